@@ -1,0 +1,26 @@
+namespace Sidecar.Protocol.Entitlements;
+
+/// <summary>A delay that doubles up to a cap, spread by a jitter that comes in as a value.</summary>
+/// <param name="First">The delay after the first failure, before jitter.</param>
+/// <param name="Cap">The longest delay, jitter included.</param>
+public readonly record struct Backoff(TimeSpan First, TimeSpan Cap)
+{
+    /// <summary>Between restarts of an actor, and between tries of a start-up task.</summary>
+    public static readonly Backoff Restart = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30));
+
+    /// <summary>Between reads of an entry whose <c>validUntil</c> has passed and which the cloud goes on sending.</summary>
+    public static readonly Backoff ExpiredRead = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+
+    /// <summary>Between tries of one read from the cloud (upstream.md: at most 2 s each).</summary>
+    public static readonly Backoff ReadRetry = new(TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(2));
+
+    /// <summary>The delay before a try: the doubled delay ± half of it, never above the cap and never bunched up at it.</summary>
+    /// <param name="failures">How many tries failed in a row, from 1.</param>
+    /// <param name="jitter">0 up to 1, spread evenly.</param>
+    public TimeSpan Delay(int failures, double jitter)
+    {
+        var doubled = First.Ticks * Math.Pow(2, Math.Clamp(failures - 1, 0, 62));
+        var middle = Math.Min(doubled, Cap.Ticks / 1.5);
+        return TimeSpan.FromTicks((long)(middle * (0.5 + Math.Clamp(jitter, 0, 1))));
+    }
+}

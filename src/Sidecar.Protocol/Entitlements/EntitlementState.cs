@@ -1,0 +1,128 @@
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.Protocol.Entitlements;
+
+/// <summary>All that is known of one entry: its entitlements, sorted by id, and the reason of the whole where there is one. Immutable.</summary>
+public sealed class EntitlementState
+{
+    private readonly FeatureEntitlement[] _features;
+    private readonly CreditEntitlement[] _credits;
+
+    private EntitlementState(AccessDeniedReason? reason, FeatureEntitlement[] features, CreditEntitlement[] credits)
+    {
+        AccessDeniedReason = reason;
+        _features = features;
+        _credits = credits;
+        foreach (var entitlement in All())
+        {
+            if (entitlement.UpdatedAt > UpdatedAt)
+                UpdatedAt = entitlement.UpdatedAt.Value;
+            if (ValidUntil is null || entitlement.ValidUntil < ValidUntil)
+                ValidUntil = entitlement.ValidUntil ?? ValidUntil;
+        }
+    }
+
+    /// <summary>Why the whole is denied (customer not found, archived, no active subscription), or null.</summary>
+    public AccessDeniedReason? AccessDeniedReason { get; }
+
+    /// <summary>The features' entitlements, by id.</summary>
+    public ReadOnlySpan<FeatureEntitlement> Features => _features;
+
+    /// <summary>The credit entitlements, by currency id.</summary>
+    public ReadOnlySpan<CreditEntitlement> Credits => _credits;
+
+    /// <summary>True without a single entitlement.</summary>
+    public bool IsEmpty => _features.Length == 0 && _credits.Length == 0;
+
+    /// <summary>The set's date: the latest <c>entitlementUpdatedAt</c> in it; the epoch where it holds none.</summary>
+    public DateTimeOffset UpdatedAt { get; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>The earliest <c>validUntil</c> in the set, or null.</summary>
+    public DateTimeOffset? ValidUntil { get; }
+
+    /// <summary>True where the cloud does not know the customer (or resource) at all.</summary>
+    public bool IsUnknown => IsEmpty
+        && AccessDeniedReason is Stigg.Sidecar.V1.AccessDeniedReason.CustomerNotFound
+            or Stigg.Sidecar.V1.AccessDeniedReason.CustomerResourceNotFound;
+
+    /// <summary>Builds a state. Of two entitlements with one id the last one counts.</summary>
+    /// <param name="reason">Why the whole is denied, or null.</param>
+    /// <param name="entitlements">The entitlements, in any order.</param>
+    public static EntitlementState Create(AccessDeniedReason? reason, IEnumerable<Entitlement> entitlements)
+    {
+        var features = new SortedDictionary<string, FeatureEntitlement>(StringComparer.Ordinal);
+        var credits = new SortedDictionary<string, CreditEntitlement>(StringComparer.Ordinal);
+        foreach (var entitlement in entitlements)
+        {
+            if (entitlement is FeatureEntitlement feature)
+                features[feature.Id] = feature;
+            else if (entitlement is CreditEntitlement credit)
+                credits[credit.Id] = credit;
+        }
+
+        return new EntitlementState(reason, [.. features.Values], [.. credits.Values]);
+    }
+
+    /// <summary>The entitlement to a feature, or null.</summary>
+    public FeatureEntitlement? FindFeature(string featureId) => Find(_features, featureId);
+
+    /// <summary>The entitlement to a currency's credits, or null.</summary>
+    public CreditEntitlement? FindCredit(string currencyId) => Find(_credits, currencyId);
+
+    /// <summary>All entitlements, features first.</summary>
+    public IEnumerable<Entitlement> All() => ((IEnumerable<Entitlement>)_features).Concat(_credits);
+
+    /// <summary>The same state with each entitlement put through a function that keeps its id.</summary>
+    public EntitlementState Select(Func<Entitlement, Entitlement> change) => new(
+        AccessDeniedReason,
+        Array.ConvertAll(_features, f => (FeatureEntitlement)change(f)),
+        Array.ConvertAll(_credits, c => (CreditEntitlement)change(c)));
+
+    /// <summary>True where both say the same but for what is used: no set was replaced by a different one.</summary>
+    public bool IsSameSetAs(EntitlementState other) =>
+        AccessDeniedReason == other.AccessDeniedReason
+        && _features.AsSpan().SequenceEqual(other._features, SameFeature.Instance)
+        && _credits.AsSpan().SequenceEqual(other._credits, SameCredit.Instance);
+
+    private static T? Find<T>(T[] sorted, string id)
+        where T : Entitlement
+    {
+        int low = 0, high = sorted.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = string.CompareOrdinal(sorted[middle].Id, id);
+            if (order == 0)
+                return sorted[middle];
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return null;
+    }
+
+    private sealed class SameFeature : IEqualityComparer<FeatureEntitlement>
+    {
+        public static readonly SameFeature Instance = new();
+
+        // Enum values are compared by content: a list's own equality is that of the reference.
+        public bool Equals(FeatureEntitlement? x, FeatureEntitlement? y) =>
+            x is not null && y is not null
+            && x.EnumValues.SequenceEqual(y.EnumValues, StringComparer.Ordinal)
+            && (x with { Usage = Usage.None, EnumValues = y.EnumValues }) == (y with { Usage = Usage.None });
+
+        public int GetHashCode(FeatureEntitlement obj) => obj.Id.GetHashCode(StringComparison.Ordinal);
+    }
+
+    private sealed class SameCredit : IEqualityComparer<CreditEntitlement>
+    {
+        public static readonly SameCredit Instance = new();
+
+        public bool Equals(CreditEntitlement? x, CreditEntitlement? y) =>
+            x is not null && y is not null && (x with { Usage = Usage.None }) == (y with { Usage = Usage.None });
+
+        public int GetHashCode(CreditEntitlement obj) => obj.Id.GetHashCode(StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Sidecar.Protocol.Entitlements;
+
+/// <summary>
+/// Counts undated invalidations. A read carries the epoch of its start; what it brought is out of date once either part has been
+/// raised since.
+/// </summary>
+/// <param name="Node">Raised by what concerns every entry: a publish to all customers, another API key.</param>
+/// <param name="Entry">Raised by what concerns one entry: a drop, a reload.</param>
+public readonly record struct Epoch(long Node, long Entry)
+{
+    /// <summary>True where an invalidation lies between this epoch and another one.</summary>
+    public bool IsOlderThan(Epoch other) => Node < other.Node || Entry < other.Entry;
+}
+
+/// <summary>The immutable picture of one entry that its owner publishes and everybody may read.</summary>
+/// <param name="State">What is known.</param>
+/// <param name="ReadStartedAt">Start of the read that it rests on, on the monotonic clock.</param>
+/// <param name="NodeEpoch">The node's part of that read's epoch.</param>
+/// <param name="ReadNumber">Number of that read in the node's order of reads and set replacements.</param>
+/// <param name="SetNumber">Number of the read or the news that last changed the set (what is used does not count).</param>
+public sealed record EntitlementView(
+    EntitlementState State,
+    TimeSpan ReadStartedAt,
+    long NodeEpoch = 0,
+    long ReadNumber = 0,
+    long SetNumber = 0)
+{
+    /// <summary>True where the entry itself was invalidated after that read's start.</summary>
+    public bool IsInvalidated { get; init; }
+
+    /// <summary>True where it was loaded from the persistent cache and the cloud has not confirmed it yet.</summary>
+    public bool IsUnconfirmed { get; init; }
+
+    /// <summary>
+    /// Until this instant of the monotonic clock a <c>validUntil</c> that has passed is overlooked: the last read brought it again.
+    /// </summary>
+    public TimeSpan ServeExpiredUntil { get; init; }
+}
