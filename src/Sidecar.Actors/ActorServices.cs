@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Metrics;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors;
+
+/// <summary>What the actors of one process share. Everything in it is safe for any thread.</summary>
+public sealed record ActorServices
+{
+    /// <summary>Both clocks.</summary>
+    public required ProcessClock Clock { get; init; }
+
+    /// <summary>This node's views.</summary>
+    public required EntitlementCache Cache { get; init; }
+
+    /// <summary>The counters.</summary>
+    public required SidecarCounters Counters { get; init; }
+
+    /// <summary>Reads from Edge.</summary>
+    public required EdgeClient Edge { get; init; }
+
+    /// <summary>Whether there is a key at all.</summary>
+    public required bool HasApiKey { get; init; }
+
+    /// <summary>Where the cloud's status is shown.</summary>
+    public CloudStatusBoard CloudStatus { get; init; } = new();
+
+    /// <summary>The ages at which views lose trust.</summary>
+    public FreshnessRules Freshness { get; init; } = new();
+
+    /// <summary>How long a question waits for the re-read of a suspect view (<c>REVALIDATE_WAIT_MS</c>).</summary>
+    public TimeSpan RevalidateWait { get; init; } = DefaultRevalidateWait;
+
+    /// <summary>Prefix of persistence ids.</summary>
+    public string SnapshotPrefix { get; init; } = "local";
+
+    /// <summary>Randomness: 0 up to 1, a new one a call.</summary>
+    public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
+
+    /// <summary>The log.</summary>
+    public required ILoggerFactory Log { get; init; }
+
+    /// <summary>Default of <see cref="RevalidateWait"/>.</summary>
+    public static readonly TimeSpan DefaultRevalidateWait = TimeSpan.FromMilliseconds(250);
+}

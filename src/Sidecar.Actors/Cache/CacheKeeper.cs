@@ -1,0 +1,101 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Hosting;
+
+namespace Sidecar.Actors.Cache;
+
+/// <summary>
+/// Keeps the cache within its bound: when it is nearly full, the customers used least recently go, all views of one together. Unknown
+/// customers have a bound of their own and go first where they are over it.
+/// </summary>
+public sealed class CacheKeeper : UntypedActor
+{
+    private readonly EntitlementCache _cache;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly EventHandler _askForRoom;
+    private int _asked;
+
+    /// <summary>Makes the keeper of a cache.</summary>
+    public CacheKeeper(EntitlementCache cache)
+    {
+        _cache = cache;
+        var self = Self;
+        _askForRoom = (_, _) =>
+        {
+            // One request at a time: the cache asks with every publication while it is full.
+            if (Interlocked.Exchange(ref _asked, 1) == 0)
+                self.Tell(MakeRoom.Instance);
+        };
+    }
+
+    /// <summary>How full the cache is when eviction begins.</summary>
+    public static long StartEvictingAt(long maxBytes) => maxBytes / 100 * 95;
+
+    /// <summary>How full it is left.</summary>
+    public static long EvictDownTo(long maxBytes) => maxBytes / 100 * 90;
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _cache.RoomNeeded += _askForRoom;
+        // Room that was asked for before this keeper, or during its restart.
+        _askForRoom(this, EventArgs.Empty);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _cache.RoomNeeded -= _askForRoom;
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        if (message is not MakeRoom)
+        {
+            Unhandled(message);
+            return;
+        }
+
+        Volatile.Write(ref _asked, 0);
+        if (!_cache.IsNearlyFull)
+            return;
+        var evicted = EvictWhile(() => _cache.UnknownBytes > EvictDownTo(_cache.MaxUnknownBytes), onlyUnknown: true)
+            + EvictWhile(() => _cache.Bytes > EvictDownTo(_cache.MaxBytes), onlyUnknown: false);
+        _log.Debug("evicted {0} customers, {1} of {2} bytes are in use", evicted, _cache.Bytes, _cache.MaxBytes);
+    }
+
+    private int EvictWhile(Func<bool> isFull, bool onlyUnknown)
+    {
+        if (!isFull())
+            return 0;
+
+        // Ticks are read once: a customer used meanwhile keeps its place in the order, but not in the cache, at worst.
+        var byLastUse = _cache.All()
+            .Where(views => !onlyUnknown || views.IsUnknown)
+            .Select(views => (views.LastUsed, Views: views))
+            .OrderBy(pair => pair.LastUsed)
+            .ToList();
+        var evicted = 0;
+        foreach (var (lastUsed, views) in byLastUse)
+        {
+            if (!isFull())
+                break;
+            if (views.LastUsed == lastUsed && _cache.Remove(views))
+                evicted++;
+        }
+
+        return evicted;
+    }
+
+    private sealed class MakeRoom
+    {
+        public static readonly MakeRoom Instance = new();
+    }
+}
+
+/// <summary>Wiring of <see cref="CacheKeeper"/>.</summary>
+public static class CacheKeeperSetup
+{
+    /// <summary>Starts the keeper at <c>/user/cache</c>.</summary>
+    public static AkkaConfigurationBuilder AddCacheKeeper(this AkkaConfigurationBuilder builder, EntitlementCache cache) =>
+        builder.WithActors((system, registry) =>
+            registry.Register<CacheKeeper>(system.ActorOf(Props.Create(() => new CacheKeeper(cache)), "cache")));
+}

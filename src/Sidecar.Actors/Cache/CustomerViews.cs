@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Cache;
+
+/// <summary>A view as it stands in the cache, with the mark that keeps many questions from asking for the same re-read.</summary>
+/// <param name="view">The view.</param>
+public sealed class PublishedView(EntitlementView view)
+{
+    private const long Never = long.MinValue;
+    private long _refreshAskedAt = Never;
+
+    /// <summary>The view.</summary>
+    public EntitlementView View => view;
+
+    /// <summary>Takes the right to ask for a re-read: true for one caller an interval.</summary>
+    /// <param name="tick">The present, in ticks of the cache.</param>
+    /// <param name="interval">Ticks until somebody else may ask again.</param>
+    public bool TryAskRefresh(long tick, long interval)
+    {
+        var asked = Volatile.Read(ref _refreshAskedAt);
+        return (asked == Never || tick - asked >= interval)
+            && Interlocked.CompareExchange(ref _refreshAskedAt, tick, asked) == asked;
+    }
+}
+
+/// <summary>
+/// All views of one customer, its own and its resources': one immutable object, replaced as a whole and evicted as a whole. Beside it
+/// stands the one mutable cell that tells when it was last used.
+/// </summary>
+public sealed class CustomerViews
+{
+    private const long EntryBytes = 176;
+    private const long ResourceBytes = 240;
+    private readonly LastUse _lastUse;
+
+    private CustomerViews(
+        string customerId, PublishedView? own, ImmutableDictionary<string, PublishedView> resources, LastUse lastUse, long size)
+    {
+        CustomerId = customerId;
+        Own = own;
+        Resources = resources;
+        _lastUse = lastUse;
+        Size = size;
+    }
+
+    /// <summary>The customer.</summary>
+    public string CustomerId { get; }
+
+    /// <summary>The customer's own view, or null.</summary>
+    public PublishedView? Own { get; }
+
+    /// <summary>The resources' views, by resource id.</summary>
+    public ImmutableDictionary<string, PublishedView> Resources { get; }
+
+    /// <summary>What all this occupies, in bytes.</summary>
+    public long Size { get; }
+
+    /// <summary>True where the cloud knows neither the customer nor one of the resources: such views have a bound of their own.</summary>
+    public bool IsUnknown => Own is { View.State.IsUnknown: true } or null && Resources.Values.All(r => r.View.State.IsUnknown);
+
+    /// <summary>The tick of the last use.</summary>
+    public long LastUsed => Volatile.Read(ref _lastUse.Tick);
+
+    /// <summary>An empty set of views.</summary>
+    public static CustomerViews Empty(string customerId) => new(
+        customerId,
+        null,
+        ImmutableDictionary.Create<string, PublishedView>(StringComparer.Ordinal),
+        new LastUse(),
+        EntryBytes + StateSize.Of(customerId));
+
+    /// <summary>The view of an entry, or null.</summary>
+    public PublishedView? Find(string? resourceId) =>
+        resourceId is null ? Own : Resources.GetValueOrDefault(resourceId);
+
+    /// <summary>The same with one view replaced.</summary>
+    public CustomerViews With(string? resourceId, EntitlementView view)
+    {
+        var before = Find(resourceId) is { } replaced ? SizeOf(resourceId, replaced.View) : 0;
+        var size = Size - before + SizeOf(resourceId, view);
+        return resourceId is null
+            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, _lastUse, size)
+            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), _lastUse, size);
+    }
+
+    /// <summary>Notes a use. Writes only when the tick is a new one, so that cores don't fight over the cell.</summary>
+    public void Touch(long tick)
+    {
+        if (Volatile.Read(ref _lastUse.Tick) != tick)
+            Volatile.Write(ref _lastUse.Tick, tick);
+    }
+
+    private static long SizeOf(string? resourceId, EntitlementView view) =>
+        StateSize.Of(view.State) + (resourceId is null ? 0 : ResourceBytes + StateSize.Of(resourceId));
+
+    private sealed class LastUse
+    {
+        public long Tick;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Cache;
+
+/// <summary>
+/// This node's views, by customer. Anybody may read; a customer's views are written by its actor alone. Memory is bounded: what does
+/// not fit is not kept.
+/// </summary>
+/// <param name="maxBytes">The bound, in bytes, of views, marks and live actors together.</param>
+public sealed class EntitlementCache(long maxBytes)
+{
+    /// <summary>The smallest bound: 1 MiB.</summary>
+    public const long SmallestMaxBytes = 1024 * 1024;
+
+    /// <summary>Unknown customers may take at most this part of the bound: one in so many.</summary>
+    public const int UnknownShare = 10;
+
+    /// <summary>Length of a tick, the unit in which last uses are told apart.</summary>
+    public static readonly TimeSpan TickLength = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<string, CustomerViews> _views = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _pending = new(StringComparer.Ordinal);
+    private StreamCell _stream = new(StreamState.Off);
+    private long _bytes;
+    private long _unknownBytes;
+    private long _nodeEpoch;
+    private long _number;
+
+    /// <summary>Raised, on the thread that publishes, when room has to be made.</summary>
+    public event EventHandler? RoomNeeded;
+
+    /// <summary>The bound, in bytes.</summary>
+    public long MaxBytes => maxBytes;
+
+    /// <summary>The bound of unknown customers' views, in bytes.</summary>
+    public long MaxUnknownBytes => maxBytes / UnknownShare;
+
+    /// <summary>What is charged now, in bytes; never above the bound but for live actors.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>What unknown customers' views take of it.</summary>
+    public long UnknownBytes => Volatile.Read(ref _unknownBytes);
+
+    /// <summary>Customers with a view.</summary>
+    public int Count => _views.Count;
+
+    /// <summary>The node's part of the present epoch.</summary>
+    public long NodeEpoch => Volatile.Read(ref _nodeEpoch);
+
+    /// <summary>What is known of the stream of updates.</summary>
+    public StreamState Stream
+    {
+        get => Volatile.Read(ref _stream).State;
+        set => Volatile.Write(ref _stream, new StreamCell(value));
+    }
+
+    /// <summary>The tick of an instant of the monotonic clock.</summary>
+    public static long TickOf(TimeSpan uptime) => uptime.Ticks / TickLength.Ticks;
+
+    /// <summary>A number above all given out before: the order of reads and set replacements on this node.</summary>
+    public long NextNumber() => Interlocked.Increment(ref _number);
+
+    /// <summary>Makes every view suspect: what holds for all customers has changed.</summary>
+    public void RaiseNodeEpoch() => Interlocked.Increment(ref _nodeEpoch);
+
+    /// <summary>A customer's views, or null.</summary>
+    public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);
+
+    /// <summary>The customers' views at this moment, in no order.</summary>
+    public IEnumerable<CustomerViews> All() => _views.Select(pair => pair.Value);
+
+    /// <summary>Publishes one view of a customer; called by its actor alone.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="tick">The present.</param>
+    /// <returns>False where the bound leaves no room: then nothing of that customer is kept, above all no older view.</returns>
+    public bool Publish(EntryKey key, EntitlementView view, long tick)
+    {
+        while (true)
+        {
+            var old = Find(key.CustomerId);
+            var next = (old ?? CustomerViews.Empty(key.CustomerId)).With(key.ResourceId, view);
+            next.Touch(tick);
+            if (!TryCharge(next, old))
+            {
+                if (old is not null)
+                    Remove(old);
+                RoomNeeded?.Invoke(this, EventArgs.Empty);
+                return false;
+            }
+
+            var isStored = old is null ? _views.TryAdd(key.CustomerId, next) : _views.TryUpdate(key.CustomerId, next, old);
+            if (isStored)
+            {
+                if (IsNearlyFull)
+                    RoomNeeded?.Invoke(this, EventArgs.Empty);
+                return true;
+            }
+
+            // Evicted meanwhile.
+            Uncharge(next, old);
+        }
+    }
+
+    /// <summary>Removes exactly the views that were judged: where they have been replaced since, nothing happens.</summary>
+    public bool Remove(CustomerViews judged)
+    {
+        if (!_views.TryRemove(new KeyValuePair<string, CustomerViews>(judged.CustomerId, judged)))
+            return false;
+        Uncharge(judged, null);
+        return true;
+    }
+
+    /// <summary>Charges something that is not a view, such as a live actor; a negative amount gives it back.</summary>
+    public void Charge(long bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        if (bytes > 0 && IsNearlyFull)
+            RoomNeeded?.Invoke(this, EventArgs.Empty);
+    }
+
+    /// <summary>Notes that somebody waits for a customer's entry, so that news of it counts although no view is there yet.</summary>
+    public void MarkPending(string customerId) => _pending.AddOrUpdate(customerId, 1, static (_, count) => count + 1);
+
+    /// <summary>Takes one mark back.</summary>
+    public void UnmarkPending(string customerId)
+    {
+        while (_pending.TryGetValue(customerId, out var count))
+        {
+            var isDone = count > 1
+                ? _pending.TryUpdate(customerId, count - 1, count)
+                : _pending.TryRemove(new KeyValuePair<string, int>(customerId, count));
+            if (isDone)
+                return;
+        }
+    }
+
+    /// <summary>Whether news of a customer concerns this node: it holds a view of it, or a question waits for one.</summary>
+    public bool IsOfInterest(string customerId) => _views.ContainsKey(customerId) || _pending.ContainsKey(customerId);
+
+    /// <summary>True from where on the keeper makes room.</summary>
+    internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);
+
+    private bool TryCharge(CustomerViews next, CustomerViews? old)
+    {
+        var (bytes, unknown) = Difference(next, old);
+        if (Interlocked.Add(ref _bytes, bytes) > maxBytes && bytes > 0)
+        {
+            Interlocked.Add(ref _bytes, -bytes);
+            return false;
+        }
+
+        if (Interlocked.Add(ref _unknownBytes, unknown) > MaxUnknownBytes && unknown > 0)
+        {
+            Interlocked.Add(ref _unknownBytes, -unknown);
+            Interlocked.Add(ref _bytes, -bytes);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Uncharge(CustomerViews next, CustomerViews? old)
+    {
+        var (bytes, unknown) = Difference(next, old);
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _unknownBytes, -unknown);
+    }
+
+    private static (long Bytes, long Unknown) Difference(CustomerViews next, CustomerViews? old) =>
+        (next.Size - (old?.Size ?? 0),
+            (next.IsUnknown ? next.Size : 0) - (old is { IsUnknown: true } ? old.Size : 0));
+
+    private sealed record StreamCell(StreamState State);
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sidecar.Actors.Cloud;
+
+/// <summary>
+/// Writes what happens to the cloud once a cause: when an outage starts, when its cause changes and when it ends, with a count; a bad
+/// answer about one entry at most once a minute.
+/// </summary>
+internal sealed partial class CloudLog(ILogger log)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+    private readonly Dictionary<CloudFailureKind, (TimeSpan Until, long Unlogged)> _quiet = [];
+    private CloudFailureKind? _outage;
+    private long _failures;
+    private long _passedOver;
+    private TimeSpan _passedOverQuietUntil;
+
+    /// <summary>Notes a failure.</summary>
+    public void Failed(CloudFailure failure, TimeSpan uptime)
+    {
+        if (failure.IsOutage)
+        {
+            _failures++;
+            if (_outage == failure.Kind)
+                return;
+            if (_outage is null)
+                _failures = 1;
+            _outage = failure.Kind;
+        }
+
+        // A cloud that comes and goes is not worth two lines each time either.
+        var (until, unlogged) = _quiet.GetValueOrDefault(failure.Kind);
+        if (uptime < until)
+        {
+            _quiet[failure.Kind] = (until, unlogged + 1);
+            return;
+        }
+
+        _quiet[failure.Kind] = (uptime + Quiet, 0);
+        if (failure.Kind == CloudFailureKind.InvalidKey)
+            Log.KeyRefused(log, failure.Detail);
+        else if (failure.IsOutage)
+            Log.OutOfReach(log, failure.Kind, failure.Detail, unlogged);
+        else
+            Log.BadAnswer(log, failure.Kind, failure.Detail, unlogged);
+    }
+
+    /// <summary>Notes a success.</summary>
+    public void Succeeded()
+    {
+        if (_outage is null)
+            return;
+        Log.Back(log, _outage.Value, _failures);
+        _outage = null;
+    }
+
+    /// <summary>Notes entitlements that were passed over in an answer.</summary>
+    public void PassedOver(int count, TimeSpan uptime)
+    {
+        _passedOver += count;
+        if (uptime < _passedOverQuietUntil)
+            return;
+        Log.PassedOver(log, _passedOver);
+        (_passedOver, _passedOverQuietUntil) = (0, uptime + Quiet);
+    }
+
+    /// <summary>Notes that there is no key.</summary>
+    public void NoKey() => Log.KeyMissing(log);
+
+    private static partial class Log
+    {
+        [LoggerMessage(100, LogLevel.Error,
+            "SERVER_API_KEY is missing, expected the environment's server key: nothing is asked of the cloud, fallbacks answer")]
+        public static partial void KeyMissing(ILogger logger);
+
+        [LoggerMessage(101, LogLevel.Error,
+            "the cloud refuses the value of SERVER_API_KEY, expected a valid server key ({Detail}); it is tried again in the background")]
+        public static partial void KeyRefused(ILogger logger, string detail);
+
+        [LoggerMessage(102, LogLevel.Warning, "the cloud is out of reach ({Kind}): {Detail}; {Unlogged} more like it since the last line")]
+        public static partial void OutOfReach(ILogger logger, CloudFailureKind kind, string detail, long unlogged);
+
+        [LoggerMessage(103, LogLevel.Warning, "the cloud answers again after {Failures} failed requests, the last one {Kind}")]
+        public static partial void Back(ILogger logger, CloudFailureKind kind, long failures);
+
+        [LoggerMessage(104, LogLevel.Warning, "a read brought nothing ({Kind}): {Detail}; {Unlogged} more like it since the last line")]
+        public static partial void BadAnswer(ILogger logger, CloudFailureKind kind, string detail, long unlogged);
+
+        [LoggerMessage(105, LogLevel.Warning, "{Count} entitlements in the cloud's answers have a form that can't be read and were passed over")]
+        public static partial void PassedOver(ILogger logger, long count);
+    }
+}

@@ -1,0 +1,494 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Sharding;
+using Akka.Hosting;
+using Akka.Persistence;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Snapshots;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>
+/// The single writer of one customer's entries. It decides when to read, by pure functions; publishes what it knows as views; answers
+/// who waits; and stops when there is nothing left to do, while its views stay.
+/// </summary>
+public sealed class CustomerActor : UntypedActor, IWithTimers
+{
+    /// <summary>Questions that may wait here at once; one more gets what is known, at once.</summary>
+    public const int MaxWaiters = 10_000;
+
+    /// <summary>What a live actor is charged with in the cache, in bytes.</summary>
+    public const long ActorBytes = 3_000;
+
+    /// <summary>An actor without work stops after this time.</summary>
+    public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
+
+    // Entries without work that are kept at hand; what they know stands in the cache anyway.
+    private const int MaxIdleEntries = 64;
+
+    // A question that was there when the actor crashed is tried once more.
+    private const int MaxAttempts = 1;
+
+    private const string DeadlineTimer = "deadline";
+
+    // By then the fetcher has answered: its own limit is the guard.
+    private static readonly TimeSpan ReadIsLost = CloudSettings.ReadGuard + TimeSpan.FromSeconds(2);
+
+    private readonly ActorServices _services;
+    private readonly IActorRef _cloud;
+    private readonly IActorRef _snapshots;
+    private readonly Dictionary<EntryKey, Entry> _entries = [];
+    private RestartPause _pause = null!;
+    private TimeSpan? _timerDueAt;
+    private int _waiters;
+    private int _saves;
+    private bool _isStopping;
+    private bool _isPending;
+    private string? _customerId;
+
+    /// <summary>Makes the actor of a customer, which it learns from its first message.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="cloud">The cloud's supervisor.</param>
+    /// <param name="snapshots">The snapshot store.</param>
+    public CustomerActor(ActorServices services, IActorRef cloud, IActorRef snapshots)
+    {
+        _services = services;
+        _cloud = cloud;
+        _snapshots = snapshots;
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private sealed record Again(Waiter Waiter) : INoSerializationVerificationNeeded;
+
+    private sealed class DeadlineReached : INoSerializationVerificationNeeded
+    {
+        public static readonly DeadlineReached Instance = new();
+    }
+
+    /// <summary>Ends the actor once nothing is under way.</summary>
+    public sealed class Stop : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Stop Instance = new();
+    }
+
+    /// <summary>The recipe, the same for every customer.</summary>
+    public static Props Props(ActorServices services, IActorRef cloud, IActorRef snapshots) =>
+        Akka.Actor.Props.Create(() => new CustomerActor(services, cloud, snapshots));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _pause = new RestartPause(Timers, _services.Jitter);
+        _services.Cache.Charge(ActorBytes);
+        Context.SetReceiveTimeout(IdleTime);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        SetPending(false);
+        _services.Cache.Charge(-ActorBytes);
+        // Whoever still waits here is told what is known: nobody is left without an answer.
+        foreach (var entry in _entries.Values)
+        {
+            foreach (var waiter in entry.Waiters)
+                waiter.Asker.Tell(LastKnown(entry.Key));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        Self.Tell(new Restarted(_pause.Failures));
+        if (message is Question question)
+            Self.Tell(new Again(NewWaiter(question, Sender, CloudSettings.ReadGuard, default, attempt: 1)));
+        else if (message is Again again)
+            again.Waiter.Asker.Tell(LastKnown(again.Waiter.Question.Key));
+
+        foreach (var entry in _entries.Values)
+        {
+            foreach (var waiter in entry.Waiters)
+            {
+                if (waiter.Attempt < MaxAttempts)
+                    Self.Tell(new Again(waiter with { Attempt = waiter.Attempt + 1 }));
+                else
+                    waiter.Asker.Tell(LastKnown(entry.Key));
+            }
+        }
+
+        _entries.Clear();
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        _pause.Begin(0);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Question question:
+                OnQuestion(question.Key, NewWaiter(question, Sender, CloudSettings.ReadGuard, default, attempt: 0));
+                break;
+            case Again again:
+                OnQuestion(again.Waiter.Question.Key, again.Waiter);
+                break;
+            case Refresh refresh:
+                OnRefresh(refresh.Key);
+                break;
+            case Invalidate invalidate:
+                OnInvalidate(invalidate.Key);
+                break;
+            case EntryRead read:
+                OnRead(read);
+                break;
+            case SnapshotLoaded loaded:
+                OnLoaded(loaded);
+                break;
+            case SaveSnapshotSuccess or SaveSnapshotFailure:
+                _saves--;
+                break;
+            case DeadlineReached:
+                _timerDueAt = null;
+                OnDeadline();
+                break;
+            case Restarted restarted:
+                if (restarted.Failures > 0)
+                    _pause.Begin(restarted.Failures);
+                break;
+            case RestartPause.Over:
+                OnPauseOver();
+                break;
+            case ReceiveTimeout when !IsBusy:
+                Context.Parent.Tell(new Passivate(Stop.Instance));
+                break;
+            case ReceiveTimeout:
+                break;
+            case Stop:
+                _isStopping = true;
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+
+        AfterMessage();
+    }
+
+    private bool IsBusy => _saves > 0 || _pause.IsOn || _entries.Values.Any(e => e.IsBusy);
+
+    private void OnQuestion(EntryKey key, Waiter waiter)
+    {
+        var entry = EntryOf(key);
+        var now = _services.Clock.Now;
+        var freshness = Judge(entry, now);
+        if (freshness is Freshness.Fresh or Freshness.Revalidate)
+        {
+            waiter.Asker.Tell(Known(entry, AnswerSource.Memory));
+            EnsurePublished(entry);
+            if (freshness == Freshness.Revalidate)
+                EnsureRead(entry);
+            return;
+        }
+
+        if (_waiters >= MaxWaiters)
+        {
+            waiter.Asker.Tell(Known(entry, AnswerSource.Stale));
+            return;
+        }
+
+        var deadline = waiter.Deadline;
+        if (freshness == Freshness.Suspect && now.Uptime + _services.RevalidateWait < deadline)
+            deadline = now.Uptime + _services.RevalidateWait;
+        entry.Waiters.Add(waiter with { Deadline = deadline, Epoch = entry.State.Present(_services.Cache.NodeEpoch) });
+        _waiters++;
+
+        // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.
+        if (key.ResourceId is not null && EntryOf(key.Customer) is { State.Known: null } own)
+            EnsureRead(own);
+        EnsureRead(entry);
+        StartTimer(deadline);
+    }
+
+    private void OnRefresh(EntryKey key)
+    {
+        var entry = EntryOf(key);
+        if (Judge(entry, _services.Clock.Now) is not Freshness.Fresh)
+            EnsureRead(entry);
+    }
+
+    private void OnInvalidate(EntryKey key)
+    {
+        var entry = EntryOf(key);
+        entry.State = entry.State.Invalidated();
+        Publish(entry);
+    }
+
+    private void OnLoaded(SnapshotLoaded loaded)
+    {
+        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.Load != loaded.Operation)
+            return;
+
+        entry.Load = null;
+        if (loaded.State is not null)
+        {
+            entry.State = entry.State.WithLoaded(
+                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, _services.Clock.Uptime);
+            Publish(entry);
+            AnswerAll(entry, AnswerSource.Redis);
+        }
+
+        EnsureRead(entry);
+    }
+
+    private void OnRead(EntryRead read)
+    {
+        // Of an incarnation that crashed: its questions have been asked again.
+        if (!_entries.TryGetValue(read.Key, out var entry) || entry.State.Reads.All(r => r.Number != read.Number))
+            return;
+
+        var epoch = entry.State.Reads.First(r => r.Number == read.Number).Epoch;
+        if (read.Result.State is not { } result)
+        {
+            entry.State = entry.State.WithoutRead(read.Number);
+            entry.IsRepeating = false;
+            AnswerUpTo(entry, epoch, AnswerSource.Stale);
+            // A question of a newer epoch that came while the pause was on has no read of its own yet.
+            if (entry.Waiters.Count > 0)
+                EnsureRead(entry);
+            return;
+        }
+
+        _pause.Reset();
+        (entry.State, var outcome) = entry.State.WithResult(
+            read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
+        Publish(entry);
+        AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
+        Save(entry);
+
+        var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
+        entry.IsRepeating = false;
+        if (isRepeatDue || entry.Waiters.Count > 0)
+        {
+            EnsureRead(entry);
+            entry.IsRepeating = isRepeatDue;
+        }
+    }
+
+    private void OnDeadline()
+    {
+        var now = _services.Clock.Uptime;
+        foreach (var entry in _entries.Values)
+        {
+            // Beyond every limit: the answer to this read is lost.
+            foreach (var read in entry.State.Reads.Where(r => now - r.StartedAt >= ReadIsLost))
+                entry.State = entry.State.WithoutRead(read.Number);
+
+            var due = entry.Waiters.FindAll(w => w.Deadline <= now);
+            if (due.Count == 0)
+                continue;
+            var answer = Known(entry, AnswerSource.Stale);
+            foreach (var waiter in due)
+                waiter.Asker.Tell(answer);
+            _waiters -= entry.Waiters.RemoveAll(w => w.Deadline <= now);
+        }
+
+        if (NextDeadline() is { } next)
+            StartTimer(next);
+    }
+
+    private void OnPauseOver()
+    {
+        _pause.End();
+        foreach (var entry in _entries.Values.Where(e => e.Waiters.Count > 0).ToList())
+            EnsureRead(entry);
+    }
+
+    private void AfterMessage()
+    {
+        SetPending(_entries.Values.Any(e => e.IsBusy));
+        if (_entries.Count > MaxIdleEntries)
+        {
+            foreach (var idle in _entries.Values.Where(e => !e.IsBusy).Select(e => e.Key).ToList())
+                _entries.Remove(idle);
+        }
+
+        if (_isStopping && !IsBusy)
+            Context.Stop(Self);
+    }
+
+    private Entry EntryOf(EntryKey key)
+    {
+        _customerId ??= key.CustomerId;
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
+        return entry ??= new Entry(
+            key, _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty);
+    }
+
+    private Freshness Judge(Entry entry, in Moment now)
+    {
+        if (entry.State.View is not { } view)
+            return Freshness.Expired;
+        var (stream, epoch) = (_services.Cache.Stream, _services.Cache.NodeEpoch);
+        return entry.Key.ResourceId is null
+            ? _services.Freshness.Judge(view, now, stream, epoch)
+            : _services.Freshness.Judge(view, ViewOf(entry.Key.Customer), now, stream, epoch);
+    }
+
+    // At most one read an epoch: whoever comes later shares it.
+    private void EnsureRead(Entry entry)
+    {
+        var cache = _services.Cache;
+        if (_pause.IsOn || entry.Load is not null || entry.State.Shareable(cache.NodeEpoch) is not null)
+            return;
+
+        if (entry.State.Known is null && !entry.WasLoaded
+            && SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is { } persistenceId)
+        {
+            entry.WasLoaded = true;
+            entry.Load = cache.NextNumber();
+            Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, entry.Load.Value));
+            return;
+        }
+
+        var number = cache.NextNumber();
+        var now = _services.Clock.Uptime;
+        entry.State = entry.State.WithRead(number, cache.NodeEpoch, now);
+        _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self));
+        StartTimer(now + ReadIsLost);
+    }
+
+    private void Publish(Entry entry)
+    {
+        if (entry.State.View is { } view)
+            _services.Cache.Publish(entry.Key, view, EntitlementCache.TickOf(_services.Clock.Uptime));
+    }
+
+    private void EnsurePublished(Entry entry)
+    {
+        if (_services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is null)
+            Publish(entry);
+    }
+
+    private void Save(Entry entry)
+    {
+        // An unknown customer is never kept beyond memory.
+        if (entry.State.Known is not { IsUnknown: false } known
+            || SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is not { } persistenceId)
+            return;
+        _saves++;
+        var metadata = new SnapshotMetadata(persistenceId, entry.State.ReadNumber, _services.Clock.Now.Utc.UtcDateTime);
+        _snapshots.Tell(new SaveSnapshot(metadata, new EntrySnapshot(known)));
+    }
+
+    private void AnswerAll(Entry entry, AnswerSource source)
+    {
+        var answer = Known(entry, source);
+        foreach (var waiter in entry.Waiters)
+            waiter.Asker.Tell(answer);
+        _waiters -= entry.Waiters.Count;
+        entry.Waiters.Clear();
+    }
+
+    // Who asked after an invalidation waits for a read that began after it.
+    private void AnswerUpTo(Entry entry, Epoch epoch, AnswerSource source)
+    {
+        var answer = Known(entry, source);
+        _waiters -= entry.Waiters.RemoveAll(waiter =>
+        {
+            if (epoch.IsOlderThan(waiter.Epoch))
+                return false;
+            waiter.Asker.Tell(answer);
+            return true;
+        });
+    }
+
+    private CustomerAnswer Known(Entry entry, AnswerSource source) => Known(entry.Key, entry.State.Known, source);
+
+    private CustomerAnswer LastKnown(EntryKey key) => Known(key, ViewOf(key)?.State, AnswerSource.Stale);
+
+    private CustomerAnswer Known(EntryKey key, EntitlementState? known, AnswerSource source) => known is null
+        ? CustomerAnswer.NothingKnown
+        : new CustomerAnswer(known, key.ResourceId is null ? null : ViewOf(key.Customer)?.State, source);
+
+    // Looks without keeping: also while the entries are being walked through.
+    private EntitlementView? ViewOf(EntryKey key) => _entries.TryGetValue(key, out var entry)
+        ? entry.State.View
+        : _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View;
+
+    private Waiter NewWaiter(Question question, IActorRef asker, TimeSpan guard, Epoch epoch, int attempt) =>
+        new(question, asker, epoch, _services.Clock.Uptime + (question.MaxWait < guard ? question.MaxWait : guard), attempt);
+
+    private void StartTimer(TimeSpan dueAt)
+    {
+        if (_timerDueAt <= dueAt)
+            return;
+        _timerDueAt = dueAt;
+        var delay = dueAt - _services.Clock.Uptime;
+        Timers.StartSingleTimer(DeadlineTimer, DeadlineReached.Instance, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+    }
+
+    private TimeSpan? NextDeadline()
+    {
+        TimeSpan? next = null;
+        foreach (var entry in _entries.Values)
+        {
+            foreach (var waiter in entry.Waiters)
+                next = next is null || waiter.Deadline < next ? waiter.Deadline : next;
+            foreach (var read in entry.State.Reads)
+                next = next is null || read.StartedAt + ReadIsLost < next ? read.StartedAt + ReadIsLost : next;
+        }
+
+        return next;
+    }
+
+    // News of this customer counts while anything is under way here, although no view may be there yet.
+    private void SetPending(bool isPending)
+    {
+        if (_isPending == isPending || _customerId is null)
+            return;
+        _isPending = isPending;
+        if (isPending)
+            _services.Cache.MarkPending(_customerId);
+        else
+            _services.Cache.UnmarkPending(_customerId);
+    }
+}
+
+/// <summary>Wiring of <see cref="CustomerActor"/>.</summary>
+public static class CustomerActorSetup
+{
+    /// <summary>The shard region's type name.</summary>
+    public const string RegionName = "customer";
+
+    /// <summary>Starts the shard region at <c>/system/sharding/customer</c>.</summary>
+    public static AkkaConfigurationBuilder AddCustomers(this AkkaConfigurationBuilder builder, ActorServices services) =>
+        builder.WithShardRegion<CustomerActor>(
+            RegionName,
+            (system, registry, _) =>
+            {
+                var store = Persistence.Instance.Apply(system).SnapshotStoreFor(ForgetfulSnapshotStore.PluginId);
+                var props = CustomerActor.Props(services, registry.Get<CloudSupervisor>(), store);
+                return _ => props;
+            },
+            new CustomerMessageExtractor(),
+            new ShardOptions
+            {
+                StateStoreMode = StateStoreMode.DData,
+                RememberEntities = false,
+                ShouldPassivateIdleEntities = false,
+                HandOffStopMessage = CustomerActor.Stop.Instance,
+            });
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>A message to a customer's one actor, which the shard region finds by the customer's id.</summary>
+public interface ICustomerMessage
+{
+    /// <summary>The entry that the message is about.</summary>
+    EntryKey Key { get; }
+}
+
+/// <summary>Asks what is known of an entry; answered by exactly one <see cref="CustomerAnswer"/>.</summary>
+/// <param name="Key">The entry.</param>
+/// <param name="MaxWait">The longest that the asker waits.</param>
+public sealed record Question(EntryKey Key, TimeSpan MaxWait) : ICustomerMessage, INoSerializationVerificationNeeded;
+
+/// <summary>Asks for a re-read behind an answer that was already given. Not answered.</summary>
+/// <param name="Key">The entry.</param>
+public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+
+/// <summary>Says that what is known of an entry may be out of date, without saying since when. Not answered.</summary>
+/// <param name="Key">The entry.</param>
+public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+
+/// <summary>The answer to a <see cref="Question"/>.</summary>
+/// <param name="State">What is known, or null: then the fallbacks answer.</param>
+/// <param name="Customer">The customer's own state, where a resource was asked about and it is known.</param>
+/// <param name="Source">Where it came from.</param>
+public sealed record CustomerAnswer(EntitlementState? State, EntitlementState? Customer, AnswerSource Source)
+    : INoSerializationVerificationNeeded
+{
+    /// <summary>Nothing is known.</summary>
+    public static readonly CustomerAnswer NothingKnown = new(null, null, AnswerSource.Default);
+}

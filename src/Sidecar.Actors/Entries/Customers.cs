@@ -1,0 +1,128 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>What is known about an entry, and where that came from.</summary>
+/// <param name="State">What is known, or null: then the fallbacks answer.</param>
+/// <param name="Customer">The customer's own state, where a resource was asked about and it is known.</param>
+/// <param name="Source">Where it came from.</param>
+public readonly record struct Found(EntitlementState? State, EntitlementState? Customer, AnswerSource Source);
+
+/// <summary>
+/// The actors' front desk. What this node's cache holds and can be trusted is handed out on the calling thread, without a lock or an
+/// allocation; anything else is asked of the customer's actor. A question always gets something: at worst the word that nothing is
+/// known.
+/// </summary>
+public sealed partial class Customers
+{
+    /// <summary>Questions under way to actors at once; one more gets what is known, at once.</summary>
+    public const int MaxUnderWay = 50_000;
+
+    /// <summary>The longest that a question waits.</summary>
+    public static readonly TimeSpan MaxWait = CloudSettings.ReadGuard;
+
+    // The actor keeps its own limits; this one is for an actor that does not answer at all.
+    private static readonly TimeSpan Patience = MaxWait + TimeSpan.FromMilliseconds(300);
+
+    // A view is asked to be re-read once in this many ticks, however many questions it answers.
+    private static readonly long RefreshInterval = EntitlementCache.TickOf(TimeSpan.FromSeconds(1));
+
+    private readonly ActorServices _services;
+    private readonly Func<CancellationToken, Task<IActorRef>> _region;
+    private readonly ILogger _log;
+    private IActorRef? _knownRegion;
+    private int _underWay;
+
+    /// <summary>Makes the desk.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="region">The shard region, once there is one.</param>
+    public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
+    {
+        _services = services;
+        _region = region;
+        _log = services.Log.CreateLogger<Customers>();
+    }
+
+    /// <summary>Hands out what this node's cache holds of an entry, where it can be trusted.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="found">What is known.</param>
+    /// <returns>False where an actor has to be asked: see <see cref="AskAsync"/>.</returns>
+    public bool TryFind(EntryKey key, out Found found)
+    {
+        var cache = _services.Cache;
+        if (cache.Find(key.CustomerId) is { } views && views.Find(key.ResourceId) is { } published)
+        {
+            var now = _services.Clock.Now;
+            var customer = key.ResourceId is null ? null : views.Own?.View;
+            var freshness = key.ResourceId is null
+                ? _services.Freshness.Judge(published.View, now, cache.Stream, cache.NodeEpoch)
+                : _services.Freshness.Judge(published.View, customer, now, cache.Stream, cache.NodeEpoch);
+            var tick = EntitlementCache.TickOf(now.Uptime);
+            views.Touch(tick);
+            if (freshness is Freshness.Fresh or Freshness.Revalidate)
+            {
+                _services.Counters.CacheHits.Increment();
+                if (freshness == Freshness.Revalidate && published.TryAskRefresh(tick, RefreshInterval))
+                    _knownRegion?.Tell(new Refresh(key));
+                found = new Found(published.View.State, customer?.State, AnswerSource.Memory);
+                return true;
+            }
+        }
+
+        _services.Counters.CacheMisses.Increment();
+        found = default;
+        return false;
+    }
+
+    /// <summary>Asks the customer's actor what is known of an entry, and waits as long as the entry's state deserves.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="cancellation">Ends the wait: the caller is gone.</param>
+    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
+    public async Task<Found> AskAsync(EntryKey key, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
+        {
+            Interlocked.Decrement(ref _underWay);
+            return LastKnown(key);
+        }
+
+        // News of the entry counts from here on, although nobody holds a view of it yet.
+        _services.Cache.MarkPending(key.CustomerId);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            limit.CancelAfter(Patience);
+            var region = _knownRegion ??= await _region(limit.Token);
+            var answer = await region.Ask<CustomerAnswer>(new Question(key, MaxWait), limit.Token);
+            return new Found(answer.State, answer.Customer, answer.Source);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
+        {
+            Log.NoAnswer(_log, Patience);
+            return LastKnown(key);
+        }
+        finally
+        {
+            _services.Cache.UnmarkPending(key.CustomerId);
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private Found LastKnown(EntryKey key)
+    {
+        var views = _services.Cache.Find(key.CustomerId);
+        return views?.Find(key.ResourceId) is { } published
+            ? new Found(published.View.State, key.ResourceId is null ? null : views.Own?.View.State, AnswerSource.Stale)
+            : new Found(null, null, AnswerSource.Default);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(200, LogLevel.Warning, "a customer's actor did not answer within {Patience}: the last known state answers")]
+        public static partial void NoAnswer(ILogger logger, TimeSpan patience);
+    }
+}

@@ -1,0 +1,37 @@
+using Akka.Actor;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>A question that waits.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Asker">Who asked.</param>
+/// <param name="Epoch">The epoch it was asked in: an older read does not answer it.</param>
+/// <param name="Deadline">When it gets what is known then, on the monotonic clock.</param>
+/// <param name="Attempt">How many crashes of the actor it has been through.</param>
+internal sealed record Waiter(Question Question, IActorRef Asker, Epoch Epoch, TimeSpan Deadline, int Attempt);
+
+/// <summary>One entry in its actor's hands: the immutable state, and who waits for it.</summary>
+internal sealed class Entry(EntryKey key, EntryState state)
+{
+    /// <summary>The entry.</summary>
+    public EntryKey Key { get; } = key;
+
+    /// <summary>What is known and being read.</summary>
+    public EntryState State { get; set; } = state;
+
+    /// <summary>Who waits.</summary>
+    public List<Waiter> Waiters { get; } = [];
+
+    /// <summary>The number of the load under way, or null.</summary>
+    public long? Load { get; set; }
+
+    /// <summary>Whether the persistent cache has been asked.</summary>
+    public bool WasLoaded { get; set; }
+
+    /// <summary>Whether the read under way repeats one that an invalidation overtook.</summary>
+    public bool IsRepeating { get; set; }
+
+    /// <summary>Whether anything is under way.</summary>
+    public bool IsBusy => Waiters.Count > 0 || Load is not null || !State.Reads.IsEmpty;
+}

@@ -1,0 +1,23 @@
+namespace Sidecar.Actors.Metrics;
+
+/// <summary>The counters of the original service, under the names of operations.md. All start at 0 and only rise.</summary>
+public sealed class SidecarCounters
+{
+    /// <summary>Errors at start-up, one a cause: <c>sidecar_initialization_errors_total</c>.</summary>
+    public StripedCounter InitializationErrors { get; } = new();
+
+    /// <summary>Requests that the cloud refused because of the key: <c>sidecar_invalid_api_key_errors_total</c>.</summary>
+    public StripedCounter InvalidApiKeyErrors { get; } = new();
+
+    /// <summary>Requests to the cloud that failed in another way, retries included: <c>sidecar_network_request_errors_total</c>.</summary>
+    public StripedCounter NetworkRequestErrors { get; } = new();
+
+    /// <summary>Errors of the persistent cache: <c>sidecar_redis_client_errors_total</c>.</summary>
+    public StripedCounter RedisClientErrors { get; } = new();
+
+    /// <summary>Questions answered from memory at once: <c>sidecar_cache_hits_total</c>.</summary>
+    public StripedCounter CacheHits { get; } = new();
+
+    /// <summary>Questions that had to go beyond memory: <c>sidecar_cache_misses_total</c>.</summary>
+    public StripedCounter CacheMisses { get; } = new();
+}

@@ -1,0 +1,50 @@
+using Akka.Cluster.Hosting;
+using Akka.Hosting;
+using Akka.Remote.Hosting;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Snapshots;
+
+namespace Sidecar.Actors;
+
+/// <summary>Puts the actor system together: the table of contents of all actors.</summary>
+public static class SidecarActorSystem
+{
+    /// <summary>The system's name.</summary>
+    public const string Name = "sidecar";
+
+    // Flat, a key a line. The intervals make a cluster of one node answer about a second after its start; the scheduler's tick is what
+    // an idle node's CPU time goes into.
+    private const string Settings = $"""
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        akka.scheduler.tick-duration = 50ms
+        akka.cluster.leader-actions-interval = 100ms
+        akka.cluster.gossip-interval = 100ms
+        akka.cluster.periodic-tasks-initial-delay = 50ms
+        akka.cluster.sharding.retry-interval = 200ms
+        akka.cluster.sharding.distributed-data.notify-subscribers-interval = 50ms
+        akka.cluster.sharding.distributed-data.gossip-interval = 200ms
+        akka.cluster.sharding.distributed-data.durable.keys = []
+        akka.cluster.distributed-data.durable.keys = []
+        akka.persistence.publish-plugin-commands = off
+        {ForgetfulSnapshotStore.PluginId}.class = "Sidecar.Actors.Snapshots.ForgetfulSnapshotStore, Sidecar.Actors"
+        {ForgetfulSnapshotStore.PluginId}.plugin-dispatcher = "akka.actor.default-dispatcher"
+        """;
+
+    /// <summary>Adds the cluster of one node and all actors.</summary>
+    /// <param name="builder">The system's builder.</param>
+    /// <param name="services">What the actors share.</param>
+    public static AkkaConfigurationBuilder AddSidecarActors(this AkkaConfigurationBuilder builder, ActorServices services) => builder
+        .AddHocon(Settings, HoconAddMode.Prepend)
+        .WithRemoting("127.0.0.1", 0)
+        .WithClustering()
+        .AddCacheKeeper(services.Cache)
+        .AddCloudSupervisor(services)
+        .AddCustomers(services)
+        .AddStartup((system, _) =>
+        {
+            var cluster = Akka.Cluster.Cluster.Get(system);
+            cluster.Join(cluster.SelfAddress);
+        });
+}

@@ -1,0 +1,109 @@
+using Grpc.Core;
+using Sidecar.Actors;
+using Sidecar.Actors.Entries;
+using Sidecar.Protocol.Entitlements;
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.Host.Facade;
+
+/// <summary>
+/// The gRPC service: maps a request to a question, asks, maps the answer back. What memory holds is answered on the calling thread.
+/// Calls that have no method here answer <c>UNIMPLEMENTED</c>.
+/// </summary>
+/// <param name="customers">The actors' front desk.</param>
+/// <param name="clock">The present.</param>
+/// <param name="fallbacks">The global fallbacks.</param>
+public sealed class SidecarService(Customers customers, ProcessClock clock, FallbackTable fallbacks)
+    : Stigg.Sidecar.V1.SidecarService.SidecarServiceBase
+{
+    private delegate TReply Map<out TReply>(in Answer answer, in EntitlementQuery query);
+
+    /// <inheritdoc/>
+    public override Task<GetEntitlementResponse> GetEntitlement(GetEntitlementRequest request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.Any);
+
+    /// <inheritdoc/>
+    public override Task<GetEntitlementV2Response> GetEntitlementV2(GetEntitlementV2Request request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.AnyV2);
+
+    /// <inheritdoc/>
+    public override Task<GetBooleanEntitlementResponse> GetBooleanEntitlement(
+        GetBooleanEntitlementRequest request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.Boolean);
+
+    /// <inheritdoc/>
+    public override Task<GetNumericEntitlementResponse> GetNumericEntitlement(
+        GetNumericEntitlementRequest request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.Numeric);
+
+    /// <inheritdoc/>
+    public override Task<GetMeteredEntitlementResponse> GetMeteredEntitlement(
+        GetMeteredEntitlementRequest request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.Metered);
+
+    /// <inheritdoc/>
+    public override Task<GetEnumEntitlementResponse> GetEnumEntitlement(GetEnumEntitlementRequest request, ServerCallContext context) =>
+        AnswerAsync(Requests.Query(request), context, Replies.Enum);
+
+    /// <inheritdoc/>
+    public override async Task<GetEntitlementsResponse> GetEntitlements(GetEntitlementsRequest request, ServerCallContext context)
+    {
+        var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
+        var reply = new GetEntitlementsResponse();
+        foreach (var answer in ListOf(found))
+        {
+            if (Replies.Listed(answer) is { } entitlement)
+                reply.Entitlements.Add(entitlement);
+        }
+
+        if (ReasonOf(found) is { } reason)
+            reply.AccessDeniedReason = reason;
+        return reply;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<GetEntitlementsStateV2Response> GetEntitlementsStateV2(
+        GetEntitlementsStateV2Request request, ServerCallContext context)
+    {
+        var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
+        var reply = new GetEntitlementsStateV2Response();
+        foreach (var answer in ListOf(found))
+            reply.Entitlements.Add(Replies.EntitlementV2Of(answer));
+        if (ReasonOf(found) is { } reason)
+            reply.AccessDeniedReason = reason;
+        return reply;
+    }
+
+    private Task<TReply> AnswerAsync<TReply>(EntitlementQuery query, ServerCallContext context, Map<TReply> map)
+    {
+        return customers.TryFind(query.Key, out var found) ? Task.FromResult(Reply(found)) : AskAsync();
+
+        async Task<TReply> AskAsync() => Reply(await customers.AskAsync(query.Key, context.CancellationToken));
+
+        TReply Reply(in Found known) => map(Decide(query, known), query);
+    }
+
+    private Answer Decide(in EntitlementQuery query, in Found found)
+    {
+        var fallback = fallbacks.Find(query.Id);
+        return found.State is null
+            ? EntitlementEvaluator.FromFallback(query, fallback)
+            : EntitlementEvaluator.Answer(found.State, found.Customer, query, fallback, clock.Now.Utc);
+    }
+
+    private async Task<Found> FindAsync(EntryKey key, ServerCallContext context) =>
+        customers.TryFind(key, out var found) ? found : await customers.AskAsync(key, context.CancellationToken);
+
+    private IEnumerable<Answer> ListOf(Found found)
+    {
+        var now = clock.Now.Utc;
+        return found.State is { } state
+            ? state.All().Select(entitlement => EntitlementEvaluator.Show(entitlement, state, found.Customer, now))
+            : fallbacks.FeatureIds.Select(id => EntitlementEvaluator.ShowFallback(id, fallbacks.Find(id)!.Value));
+    }
+
+    // Where nothing is known and no fallback lists anything, the empty list says that it is not the customer's.
+    private AccessDeniedReason? ReasonOf(in Found found) => found.State is { } state
+        ? state.AccessDeniedReason
+        : fallbacks.FeatureIds.Count == 0 ? AccessDeniedReason.Unknown : null;
+}

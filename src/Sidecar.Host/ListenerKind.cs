@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Sidecar.Host;
+
+/// <summary>
+/// Which listener a connection came in by. A connection carries it as a feature, so that nothing a client says, its Host header above
+/// all, lets a request of one port reach what belongs to the other.
+/// </summary>
+/// <param name="Name">The listener.</param>
+internal sealed record ListenerKind(string Name)
+{
+    /// <summary>The gRPC port.</summary>
+    public static readonly ListenerKind Grpc = new("gRPC");
+
+    /// <summary>The port of health and metrics.</summary>
+    public static readonly ListenerKind Metrics = new("metrics");
+
+    /// <summary>Marks a listener's connections.</summary>
+    public void Mark(ListenOptions listen) => listen.Use(next => connection =>
+    {
+        connection.Features.Set(this);
+        return next(connection);
+    });
+
+    /// <summary>Whether a request came in by this listener.</summary>
+    public bool Carries(HttpContext context) => ReferenceEquals(context.Features.Get<ListenerKind>(), this);
+}

@@ -1,0 +1,29 @@
+using Sidecar.Host.Configuration;
+
+namespace Sidecar.Host.Logging;
+
+/// <summary>Wiring of the log.</summary>
+public static class LoggingSetup
+{
+    /// <summary>The logger whose lines appear at any log level: older SDKs wait for one of them on stdout.</summary>
+    public const string AlwaysCategory = "Sidecar.Start";
+
+    /// <summary>Makes JSON lines on stdout the only log.</summary>
+    public static ILoggingBuilder AddSidecarLog(this ILoggingBuilder logging, SidecarOptions options)
+    {
+        logging.ClearProviders();
+        logging.Services.AddSingleton(new LogKeys(options.LogMessageKey, options.LogErrorKey));
+        logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
+        logging.AddConsoleFormatter<JsonLineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
+        logging.SetMinimumLevel(options.LogLevel);
+        // The framework's own tales of every request are for those who look for a fault in it.
+        if (options.LogLevel == LogLevel.Information)
+        {
+            logging.AddFilter("Microsoft", LogLevel.Warning);
+            logging.AddFilter("Grpc", LogLevel.Warning);
+        }
+
+        logging.AddFilter(AlwaysCategory, LogLevel.Information);
+        return logging;
+    }
+}

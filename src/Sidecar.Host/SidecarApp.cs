@@ -1,0 +1,182 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Metrics;
+using Sidecar.Actors;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Metrics;
+using Sidecar.Host.Configuration;
+using Sidecar.Host.Facade;
+using Sidecar.Host.Health;
+using Sidecar.Host.Logging;
+using Sidecar.Host.Metrics;
+using Sidecar.Protocol.Cloud;
+
+namespace Sidecar.Host;
+
+/// <summary>Puts one process together: the table of contents of the service.</summary>
+public static partial class SidecarApp
+{
+    /// <summary>Exit code of a configuration with which the service can't be reached.</summary>
+    public const int BadConfiguration = 78;
+
+    private const int MaxMessageBytes = 4 * 1024 * 1024;
+    private const int MaxHeaderBytes = 32 * 1024;
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <summary>Runs the service until it is told to stop.</summary>
+    /// <param name="options">What is in force.</param>
+    /// <param name="faults">What could not be used of the configuration.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(SidecarOptions options, IReadOnlyList<SettingFault> faults)
+    {
+        await using var app = Build(options);
+        var log = app.Services.GetRequiredService<ILoggerFactory>();
+        var start = log.CreateLogger(LoggingSetup.AlwaysCategory);
+        foreach (var fault in faults)
+        {
+            Log.BadSetting(start, fault.Text);
+            app.Services.GetRequiredService<SidecarCounters>().InitializationErrors.Increment();
+        }
+
+        if (faults.Any(fault => fault.EndsProcess))
+            return BadConfiguration;
+
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            Log.PortNotOpened(start, options.GrpcPort, options.MetricsPort, e.Message);
+            return BadConfiguration;
+        }
+
+        // In the order of their listeners.
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Log.Ready(start, addresses.First(), addresses.Skip(1).FirstOrDefault() ?? "off");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static WebApplication Build(SidecarOptions options)
+    {
+        // Nothing but the variables of operations.md configures this service: no settings file, no ASPNETCORE_ variable.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
+        builder.Logging.AddSidecarLog(options);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        AddCore(builder.Services, options);
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
+        builder.Services.AddSingleton<SidecarService>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<SidecarMetrics>();
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(SidecarMetrics.MeterName)
+            .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<SidecarMetrics>();
+        app.Services.GetRequiredService<Readiness>().Follow(app.Lifetime);
+        app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
+            .UseHealthEndpoints(options)
+            .UseOpenTelemetryPrometheusScrapingEndpoint());
+        app.MapWhen(ListenerKind.Grpc.Carries, grpc => grpc
+            .UseRouting()
+            .UseEndpoints(endpoints => endpoints.MapGrpcService<SidecarService>()));
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        Listen(options.GrpcBind, options.GrpcPort, HttpProtocols.Http2, ListenerKind.Grpc);
+        if (options.MetricsPort != SidecarOptions.NoPort)
+            Listen(options.MetricsBind, options.MetricsPort, HttpProtocols.Http1, ListenerKind.Metrics);
+
+        void Listen(IPAddress address, int port, HttpProtocols protocols, ListenerKind kind)
+        {
+            if (address.Equals(IPAddress.IPv6Any))
+                kestrel.ListenAnyIP(port, Configure);
+            else
+                kestrel.Listen(address, port, Configure);
+
+            void Configure(ListenOptions listen)
+            {
+                listen.Protocols = protocols;
+                kind.Mark(listen);
+            }
+        }
+    }
+
+    private static void AddCore(IServiceCollection services, SidecarOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Fallbacks);
+        services.AddSingleton<ProcessClock>();
+        services.AddSingleton<SidecarCounters>();
+        services.AddSingleton(new EntitlementCache(options.CacheMaxBytes));
+        services.AddSingleton(provider => new CloudSettings
+        {
+            ApiKey = options.ApiKey,
+            EdgeUrl = options.EdgeUrl,
+            Identity = new ClientIdentity(
+                Guid.NewGuid(), Environment.MachineName, Environment.ProcessId, provider.GetRequiredService<TimeProvider>().GetUtcNow()),
+        });
+        services.AddSingleton(provider => new EdgeClient(
+            provider.GetRequiredService<CloudSettings>(),
+            provider.GetRequiredService<SidecarCounters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Random.Shared.NextDouble));
+        services.AddSingleton(provider => new ActorServices
+        {
+            Clock = provider.GetRequiredService<ProcessClock>(),
+            Cache = provider.GetRequiredService<EntitlementCache>(),
+            Counters = provider.GetRequiredService<SidecarCounters>(),
+            Edge = provider.GetRequiredService<EdgeClient>(),
+            HasApiKey = options.ApiKey is not null,
+            Freshness = options.Freshness,
+            RevalidateWait = options.RevalidateWait,
+            Log = provider.GetRequiredService<ILoggerFactory>(),
+        });
+        services.AddSingleton(provider => new Customers(
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+        services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
+        services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.LogLevel = options.LogLevel switch
+                {
+                    LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+                    LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
+                    LogLevel.Error => Akka.Event.LogLevel.ErrorLevel,
+                    _ => Akka.Event.LogLevel.WarningLevel,
+                };
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
+    }
+
+    private static partial class Log
+    {
+        // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line.
+        [LoggerMessage(1, LogLevel.Information, "Sidecar is ready")]
+        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress);
+
+        [LoggerMessage(2, LogLevel.Error, "{Fault}")]
+        public static partial void BadSetting(ILogger logger, string fault);
+
+        [LoggerMessage(3, LogLevel.Error,
+            "GRPC_PORT {GrpcPort} or METRICS_PORT {MetricsPort} can't be opened: {Reason}; expected free ports that this user may open "
+            + "(those below 1024 need the right to bind them): choose others, or 0 for any free one")]
+        public static partial void PortNotOpened(ILogger logger, int grpcPort, int metricsPort, string reason);
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Protocol.Cloud;
+
+/// <summary>An error that the cloud tells in a body.</summary>
+/// <param name="Message">Its text, at most 1 KiB of it.</param>
+/// <param name="Code">Its code, or null.</param>
+public sealed record CloudError(string Message, string? Code)
+{
+    /// <summary>The code of a key that is not valid.</summary>
+    public const string Unauthenticated = "Unauthenticated";
+}
+
+/// <summary>What a body says.</summary>
+/// <param name="State">The entry's state, or null where the body is a failure.</param>
+/// <param name="Unreadable">Entitlements in it that could not be read and were passed over.</param>
+/// <param name="Error">The error that the cloud tells, or null.</param>
+/// <param name="Fault">What is wrong with the body, where it could not be read.</param>
+public sealed record CloudBody(EntitlementState? State, int Unreadable = 0, CloudError? Error = null, string? Fault = null);
+
+/// <summary>Reads the body of an entitlement read, as tolerant of what it does not know as upstream.md asks for.</summary>
+public static class CloudStateReader
+{
+    private const int LongestText = 1024;
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
+    public static CloudBody Read(ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+        if (body.StartsWith(mark))
+            body = body[mark.Length..];
+
+        try
+        {
+            return ToBody(JsonSerializer.Deserialize(body, WireJson.Default.WireEnvelope));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return new CloudBody(null, Fault: $"the body is not the JSON that is expected: {Cut(e.Message)}");
+        }
+    }
+
+    /// <summary>The error that a body tells whose data does not matter, or null.</summary>
+    /// <param name="body">UTF-8 JSON, or anything else: then it tells none.</param>
+    public static CloudError? ReadErrors(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return ErrorOf(JsonSerializer.Deserialize(body, WireJson.Default.WireErrors)?.Errors);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static CloudError? ErrorOf(List<WireError?>? errors)
+    {
+        if (errors is not { Count: > 0 })
+            return null;
+        var error = errors.Find(e => e?.Extensions?.Code == CloudError.Unauthenticated) ?? errors[0];
+        return new CloudError(Cut(error?.Message ?? "no message"), error?.Extensions?.Code);
+    }
+
+    private static CloudBody ToBody(WireEnvelope? envelope)
+    {
+        if (ErrorOf(envelope?.Errors) is { } error)
+            return new CloudBody(null, Error: error);
+
+        if (envelope?.Data?.EntitlementsState is not { } state)
+            return new CloudBody(null, Fault: "the body has no data.entitlementsState");
+
+        return ToState(state);
+    }
+
+    private static CloudBody ToState(WireState wire)
+    {
+        var reason = Words.Reason(wire.AccessDeniedReason);
+        var list = wire.EntitlementsV2 ?? wire.Entitlements;
+        if (list is null && reason is null)
+            return new CloudBody(null, Fault: "the state has neither entitlements nor a reason");
+        if (list is { Items.Count: 0, Unreadable: > 0 })
+            return new CloudBody(null, list.Unreadable, Fault: "none of the entitlements can be read");
+
+        var entitlements = list is null ? [] : list.Items.Select(ToEntitlement).OfType<Entitlement>();
+        return new CloudBody(EntitlementState.Create(reason, entitlements), list?.Unreadable ?? 0);
+    }
+
+    // Null for an entitlement without a feature (evaluation.md, rule 2) and for a type that this release does not know.
+    private static Entitlement? ToEntitlement(WireEntitlement wire) => wire.TypeName switch
+    {
+        "CreditEntitlement" => ToCredit(wire),
+        "FeatureEntitlement" => ToFeature(wire),
+        null => wire.Feature is null && wire.Currency is not null ? ToCredit(wire) : ToFeature(wire),
+        _ => wire.Feature is null ? null : ToFeature(wire),
+    };
+
+    private static FeatureEntitlement? ToFeature(WireEntitlement wire)
+    {
+        if (wire.Feature is not { RefId: { Length: > 0 } id } feature)
+            return null;
+
+        var (meter, hasMeter) = Words.Meter(feature.MeterType);
+        return new FeatureEntitlement(new FeatureDefinition(
+            id, Words.FeatureType(feature.FeatureType), meter, hasMeter, feature.FeatureUnits, feature.FeatureUnitsPlural))
+        {
+            AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
+            UsageLimit = wire.UsageLimit,
+            HasUnlimitedUsage = wire.HasUnlimitedUsage ?? false,
+            HasSoftLimit = wire.HasSoftLimit ?? false,
+            EnumValues = wire.EnumValues is null ? [] : [.. wire.EnumValues.OfType<string>()],
+            ResetPeriod = Words.ResetPeriod(wire.ResetPeriod),
+            UsagePeriodAnchor = wire.UsagePeriodAnchor,
+            CreditRate = wire.CreditRate is { CurrencyId: { Length: > 0 } currency } rate
+                ? new CreditRate(rate.Amount ?? 0, currency)
+                : null,
+            UpdatedAt = wire.EntitlementUpdatedAt,
+            ValidUntil = wire.ValidUntil,
+            Usage = ToUsage(wire),
+        };
+    }
+
+    private static CreditEntitlement? ToCredit(WireEntitlement wire)
+    {
+        if (wire.Currency is not { CurrencyId: { Length: > 0 } id } currency)
+            return null;
+
+        return new CreditEntitlement(new CreditCurrency(
+            id,
+            currency.DisplayName ?? "",
+            currency.Description,
+            currency.UnitSingular,
+            currency.UnitPlural,
+            currency.AdditionalMetaData is { ValueKind: JsonValueKind.Object } data ? ToValue(data).StructValue : null))
+        {
+            AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
+            UsageLimit = wire.UsageLimit,
+            HasSoftLimit = wire.HasSoftLimit ?? false,
+            UpdatedAt = wire.EntitlementUpdatedAt,
+            ValidUntil = wire.ValidUntil,
+            Usage = ToUsage(wire),
+        };
+    }
+
+    private static Usage ToUsage(WireEntitlement wire) => new(
+        wire.CurrentUsage ?? 0,
+        wire.UsagePeriodStart,
+        wire.UsagePeriodEnd,
+        wire.UsageUpdatedAt ?? wire.EntitlementUpdatedAt ?? DateTimeOffset.UnixEpoch);
+
+    private static Value ToValue(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var fields = new Struct();
+                foreach (var field in json.EnumerateObject())
+                    fields.Fields[field.Name] = ToValue(field.Value);
+                return Value.ForStruct(fields);
+            case JsonValueKind.Array:
+                return Value.ForList([.. json.EnumerateArray().Select(ToValue)]);
+            case JsonValueKind.String:
+                return Value.ForString(json.GetString());
+            case JsonValueKind.Number:
+                return Value.ForNumber(json.GetDouble());
+            case JsonValueKind.True or JsonValueKind.False:
+                return Value.ForBool(json.GetBoolean());
+            default:
+                return Value.ForNull();
+        }
+    }
+
+    private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];
+}

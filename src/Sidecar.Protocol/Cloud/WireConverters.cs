@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sidecar.Protocol.Cloud;
+
+/// <summary>
+/// Dates as the senders in use write them: ISO 8601, epoch milliseconds as a number, or that number in a string. A text that is none
+/// of these, and an instant outside the calendar, count as no date.
+/// </summary>
+internal sealed class WireDateConverter : JsonConverter<DateTimeOffset?>
+{
+    private static readonly double LowestMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly double HighestMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                return null;
+            case JsonTokenType.Number:
+                return OfMilliseconds(reader.GetDouble());
+            case JsonTokenType.String:
+                var text = reader.GetString();
+                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
+                    return OfMilliseconds(milliseconds);
+                return DateTimeOffset.TryParse(
+                    text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
+                    ? date
+                    : null;
+            default:
+                throw new JsonException($"a date is expected, not {reader.TokenType}");
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
+    {
+        if (value is { } date)
+            writer.WriteStringValue(date.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        else
+            writer.WriteNullValue();
+    }
+
+    private static DateTimeOffset? OfMilliseconds(double milliseconds) =>
+        milliseconds >= LowestMilliseconds && milliseconds <= HighestMilliseconds
+            ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds)
+            : null;
+}
+
+/// <summary>Numbers, also in a string; one that a double can't hold is refused, so that no limit becomes infinite.</summary>
+internal sealed class WireNumberConverter : JsonConverter<double?>
+{
+    public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        double number;
+        if (reader.TokenType == JsonTokenType.Number)
+            number = reader.GetDouble();
+        else if (reader.TokenType != JsonTokenType.String
+            || !double.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))
+            throw new JsonException($"a number is expected, not {reader.TokenType}");
+        return double.IsFinite(number) ? number : throw new JsonException("a finite number is expected");
+    }
+
+    public override void Write(Utf8JsonWriter writer, double? value, JsonSerializerOptions options)
+    {
+        if (value is { } number)
+            writer.WriteNumberValue(number);
+        else
+            writer.WriteNullValue();
+    }
+}
+
+/// <summary>Reads the elements one by one, so that one of a form that can't be read costs itself alone.</summary>
+internal sealed class WireEntitlementListConverter : JsonConverter<WireEntitlementList>
+{
+    public override WireEntitlementList? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw new JsonException($"a list of entitlements is expected, not {reader.TokenType}");
+
+        var list = new WireEntitlementList();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var element = reader;
+            try
+            {
+                if (JsonSerializer.Deserialize(ref element, WireJson.Default.WireEntitlement) is { } entitlement)
+                    list.Items.Add(entitlement);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+            {
+                list.Unreadable++;
+            }
+
+            reader.Skip();
+        }
+
+        return list;
+    }
+
+    public override void Write(Utf8JsonWriter writer, WireEntitlementList value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("entitlements are only read from the cloud");
+}
