@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
@@ -35,9 +36,16 @@ public static partial class SidecarApp
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(SidecarOptions options, IReadOnlyList<SettingFault> faults)
     {
+        // Without the metrics port the service can still be reached; without the gRPC port it can't.
+        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
+        {
+            faults = [.. faults, new SettingFault(
+                $"METRICS_PORT {options.MetricsPort} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false)];
+            options = options with { MetricsPort = SidecarOptions.NoPort };
+        }
+
         await using var app = Build(options);
-        var log = app.Services.GetRequiredService<ILoggerFactory>();
-        var start = log.CreateLogger(LoggingSetup.AlwaysCategory);
+        var start = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LoggingSetup.AlwaysCategory);
         foreach (var fault in faults)
         {
             Log.BadSetting(start, fault.Text);
@@ -53,7 +61,7 @@ public static partial class SidecarApp
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            Log.PortNotOpened(start, options.GrpcPort, options.MetricsPort, e.Message);
+            Log.PortNotOpened(start, options.GrpcPort, e.Message);
             return BadConfiguration;
         }
 
@@ -77,7 +85,7 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<SidecarMetrics>();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
             .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
 
@@ -175,8 +183,8 @@ public static partial class SidecarApp
         public static partial void BadSetting(ILogger logger, string fault);
 
         [LoggerMessage(3, LogLevel.Error,
-            "GRPC_PORT {GrpcPort} or METRICS_PORT {MetricsPort} can't be opened: {Reason}; expected free ports that this user may open "
-            + "(those below 1024 need the right to bind them): choose others, or 0 for any free one")]
-        public static partial void PortNotOpened(ILogger logger, int grpcPort, int metricsPort, string reason);
+            "GRPC_PORT {GrpcPort} can't be opened: {Reason}; expected a free port that this user may open (one below 1024 needs the right "
+            + "to bind it): choose another, or 0 for any free one")]
+        public static partial void PortNotOpened(ILogger logger, int grpcPort, string reason);
     }
 }

@@ -1,1 +1,4 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Sidecar.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(AnswerBenchmarks).Assembly).Run(args);

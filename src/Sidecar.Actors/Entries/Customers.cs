@@ -22,11 +22,11 @@ public sealed partial class Customers
     /// <summary>Questions under way to actors at once; one more gets what is known, at once.</summary>
     public const int MaxUnderWay = 50_000;
 
-    /// <summary>The longest that a question waits.</summary>
-    public static readonly TimeSpan MaxWait = CloudSettings.ReadGuard;
+    /// <summary>The longest that a question waits, from its arrival here: also for an actor that does not answer at all.</summary>
+    public static readonly TimeSpan Patience = CloudSettings.ReadGuard;
 
-    // The actor keeps its own limits; this one is for an actor that does not answer at all.
-    private static readonly TimeSpan Patience = MaxWait + TimeSpan.FromMilliseconds(300);
+    // The actor's own limit: a little less, for the way there and back.
+    private static readonly TimeSpan MaxWait = Patience - TimeSpan.FromMilliseconds(200);
 
     // A view is asked to be re-read once in this many ticks, however many questions it answers.
     private static readonly long RefreshInterval = EntitlementCache.TickOf(TimeSpan.FromSeconds(1));
@@ -49,14 +49,14 @@ public sealed partial class Customers
 
     /// <summary>Hands out what this node's cache holds of an entry, where it can be trusted.</summary>
     /// <param name="key">The entry.</param>
+    /// <param name="now">The present, read once for the question.</param>
     /// <param name="found">What is known.</param>
     /// <returns>False where an actor has to be asked: see <see cref="AskAsync"/>.</returns>
-    public bool TryFind(EntryKey key, out Found found)
+    public bool TryFind(EntryKey key, in Moment now, out Found found)
     {
         var cache = _services.Cache;
         if (cache.Find(key.CustomerId) is { } views && views.Find(key.ResourceId) is { } published)
         {
-            var now = _services.Clock.Now;
             var customer = key.ResourceId is null ? null : views.Own?.View;
             var freshness = key.ResourceId is null
                 ? _services.Freshness.Judge(published.View, now, cache.Stream, cache.NodeEpoch)

@@ -74,25 +74,31 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
         return reply;
     }
 
-    private Task<TReply> AnswerAsync<TReply>(EntitlementQuery query, ServerCallContext context, Map<TReply> map)
+    private Task<TReply> AnswerAsync<TReply>(in EntitlementQuery query, ServerCallContext context, Map<TReply> map)
     {
-        return customers.TryFind(query.Key, out var found) ? Task.FromResult(Reply(found)) : AskAsync();
-
-        async Task<TReply> AskAsync() => Reply(await customers.AskAsync(query.Key, context.CancellationToken));
-
-        TReply Reply(in Found known) => map(Decide(query, known), query);
+        var now = clock.Now;
+        return customers.TryFind(query.Key, now, out var found)
+            ? Task.FromResult(map(Decide(query, found, now.Utc), query))
+            : AskAsync(query, context, map);
     }
 
-    private Answer Decide(in EntitlementQuery query, in Found found)
+    // On its own, so that an answer at hand costs no closure.
+    private async Task<TReply> AskAsync<TReply>(EntitlementQuery query, ServerCallContext context, Map<TReply> map)
+    {
+        var found = await customers.AskAsync(query.Key, context.CancellationToken);
+        return map(Decide(query, found, clock.Now.Utc), query);
+    }
+
+    private Answer Decide(in EntitlementQuery query, in Found found, DateTimeOffset now)
     {
         var fallback = fallbacks.Find(query.Id);
         return found.State is null
             ? EntitlementEvaluator.FromFallback(query, fallback)
-            : EntitlementEvaluator.Answer(found.State, found.Customer, query, fallback, clock.Now.Utc);
+            : EntitlementEvaluator.Answer(found.State, found.Customer, query, fallback, now);
     }
 
     private async Task<Found> FindAsync(EntryKey key, ServerCallContext context) =>
-        customers.TryFind(key, out var found) ? found : await customers.AskAsync(key, context.CancellationToken);
+        customers.TryFind(key, clock.Now, out var found) ? found : await customers.AskAsync(key, context.CancellationToken);
 
     private IEnumerable<Answer> ListOf(Found found)
     {

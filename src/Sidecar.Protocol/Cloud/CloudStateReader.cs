@@ -104,8 +104,9 @@ public static class CloudStateReader
             return null;
 
         var (meter, hasMeter) = Words.Meter(feature.MeterType);
-        return new FeatureEntitlement(new FeatureDefinition(
-            id, Words.FeatureType(feature.FeatureType), meter, hasMeter, feature.FeatureUnits, feature.FeatureUnitsPlural))
+        var definition = new FeatureDefinition(
+            id, Words.FeatureType(feature.FeatureType), meter, hasMeter, feature.FeatureUnits, feature.FeatureUnitsPlural);
+        return new FeatureEntitlement(Shared.Of(definition))
         {
             AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
             UsageLimit = wire.UsageLimit,

@@ -8,11 +8,17 @@ public sealed class EntitlementState
     private readonly FeatureEntitlement[] _features;
     private readonly CreditEntitlement[] _credits;
 
+    // Beside the entitlements, so that a search touches nothing of those it passes by.
+    private readonly string[] _featureIds;
+    private readonly string[] _creditIds;
+
     private EntitlementState(AccessDeniedReason? reason, FeatureEntitlement[] features, CreditEntitlement[] credits)
     {
         AccessDeniedReason = reason;
         _features = features;
         _credits = credits;
+        _featureIds = Array.ConvertAll(features, f => f.Id);
+        _creditIds = Array.ConvertAll(credits, c => c.Id);
         foreach (var entitlement in All())
         {
             if (entitlement.UpdatedAt > UpdatedAt)
@@ -64,10 +70,10 @@ public sealed class EntitlementState
     }
 
     /// <summary>The entitlement to a feature, or null.</summary>
-    public FeatureEntitlement? FindFeature(string featureId) => Find(_features, featureId);
+    public FeatureEntitlement? FindFeature(string featureId) => Find(_featureIds, _features, featureId);
 
     /// <summary>The entitlement to a currency's credits, or null.</summary>
-    public CreditEntitlement? FindCredit(string currencyId) => Find(_credits, currencyId);
+    public CreditEntitlement? FindCredit(string currencyId) => Find(_creditIds, _credits, currencyId);
 
     /// <summary>All entitlements, features first.</summary>
     public IEnumerable<Entitlement> All() => ((IEnumerable<Entitlement>)_features).Concat(_credits);
@@ -84,16 +90,16 @@ public sealed class EntitlementState
         && _features.AsSpan().SequenceEqual(other._features, SameFeature.Instance)
         && _credits.AsSpan().SequenceEqual(other._credits, SameCredit.Instance);
 
-    private static T? Find<T>(T[] sorted, string id)
+    private static T? Find<T>(string[] sorted, T[] entitlements, string id)
         where T : Entitlement
     {
         int low = 0, high = sorted.Length - 1;
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = string.CompareOrdinal(sorted[middle].Id, id);
+            var order = string.CompareOrdinal(sorted[middle], id);
             if (order == 0)
-                return sorted[middle];
+                return entitlements[middle];
             if (order < 0)
                 low = middle + 1;
             else

@@ -1,0 +1,216 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Persistence;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Entries;
+
+/// <summary>When the actor asks to be stopped, and when it stops.</summary>
+public sealed partial class CustomerActorSpecs
+{
+    [Fact]
+    public void It_asks_to_be_stopped_five_seconds_after_its_last_work()
+    {
+        Know(Own, "feature");
+
+        Pass(4.999);
+        _parent.HasMessages.Should().BeFalse();
+        Pass(0.001);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void Each_question_puts_that_off()
+    {
+        Know(Own, "feature");
+        for (var i = 0; i < 3; i++)
+        {
+            Pass(4);
+            ExpectAnswer(Question(Own), AnswerSource.Memory, "feature");
+            Settle(_actor);
+        }
+
+        _cloud.HasMessages.Should().BeTrue("a view of more than ten seconds is read again");
+        End(ExpectRead(Own), "feature");
+        Settle(_actor);
+        Pass(4.999);
+        _parent.HasMessages.Should().BeFalse();
+        Pass(0.001);
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void The_timer_of_a_read_that_has_ended_does_not_put_it_off()
+    {
+        var asker = Question(Own);
+        var read = ExpectRead(Own);
+        Pass(8);
+        End(read, "feature");
+        asker.ExpectMsg<CustomerAnswer>();
+        Settle(_actor);
+
+        Pass(4.999);
+        _parent.HasMessages.Should().BeFalse();
+        Pass(0.001);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void It_does_not_ask_while_a_question_waits_and_its_read_is_under_way()
+    {
+        var asker = Question(Own);
+        var read = ExpectRead(Own);
+        Pass(9.9);
+        _parent.HasMessages.Should().BeFalse();
+
+        End(read, "feature");
+        asker.ExpectMsg<CustomerAnswer>();
+        Settle(_actor);
+        Pass(5);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void It_does_not_ask_while_a_read_is_under_way_that_nobody_waits_for()
+    {
+        Know(Own, "feature");
+        Pass(4);
+        Services.Cache.RaiseNodeEpoch();
+        Say(new Refresh(Own));
+        var read = ExpectRead(Own);
+        Settle(_actor);
+
+        Pass(11.9);
+        _parent.HasMessages.Should().BeFalse();
+        End(read, "feature");
+        Settle(_actor);
+        Pass(5);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void It_does_not_ask_while_a_save_is_under_way()
+    {
+        SaveSnapshot? saving = null;
+        OnSave = save =>
+        {
+            saving = save;
+            return null;
+        };
+        Know(Own, "feature");
+        Pass(30);
+        _parent.HasMessages.Should().BeFalse();
+
+        Say(new SaveSnapshotSuccess(saving!.Metadata));
+        Settle(_actor);
+        Pass(5);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void A_save_that_fails_is_over_too()
+    {
+        OnSave = save => new SaveSnapshotFailure(save.Metadata, new InvalidOperationException("the store is down"));
+        Know(Own, "feature");
+
+        Pass(5);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void Told_to_stop_it_stops_and_its_view_stays()
+    {
+        Know(Own, "feature");
+        Watch(_actor);
+
+        Say(CustomerActor.Stop.Instance);
+
+        ExpectTerminated(_actor);
+        Published(Own).Should().Equal("feature");
+    }
+
+    [Fact]
+    public void Told_to_stop_while_it_is_busy_it_stops_after_its_work()
+    {
+        SaveSnapshot? saving = null;
+        OnSave = save =>
+        {
+            saving = save;
+            return null;
+        };
+        var asker = Question(Own);
+        var read = ExpectRead(Own);
+        Watch(_actor);
+        Say(CustomerActor.Stop.Instance);
+        Settle(_actor);
+
+        End(read, "feature");
+        ExpectAnswer(asker, AnswerSource.Upstream, "feature");
+        Settle(_actor);
+        HasMessages.Should().BeFalse("the save is still under way");
+        Say(new SaveSnapshotSuccess(saving!.Metadata));
+
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public void Told_to_stop_while_it_is_busy_it_answers_questions_that_still_come()
+    {
+        Question(Own);
+        var read = ExpectRead(Own);
+        Say(CustomerActor.Stop.Instance);
+        var late = Question(Own);
+        Watch(_actor);
+
+        End(read, "feature");
+
+        ExpectAnswer(late, AnswerSource.Upstream, "feature");
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public void Stopped_by_force_it_tells_who_waits_what_is_known()
+    {
+        Services.Cache.Publish(Own, States.ViewOf(States.Granting(Time.GetUtcNow(), "expired")), 0);
+        var one = Question(Own);
+        var other = Question(Resource);
+        Settle(_actor);
+        Watch(_actor);
+
+        _actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+
+        ExpectTerminated(_actor);
+        ExpectAnswer(one, AnswerSource.Stale, "expired");
+        ExpectNothingKnown(other);
+    }
+
+    [Fact]
+    public void While_it_lives_it_is_charged_in_the_cache()
+    {
+        Settle(_actor);
+        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes);
+        Watch(_actor);
+
+        Say(CustomerActor.Stop.Instance);
+
+        ExpectTerminated(_actor);
+        Services.Cache.Bytes.Should().Be(0);
+    }
+
+    [Fact]
+    public void After_a_crash_it_is_charged_once()
+    {
+        _actor.Tell(Kill.Instance, ActorRefs.NoSender);
+
+        Settle(_actor);
+        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes);
+    }
+}

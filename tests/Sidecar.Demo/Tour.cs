@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using Grpc.Core;
+using Sidecar.Host.Configuration;
+using Sidecar.Testing;
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.Demo;
+
+/// <summary>The acts of the demo, in their order. Each checks what it shows.</summary>
+internal sealed class Tour
+{
+    // Longer than the service's own limit, so that it is the service that answers.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+
+    // What was read less than this ago is answered from memory alone; the defaults allow 5 s for unknown customers, 10 s for others.
+    private static readonly TimeSpan SurelyFresh = TimeSpan.FromSeconds(4);
+    private const int MaxRounds = 3;
+
+    // Enough to see that nothing has changed.
+    private const int ShownWithoutCloud = 5;
+
+    private readonly EmulatorProcess _emulator;
+    private readonly SidecarProcess _sidecar;
+    private readonly SidecarService.SidecarServiceClient _client;
+    private readonly CancellationToken _cancellation;
+    private int _answers;
+
+    private Tour(EmulatorProcess emulator, SidecarProcess sidecar, SidecarService.SidecarServiceClient client, CancellationToken cancellation)
+    {
+        _emulator = emulator;
+        _sidecar = sidecar;
+        _client = client;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Plays the demo.</summary>
+    /// <param name="keeps">Whether to leave both processes running after the questions, instead of ending the cloud.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <exception cref="DemoException">An answer was not the expected one.</exception>
+    public static async Task RunAsync(bool keeps, CancellationToken cancellation)
+    {
+        Say("Sidecar demo: an emulated cloud, the service, and gRPC questions to it.");
+        await using var emulator = await EmulatorProcess.StartAsync(cancellation);
+        await using var sidecar = await SidecarProcess.StartAsync(Variables(emulator.Address));
+        await emulator.WaitForKeyCheckAsync(cancellation);
+        using var channel = sidecar.Connect();
+        var tour = new Tour(emulator, sidecar, new SidecarService.SidecarServiceClient(channel), cancellation);
+        tour.ShowProcesses();
+        await tour.AskEveryKindAsync();
+        await tour.AskAgainAsync();
+        if (keeps)
+        {
+            Manual.Print(emulator, sidecar);
+            await WaitForInterruptAsync(cancellation);
+            return;
+        }
+
+        await tour.LoseTheCloudAsync();
+        await tour.StopAsync();
+    }
+
+    private void ShowProcesses()
+    {
+        Say(string.Create(CultureInfo.InvariantCulture, $"""
+              cloud     {_emulator.Address.GetLeftPart(UriPartial.Authority),-24} process {_emulator.Id}
+              service   {_sidecar.GrpcAddress.GetLeftPart(UriPartial.Authority),-24} process {_sidecar.Id}, ready {_sidecar.TimeToReady.TotalSeconds:0.0} s after its start
+            """));
+    }
+
+    private async Task AskEveryKindAsync()
+    {
+        Say("\n1. Questions of every kind. What is not in memory yet is read from the cloud.\n");
+        await AskAsync([.. Questions.OfKnownCustomers, .. Questions.OfUnknownCustomer]);
+    }
+
+    private async Task AskAgainAsync()
+    {
+        Question[] questions = [.. Questions.OfKnownCustomers, .. Questions.OfUnknownCustomer];
+        Say("\n2. The same questions again: memory answers.\n");
+        for (var round = 1; ; round++)
+        {
+            // On a machine this slow, what is in memory has grown old enough to be read again: one more round makes it fresh.
+            var warmed = Stopwatch.StartNew();
+            if (round > 1)
+                await AskAsync(questions, shown: 0);
+
+            var before = await _emulator.RequestsAsync(_cancellation);
+            var asked = Stopwatch.StartNew();
+            await AskAsync(questions, shown: 0);
+            var took = asked.Elapsed;
+            var after = await _emulator.RequestsAsync(_cancellation);
+            if (before == after)
+            {
+                Say(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {questions.Length} questions, the same answers, {took.TotalMilliseconds:0} ms in all; upstream requests: {before} → {after}"));
+                return;
+            }
+
+            if (round == MaxRounds || (round > 1 && warmed.Elapsed < SurelyFresh))
+                throw new DemoException($"asking again cost upstream requests: {before} → {after}, expected none");
+        }
+    }
+
+    private async Task LoseTheCloudAsync()
+    {
+        Say("\n3. The cloud's process is killed. Customers in memory go on as before.\n");
+        await _emulator.KillAsync(_cancellation);
+        await AskAsync(Questions.OfKnownCustomers, ShownWithoutCloud);
+        Say($"  ... and {Questions.OfKnownCustomers.Count - ShownWithoutCloud} more, all as before.");
+
+        Say("\n   customer-late, never asked about before, gets the first fallback there is.\n");
+        var asked = Stopwatch.StartNew();
+        // At once, since each waits for the same tries to reach the cloud.
+        await AskAsync(Questions.OfLateCustomer, atOnce: true);
+        Say(string.Create(
+            CultureInfo.InvariantCulture, $"\n  This took {asked.Elapsed.TotalSeconds:0.0} s: the cloud is tried four times before a fallback answers."));
+
+        var (live, ready) = (await StatusAsync("/livez"), await StatusAsync("/readyz"));
+        if ((live, ready) != (HttpStatusCode.OK, HttpStatusCode.OK))
+            throw new DemoException($"/livez answered {(int)live} and /readyz {(int)ready} without the cloud, expected 200 of both");
+        Say($"  Health stays as it was: /livez {(int)live}, /readyz {(int)ready}.");
+    }
+
+    private async Task StopAsync()
+    {
+        _sidecar.SendTerminate();
+        var exitCode = await _sidecar.WaitForExitAsync();
+        if (exitCode != 0)
+            throw new DemoException($"the service ended with exit code {exitCode} after SIGTERM, expected 0");
+        Say($"\nDone: {_answers} answers, all as expected; the service ended with exit code 0.");
+    }
+
+    private async Task AskAsync(IReadOnlyList<Question> questions, int shown = int.MaxValue, bool atOnce = false)
+    {
+        var table = new Table("question", "call", "answer");
+        var wrong = new List<string>();
+        var pending = atOnce ? questions.Select(AskAsync).ToArray() : null;
+        for (var i = 0; i < questions.Count; i++)
+        {
+            var question = questions[i];
+            var answer = await (pending?[i] ?? AskAsync(question));
+            _answers++;
+            if (i < shown)
+                table.Add(question.Text, question.Call, answer);
+            if (answer != question.Expected)
+                wrong.Add($"\"{question.Text}\" was answered \"{answer}\", expected \"{question.Expected}\"");
+        }
+
+        if (shown > 0)
+            Say(table.ToString());
+        if (wrong.Count > 0)
+            throw new DemoException(string.Join("\ndemo: ", wrong));
+    }
+
+    private async Task<string> AskAsync(Question question)
+    {
+        try
+        {
+            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Deadline;
+            return await question.AskAsync(_client, new CallOptions(deadline: deadline, cancellationToken: _cancellation));
+        }
+        catch (RpcException e) when (!_cancellation.IsCancellationRequested)
+        {
+            return $"{e.StatusCode}: {e.Status.Detail}";
+        }
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(string path)
+    {
+        using var response = await _sidecar.GetAsync(path);
+        return response.StatusCode;
+    }
+
+    // What the shell happens to have set must not change the demo.
+    private static Dictionary<string, string?> Variables(Uri cloud)
+    {
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var field in typeof(Settings).GetFields(BindingFlags.Public | BindingFlags.Static))
+        {
+            if (field.GetValue(null) is not Setting setting)
+                continue;
+            variables[setting.Name] = null;
+            variables[setting.Name + "_FILE"] = null;
+        }
+
+        variables[Settings.ServerApiKey.Name] = EmulatorProcess.ApiKey;
+        variables[Settings.EdgeApiUrl.Name] = cloud.GetLeftPart(UriPartial.Authority);
+        variables[Settings.EntitlementsFallback.Name] = Questions.GlobalFallbacks;
+        variables[Settings.GrpcPort.Name] = "0";
+        variables[Settings.GrpcBind.Name] = "127.0.0.1";
+        variables[Settings.MetricsPort.Name] = "0";
+        variables[Settings.MetricsBind.Name] = "127.0.0.1";
+        return variables;
+    }
+
+    private static async Task WaitForInterruptAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Say("\nStopped.");
+        }
+    }
+
+    private static void Say(string text) => Console.WriteLine(text);
+}

@@ -1,0 +1,132 @@
+using Sidecar.Emulator.Edge;
+
+namespace Sidecar.Emulator.Control;
+
+/// <summary>What goes wrong.</summary>
+public enum FaultKind
+{
+    /// <summary>The right answer, after <see cref="FaultRule.DelayMs"/>.</summary>
+    Delay,
+
+    /// <summary>Another status, with <see cref="FaultRule.Body"/> or an errors array.</summary>
+    Status,
+
+    /// <summary>The connection is reset before any byte of the answer, or ends after <see cref="FaultRule.AfterBytes"/> of the body.</summary>
+    Cut,
+
+    /// <summary>The connection ends in the middle of the body.</summary>
+    CutMidBody,
+
+    /// <summary>No answer, or none after <see cref="FaultRule.AfterBytes"/> of the body, until the client goes or the emulator stops.</summary>
+    Hang,
+
+    /// <summary>Status 200 with the body that <see cref="FaultRule.Variant"/> or <see cref="FaultRule.Body"/> says.</summary>
+    BrokenBody,
+
+    /// <summary>Bytes that are no HTTP at all.</summary>
+    GarbageHeaders,
+}
+
+/// <summary>Bodies that a client can't use.</summary>
+public enum BrokenBody
+{
+    /// <summary>The right body without its second half.</summary>
+    TruncatedJson,
+
+    /// <summary>A page for people.</summary>
+    Html,
+
+    /// <summary>Nothing.</summary>
+    Empty,
+
+    /// <summary><c>{"data":null}</c>.</summary>
+    NullData,
+
+    /// <summary>An errors array with the code <c>UnexpectedError</c>.</summary>
+    Errors,
+
+    /// <summary>JSON in which the list of entitlements is a text.</summary>
+    WrongShape,
+}
+
+/// <summary>
+/// A rule by which requests go wrong. Of the rules that fit a request the first one counts, alone. Faults come before the
+/// key is looked at: they stand for the way to the cloud as much as for the cloud.
+/// </summary>
+public sealed record FaultRule
+{
+    /// <summary>What goes wrong.</summary>
+    public required FaultKind Kind { get; init; }
+
+    /// <summary>The requests meant; nothing: all of them.</summary>
+    public RequestTarget? Target { get; init; }
+
+    /// <summary>Reads of this customer alone, its resources included.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>Reads of this resource of the customer alone.</summary>
+    public string? ResourceId { get; init; }
+
+    /// <summary>For how many requests the rule holds; nothing: until it is taken away.</summary>
+    public int? Times { get; init; }
+
+    /// <summary>Milliseconds to wait before whatever the rule does.</summary>
+    public int? DelayMs { get; init; }
+
+    /// <summary>The status to answer with.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The body to answer with.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>How many bytes of the body are sent before the cut or the silence; 0: the headers alone; nothing: not even those.</summary>
+    public int? AfterBytes { get; init; }
+
+    /// <summary>Which broken body.</summary>
+    public BrokenBody? Variant { get; init; }
+
+    /// <summary>The right answer, late.</summary>
+    public static FaultRule Late(TimeSpan delay) => new() { Kind = FaultKind.Delay, DelayMs = (int)delay.TotalMilliseconds };
+
+    /// <summary>Another status.</summary>
+    public static FaultRule Answer(int status, string? body = null) => new() { Kind = FaultKind.Status, Status = status, Body = body };
+
+    /// <summary>A reset before any byte.</summary>
+    public static FaultRule Cut() => new() { Kind = FaultKind.Cut };
+
+    /// <summary>An end in the middle of the body.</summary>
+    public static FaultRule CutMidBody() => new() { Kind = FaultKind.CutMidBody };
+
+    /// <summary>Silence.</summary>
+    public static FaultRule Hang() => new() { Kind = FaultKind.Hang };
+
+    /// <summary>A body that can't be used.</summary>
+    public static FaultRule Broken(BrokenBody variant) => new() { Kind = FaultKind.BrokenBody, Variant = variant };
+
+    /// <summary>No HTTP.</summary>
+    public static FaultRule Garbage() => new() { Kind = FaultKind.GarbageHeaders };
+
+    /// <summary>What is wrong with the rule itself: the field, and why. Nothing where it can be used.</summary>
+    internal (string Field, string Problem)? Fault() => this switch
+    {
+        { Kind: FaultKind.Delay, DelayMs: null } => ("delayMs", "a delay needs it"),
+        { DelayMs: < 0 } => ("delayMs", "must not be negative"),
+        { Times: < 1 } => ("times", "must be at least 1"),
+        { Kind: FaultKind.Status, Status: null or < 200 or > 599 } => ("status", "must be given, from 200 to 599"),
+        { Kind: not FaultKind.Status, Status: not null } => ("status", "only a fault of the kind \"status\" has one"),
+        { Kind: FaultKind.BrokenBody, Variant: null, Body: null } => ("variant", "a broken body needs it, or a \"body\""),
+        { Variant: not null, Body: not null } => ("variant", "stands beside \"body\""),
+        { Kind: not FaultKind.BrokenBody, Variant: not null } => ("variant", "only a fault of the kind \"brokenBody\" has one"),
+        { Kind: not (FaultKind.Status or FaultKind.BrokenBody), Body: not null } => ("body", "a fault of this kind has none"),
+        { AfterBytes: < 0 } => ("afterBytes", "must not be negative"),
+        { Kind: not (FaultKind.Cut or FaultKind.Hang), AfterBytes: not null } => ("afterBytes", "only a cut or a hang has it"),
+        { Target: RequestTarget.Config, CustomerId: not null } => ("customerId", "a request for the configuration names no customer"),
+        { CustomerId: null, ResourceId: not null } => ("resourceId", "needs a \"customerId\""),
+        _ => null,
+    };
+
+    internal bool Fits(RequestTarget target, string? customerId, string? resourceId) =>
+        (Target is null || Target == target)
+        && (CustomerId is null || CustomerId == customerId)
+        && (ResourceId is null || ResourceId == resourceId);
+}

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Sidecar.Emulator.Edge;
+
+namespace Sidecar.Emulator.Control;
+
+/// <summary>Counts what arrives at the cloud. Safe for many threads.</summary>
+public sealed class RequestCounters
+{
+    /// <summary>How many of the latest requests are remembered one by one.</summary>
+    public const int RecordedAtMost = 256;
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly Dictionary<RequestKey, ArrivalCount> _arrivals = [];
+    private readonly Dictionary<string, int> _headerFaults = new(StringComparer.Ordinal);
+    private readonly Queue<RecordedRequest> _recorded = new();
+    private long _number;
+    private int _unauthorized;
+    private int _badRequests;
+    private int _notFound;
+    private int _inFlight;
+    private int _maxInFlight;
+
+    internal RequestCounters(TimeProvider time) => _time = time;
+
+    /// <summary>How many have arrived.</summary>
+    public int Count(RequestKey key) => ArrivalsOf(key).Value;
+
+    /// <summary>Completes when so many have arrived since the last reset, at once if they already have.</summary>
+    public Task WaitAsync(RequestKey key, int count, CancellationToken cancellationToken) =>
+        ArrivalsOf(key).WaitAsync(count, cancellationToken);
+
+    /// <summary>The latest requests, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> Recorded()
+    {
+        lock (_lock)
+            return [.. _recorded];
+    }
+
+    /// <summary>All counts of this moment.</summary>
+    public CounterSnapshot Snapshot()
+    {
+        lock (_lock)
+            return new CounterSnapshot
+            {
+                Total = Of(RequestKey.Any),
+                Config = Of(RequestKey.Config),
+                State = Of(RequestKey.State),
+                Unauthorized = _unauthorized,
+                BadRequests = _badRequests,
+                NotFound = _notFound,
+                InFlight = _inFlight,
+                MaxInFlight = _maxInFlight,
+                HeaderFaults = _headerFaults.ToImmutableSortedDictionary(StringComparer.Ordinal),
+                Customers = Customers(),
+            };
+    }
+
+    /// <summary>Sets all counts to 0 but for what is in flight, and forgets the recorded requests.</summary>
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            foreach (var arrivals in _arrivals.Values)
+                arrivals.Reset();
+            _headerFaults.Clear();
+            _recorded.Clear();
+            (_unauthorized, _badRequests, _notFound) = (0, 0, 0);
+            _maxInFlight = _inFlight;
+        }
+    }
+
+    /// <summary>Counts a request that has just arrived; it is in flight until <see cref="Ended"/>.</summary>
+    internal void Arrived(EdgeRequest request, string rawTarget, IHeaderDictionary headers)
+    {
+        var state = request as EdgeRequest.State;
+        var recorded = new RecordedRequest
+        {
+            Number = Interlocked.Increment(ref _number),
+            ArrivedAt = _time.GetUtcNow(),
+            RawTarget = rawTarget,
+            CustomerId = state?.CustomerId,
+            ResourceId = state?.ResourceId,
+            Headers = EdgeHeaders.Sent(headers),
+            HeaderFaults = request is EdgeRequest.Unknown or EdgeRequest.Malformed ? [] : EdgeHeaders.Faults(headers),
+        };
+        lock (_lock)
+        {
+            _inFlight++;
+            _maxInFlight = Math.Max(_maxInFlight, _inFlight);
+            foreach (var header in recorded.HeaderFaults)
+                _headerFaults[header] = _headerFaults.GetValueOrDefault(header) + 1;
+            if (_recorded.Count == RecordedAtMost)
+                _recorded.Dequeue();
+            _recorded.Enqueue(recorded);
+            // Last, so that whoever waits for it finds the rest done.
+            foreach (var key in KeysOf(request))
+                ArrivalsOf(key).Increment();
+        }
+    }
+
+    internal void Ended()
+    {
+        lock (_lock)
+            _inFlight--;
+    }
+
+    internal void WasUnauthorized()
+    {
+        lock (_lock)
+            _unauthorized++;
+    }
+
+    internal void WasBad()
+    {
+        lock (_lock)
+            _badRequests++;
+    }
+
+    internal void WasNotFound()
+    {
+        lock (_lock)
+            _notFound++;
+    }
+
+    private static RequestKey[] KeysOf(EdgeRequest request) => request switch
+    {
+        EdgeRequest.Config => [RequestKey.Any, RequestKey.Config],
+        EdgeRequest.State state =>
+            [RequestKey.Any, RequestKey.State, RequestKey.Customer(state.CustomerId), RequestKey.Entry(state.CustomerId, state.ResourceId)],
+        _ => [RequestKey.Any],
+    };
+
+    private ArrivalCount ArrivalsOf(RequestKey key)
+    {
+        lock (_lock)
+        {
+            if (!_arrivals.TryGetValue(key, out var arrivals))
+                _arrivals[key] = arrivals = new ArrivalCount();
+            return arrivals;
+        }
+    }
+
+    private int Of(RequestKey key) => _arrivals.TryGetValue(key, out var arrivals) ? arrivals.Value : 0;
+
+    private ImmutableSortedDictionary<string, CustomerCount> Customers() => _arrivals
+        .Where(arrivals => arrivals.Key.CustomerId is not null && arrivals.Value.Value > 0)
+        .GroupBy(arrivals => arrivals.Key.CustomerId!, StringComparer.Ordinal)
+        .ToImmutableSortedDictionary(
+            customer => customer.Key,
+            customer => new CustomerCount(
+                Of(RequestKey.Customer(customer.Key)),
+                Of(RequestKey.Entry(customer.Key)),
+                customer
+                    .Where(arrivals => arrivals.Key.ResourceId is not null)
+                    .ToImmutableSortedDictionary(arrivals => arrivals.Key.ResourceId!, arrivals => arrivals.Value.Value, StringComparer.Ordinal)),
+            StringComparer.Ordinal);
+}

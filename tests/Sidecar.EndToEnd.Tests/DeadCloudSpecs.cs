@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Sidecar.Emulator.Control;
+using Sidecar.Emulator.Edge;
+using Sidecar.EndToEnd.Tests.Support;
+using Stigg.Sidecar.V1;
+using Xunit;
+using static Sidecar.EndToEnd.Tests.Support.Trouble;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>A cloud that can't be reached: the service goes on answering, counts it, and heals by itself.</summary>
+public sealed class DeadCloudSpecs
+{
+    [Fact]
+    public async Task Cloud_that_is_dead_from_the_start_is_survived_and_healed()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        await it.Cloud.StopAsync();
+
+        var watch = Stopwatch.StartNew();
+        var reply = await AskAsync(it, "customer-free");
+        watch.Elapsed.Should().BeLessThan(Guard);
+        (reply.IsFallback, reply.HasAccess).Should().Be((true, false));
+        await CountsAsync(it, NetworkErrors);
+
+        await it.Cloud.StartAgainAsync(CancellationToken.None);
+        await HealsAsync(it, usage: 25);
+    }
+
+    [Fact]
+    public async Task Service_starts_beside_a_dead_cloud()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["EDGE_API_URL"] = "http://127.0.0.1:1" });
+
+        (await AskAsync(it)).IsFallback.Should().BeTrue();
+        await CountsAsync(it, InitializationErrors);
+        await CountsAsync(it, NetworkErrors);
+        it.Service.Lines.Where(line => line.Contains("out of reach", StringComparison.Ordinal)).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Cloud_that_fails_twice_is_asked_again_within_the_question()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        it.Control.Faults.Add(FaultRule.Answer(503) with { Target = RequestTarget.State, Times = 2 });
+
+        var reply = await AskAsync(it);
+
+        (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
+        it.StateRequests.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task Expired_entitlement_is_read_again_before_answering()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        const string Trial = "customer-short-trial";
+        it.Control.PutCustomer(Trial, """{ "plan": "free", "entitlements": { "feature-sso": { "validUntil": "+1s" } } }""");
+        (await BooleanAsync()).HasAccess.Should().BeTrue();
+
+        it.Control.PutCustomer(Trial, """{ "plan": "free" }""");
+        await Eventually.HoldsAsync(async () => !(await BooleanAsync()).HasAccess, TimeSpan.FromSeconds(5));
+
+        it.Control.Requests.Snapshot().Customers[Trial].Total.Should().Be(2);
+
+        async Task<GetBooleanEntitlementResponse> BooleanAsync() =>
+            await it.Client.GetBooleanEntitlementAsync(new() { CustomerId = Trial, FeatureId = "feature-sso" });
+    }
+}

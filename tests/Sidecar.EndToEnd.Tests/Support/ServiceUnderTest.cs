@@ -1,0 +1,80 @@
+using Grpc.Net.Client;
+using Sidecar.Emulator;
+using Sidecar.Emulator.Control;
+using Sidecar.Emulator.Data;
+using Sidecar.Testing;
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.EndToEnd.Tests.Support;
+
+/// <summary>A service in a process of its own beside a cloud in this one.</summary>
+public sealed class ServiceUnderTest : IAsyncDisposable
+{
+    /// <summary>The key that the cloud accepts. No other text holds it, so that it can be searched for.</summary>
+    public const string ApiKey = "server-key-9f1c3a7e5b";
+
+    private ServiceUnderTest(CloudEmulator cloud, SidecarProcess service)
+    {
+        Cloud = cloud;
+        Service = service;
+        Channel = service.Connect();
+        Client = new SidecarService.SidecarServiceClient(Channel);
+    }
+
+    /// <summary>The cloud.</summary>
+    public CloudEmulator Cloud { get; }
+
+    /// <summary>What can be changed in it.</summary>
+    public EmulatorControl Control => Cloud.Control;
+
+    /// <summary>The service's process.</summary>
+    public SidecarProcess Service { get; }
+
+    /// <summary>A connection to it.</summary>
+    public GrpcChannel Channel { get; }
+
+    /// <summary>Asks it.</summary>
+    public SidecarService.SidecarServiceClient Client { get; }
+
+    /// <summary>Requests about entitlements that reached the cloud.</summary>
+    public int StateRequests => Control.Requests.Snapshot().State;
+
+    /// <summary>Starts both.</summary>
+    /// <param name="variables">Variables of the service beside the cloud's address and key; null takes one away.</param>
+    /// <param name="prepare">What to change in the cloud before the service starts.</param>
+    /// <param name="data">The cloud's data; null for the demo's.</param>
+    public static async Task<ServiceUnderTest> StartAsync(
+        Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
+    {
+        var options = new EmulatorOptions
+        {
+            ApiKey = ApiKey, Data = data ?? EmulatorData.Demo(TimeProvider.System.GetUtcNow()),
+        };
+        var cloud = await CloudEmulator.StartAsync(options, CancellationToken.None);
+        try
+        {
+            prepare?.Invoke(cloud.Control);
+            var all = new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["SERVER_API_KEY"] = ApiKey,
+                ["EDGE_API_URL"] = cloud.Address.ToString(),
+            };
+            foreach (var (name, value) in variables ?? [])
+                all[name] = value;
+            return new ServiceUnderTest(cloud, await SidecarProcess.StartAsync(all));
+        }
+        catch
+        {
+            await cloud.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await Service.DisposeAsync();
+        await Cloud.DisposeAsync();
+    }
+}

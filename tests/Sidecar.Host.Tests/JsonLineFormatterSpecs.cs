@@ -1,0 +1,84 @@
+using System.Text.Json;
+using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sidecar.Host.Logging;
+using Xunit;
+
+namespace Sidecar.Host.Tests;
+
+public sealed class JsonLineFormatterSpecs
+{
+    [Fact]
+    public void Line_is_one_json_object_of_the_contracts_form()
+    {
+        var line = Write(LogLevel.Warning, "it is \"so\"\nand so", null);
+
+        line.Should().EndWith("}\n").And.Match(l => l.Count(c => c == '\n') == 1);
+        using var json = JsonDocument.Parse(line);
+        json.RootElement.GetProperty("level").GetString().Should().Be("warn");
+        json.RootElement.GetProperty("time").GetInt64().Should().Be(1767225600000);
+        json.RootElement.GetProperty("pid").GetInt32().Should().Be(Environment.ProcessId);
+        json.RootElement.GetProperty("hostname").GetString().Should().Be(Environment.MachineName);
+        json.RootElement.GetProperty("msg").GetString().Should().Be("it is \"so\"\nand so");
+        json.RootElement.TryGetProperty("err", out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Exception_stands_under_the_error_key_with_type_message_and_stack()
+    {
+        using var json = JsonDocument.Parse(Write(LogLevel.Error, "it broke", new InvalidOperationException("no disk")));
+
+        var error = json.RootElement.GetProperty("err");
+        error.GetProperty("type").GetString().Should().Be("InvalidOperationException");
+        error.GetProperty("message").GetString().Should().Be("no disk");
+        error.GetProperty("stack").GetString().Should().Contain("no disk");
+    }
+
+    [Theory]
+    [InlineData(LogLevel.Trace, "debug")]
+    [InlineData(LogLevel.Debug, "debug")]
+    [InlineData(LogLevel.Information, "info")]
+    [InlineData(LogLevel.Warning, "warn")]
+    [InlineData(LogLevel.Error, "error")]
+    [InlineData(LogLevel.Critical, "error")]
+    public void Level_has_one_of_four_words(LogLevel level, string expected)
+    {
+        using var json = JsonDocument.Parse(Write(level, "x", null));
+
+        json.RootElement.GetProperty("level").GetString().Should().Be(expected);
+    }
+
+    [Fact]
+    public void Parts_of_a_message_stand_beside_it_and_never_in_place_of_what_every_line_has()
+    {
+        List<KeyValuePair<string, object?>> state =
+        [
+            new("Kind", DayOfWeek.Monday), new("Count", 3), new("Level", "mine"), new("Msg", "mine"), new("{OriginalFormat}", "x"),
+        ];
+
+        using var json = JsonDocument.Parse(Write(LogLevel.Warning, "text", null, state));
+
+        json.RootElement.GetProperty("kind").GetString().Should().Be("Monday");
+        json.RootElement.GetProperty("count").GetInt32().Should().Be(3);
+        json.RootElement.GetProperty("level").GetString().Should().Be("warn");
+        json.RootElement.GetProperty("msg").GetString().Should().Be("text");
+        json.RootElement.EnumerateObject().Select(p => p.Name).Should().OnlyHaveUniqueItems();
+    }
+
+    private static string Write(
+        LogLevel level, string message, Exception? exception, IReadOnlyList<KeyValuePair<string, object?>>? state = null)
+    {
+        var formatter = new JsonLineFormatter(new LogKeys("msg", "err"), new FixedTime());
+        using var writer = new StringWriter();
+        var entry = new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(
+            level, "Category", default, state ?? [], exception, (_, _) => message);
+        formatter.Write(entry, null, writer);
+        return writer.ToString();
+    }
+
+    private sealed class FixedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(1767225600000);
+    }
+}

@@ -1,0 +1,60 @@
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Protocol.Tests.Entitlements;
+
+/// <summary>The hot path's cost.</summary>
+public partial class EntitlementEvaluatorSpecs
+{
+    private static Answer _lastAnswer;
+
+    public static TheoryData<string, Entitlement[], EntitlementKind, double?, string[]?, Fallback?, AccessDeniedReason?> HotQuestions()
+    {
+        var full = new Fallback(true, UsageLimit: 5, Value: 7, EnumValues: ["x"]);
+        var costly = Given.Metered(100, used: 25) with { CreditRate = new CreditRate(2, Given.CurrencyId) };
+        return new()
+        {
+            { "boolean", [Given.Boolean()], EntitlementKind.Boolean, null, null, null, null },
+            { "numeric", [Given.Numeric(5)], EntitlementKind.Numeric, null, null, null, null },
+            { "metered", [Given.Metered(100)], EntitlementKind.Metered, 1, null, null, null },
+            { "metered, over", [FullUntil(Given.Now.AddYears(-3))], EntitlementKind.Metered, 1, null, null, null },
+            { "metered, costing", [costly, Given.Credits(5)], EntitlementKind.Metered, 1, null, null, null },
+            { "enum", [Given.Enum("a", "b", "c")], EntitlementKind.Enum, null, ["c", "a"], null, null },
+            { "credit", [Given.Credits(5)], EntitlementKind.Credit, null, null, null, null },
+            { "any type", [Given.Boolean()], EntitlementKind.Unknown, null, null, null, null },
+            { "not found", [], EntitlementKind.Metered, 1, null, null, AccessDeniedReason.NoFeatureEntitlementInSubscription },
+            { "no credit", [], EntitlementKind.Credit, null, null, null, AccessDeniedReason.EntitlementNotFound },
+            { "the built-in fallback", [], EntitlementKind.Unknown, null, null, null, AccessDeniedReason.Unknown },
+            { "a fallback of its own", [], EntitlementKind.Unknown, null, ["x"], full, null },
+            { "another type", [Given.Boolean()], EntitlementKind.Enum, null, ["x"], full, AccessDeniedReason.FeatureTypeMismatch },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(HotQuestions))]
+    public void An_answer_costs_no_allocation(
+        string question,
+        Entitlement[] known,
+        EntitlementKind asked,
+        double? usage,
+        string[]? values,
+        Fallback? fallback,
+        AccessDeniedReason? reason)
+    {
+        var state = Given.State(known);
+        var query = Given.Ask(asked, usage, values, fallback);
+        AskMany(state, query, 1000);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AskMany(state, query, 10_000);
+        var after = GC.GetAllocatedBytesForCurrentThread();
+
+        (after - before).Should().Be(0, question);
+        _lastAnswer.AccessDeniedReason.Should().Be(reason, "the question took the way that its name says");
+    }
+
+    private static void AskMany(EntitlementState state, in EntitlementQuery query, int times)
+    {
+        for (var i = 0; i < times; i++)
+            _lastAnswer = EntitlementEvaluator.Answer(state, state, query, null, Given.Now);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Grpc.Net.Client;
+
+namespace Sidecar.Testing;
+
+/// <summary>The service as a process of its own, as an operator would run it: variables in, log lines out, signals.</summary>
+public sealed class SidecarProcess : IAsyncDisposable
+{
+    private const int Terminate = 15;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HttpClient _http = new();
+    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SidecarProcess(Process process) => _process = process;
+
+    /// <summary>Every line written so far.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>The process's id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Where gRPC answers.</summary>
+    public Uri GrpcAddress { get; private set; } = new("http://127.0.0.1:1");
+
+    /// <summary>Where health and metrics answer.</summary>
+    public Uri MetricsAddress { get; private set; } = new("http://127.0.0.1:1");
+
+    /// <summary>From the process's start to the line that says it is ready.</summary>
+    public TimeSpan TimeToReady { get; private set; }
+
+    /// <summary>Starts the service and waits until it says that it is ready.</summary>
+    /// <param name="variables">Its variables; both ports are any free ones unless they are named here.</param>
+    /// <param name="program">The program's file; null for the one built beside this assembly.</param>
+    public static async Task<SidecarProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, string? program = null)
+    {
+        var started = Stopwatch.StartNew();
+        var sidecar = Launch(variables, program);
+        try
+        {
+            var line = await sidecar._ready.Task.WaitAsync(Patience);
+            sidecar.TimeToReady = started.Elapsed;
+            using var json = JsonDocument.Parse(line);
+            sidecar.GrpcAddress = Local(json.RootElement.GetProperty("grpcAddress").GetString()!);
+            if (json.RootElement.GetProperty("metricsAddress").GetString() is { } metrics and not "off")
+                sidecar.MetricsAddress = Local(metrics);
+            return sidecar;
+        }
+        catch
+        {
+            await sidecar.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the service without waiting for it; for one that is to end at once.</summary>
+    public static SidecarProcess Launch(IReadOnlyDictionary<string, string?> variables, string? program = null)
+    {
+        program ??= Path.Combine(AppContext.BaseDirectory, "sidecar.dll");
+        var start = program.EndsWith(".dll", StringComparison.Ordinal)
+            ? new ProcessStartInfo("dotnet", [program])
+            : new ProcessStartInfo(program);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.Environment["GRPC_PORT"] = "0";
+        start.Environment["METRICS_PORT"] = "0";
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+
+        var process = new Process { StartInfo = start };
+        var sidecar = new SidecarProcess(process);
+        process.OutputDataReceived += (_, e) => sidecar.OnLine(e.Data);
+        process.ErrorDataReceived += (_, e) => sidecar.OnError(e.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return sidecar;
+    }
+
+    /// <summary>A channel to the service; the caller disposes of it.</summary>
+    public GrpcChannel Connect() => GrpcChannel.ForAddress(GrpcAddress);
+
+    /// <summary>Asks the metrics port.</summary>
+    /// <param name="path">The path, with its slash.</param>
+    public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(new Uri(MetricsAddress, path));
+
+    /// <summary>The value of a counter without labels.</summary>
+    public async Task<double> CounterAsync(string name)
+    {
+        var text = await _http.GetStringAsync(new Uri(MetricsAddress, "/metrics"));
+        var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(name + "{} ", StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"there is no counter '{name}' without labels in:\n{text}");
+        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Sends SIGTERM.</summary>
+    public void SendTerminate()
+    {
+        if (NativeMethods.Kill(_process.Id, Terminate) != 0)
+            throw new InvalidOperationException($"SIGTERM could not be sent to {_process.Id}");
+    }
+
+    /// <summary>Waits for the process's end and for all it wrote.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(limit.Token);
+        await _outputEnded.Task.WaitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    private static Uri Local(string address) =>
+        new(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
+
+    private void OnLine(string? line)
+    {
+        if (line is null)
+        {
+            _outputEnded.TrySetResult();
+            _ready.TrySetException(new InvalidOperationException($"the service ended before it was ready:\n{string.Join('\n', _lines)}"));
+            return;
+        }
+
+        _lines.Enqueue(line);
+        if (line.Contains("Sidecar is ready", StringComparison.Ordinal))
+            _ready.TrySetResult(line);
+    }
+
+    private void OnError(string? line)
+    {
+        if (line is not null)
+            _lines.Enqueue(line);
+    }
+}
