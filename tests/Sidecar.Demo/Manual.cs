@@ -19,8 +19,8 @@ internal static class Manual
             Both go on until Ctrl-C.
 
               gRPC, plaintext HTTP/2    {{{grpc}}}
-              health and metrics        {{{metrics}}}/livez  {{{metrics}}}/readyz  {{{metrics}}}/metrics
-              the cloud's control API   {{{cloud}}}/_control/customers  {{{cloud}}}/_control/counters
+              health and metrics        {{{metrics}}}, paths /livez /readyz /metrics
+              the cloud's control API   {{{cloud}}}, paths /_control/customers /_control/counters
               proto file                {{{Path.Combine(protos, Proto)}}}
 
             Ask with grpcurl:
@@ -29,22 +29,25 @@ internal static class Manual
               -d '{"customer_id": "customer-demo", "feature_id": "feature-api-calls", "options": {"requested_usage": 1}}' \
               {{{grpc}}} stigg.sidecar.v1.SidecarService/GetMeteredEntitlement
 
-            Ask with Python (packages grpcio and grpcio-tools):
+            Ask with Python (packages grpcio and protobuf, and the compiler protoc):
 
-            python3 -m grpc_tools.protoc -I {{{protos}}} --python_out=. --grpc_python_out=. {{{Proto}}}
+            protoc -I {{{protos}}} --python_out=. {{{Proto}}}
             python3 - <<'END'
             import grpc
-            from stigg.sidecar.v1 import sidecar_pb2 as pb, sidecar_pb2_grpc as rpc
-            sidecar = rpc.SidecarServiceStub(grpc.insecure_channel("{{{grpc}}}"))
-            print(sidecar.GetBooleanEntitlement(pb.GetBooleanEntitlementRequest(
-                customer_id="customer-demo", feature_id="feature-sso")))
+            from stigg.sidecar.v1.sidecar_pb2 import GetBooleanEntitlementRequest, GetBooleanEntitlementResponse
+            ask = grpc.insecure_channel("{{{grpc}}}").unary_unary(
+                "/stigg.sidecar.v1.SidecarService/GetBooleanEntitlement",
+                request_serializer=GetBooleanEntitlementRequest.SerializeToString,
+                response_deserializer=GetBooleanEntitlementResponse.FromString)
+            print(ask(GetBooleanEntitlementRequest(customer_id="customer-demo", feature_id="feature-sso")))
             END
 
             Ask with Node (packages @grpc/grpc-js and @grpc/proto-loader):
 
             node - <<'END'
             const grpc = require("@grpc/grpc-js");
-            const loaded = require("@grpc/proto-loader").loadSync("{{{Proto}}}", { includeDirs: ["{{{protos}}}"] });
+            const { loadSync } = require("@grpc/proto-loader");
+            const loaded = loadSync("{{{Proto}}}", { includeDirs: ["{{{protos}}}"] });
             const { SidecarService } = grpc.loadPackageDefinition(loaded).stigg.sidecar.v1;
             const sidecar = new SidecarService("{{{grpc}}}", grpc.credentials.createInsecure());
             sidecar.GetEntitlementV2({ customerId: "customer-demo", currencyId: "cred-type-tokens" },

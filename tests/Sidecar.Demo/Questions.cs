@@ -40,11 +40,12 @@ internal static class Questions
         Enum("May customer-demo keep data in apac?", "no: requested values mismatch", "customer-demo", "apac"),
         Credit("How many tokens has customer-demo left?", "yes: 380 of 500 tokens left", "customer-demo"),
         Credit("How many tokens has customer-at-limit left?", "no: insufficient credits", "customer-at-limit"),
+        Metered("May customer-workspaces make one more API call?", "yes: 410 of 1000 calls used", "customer-workspaces", ApiCalls),
         Metered(
-            "May workspace-north hold one more document?", "yes: 120 of 800 documents used",
+            "May its workspace-north hold one more document?", "yes: 120 of 800 documents used",
             "customer-workspaces", Documents, resourceId: "workspace-north"),
         Metered(
-            "May workspace-south hold one more document?", "no: requested usage exceeding limit",
+            "May its workspace-south hold one more document?", "no: requested usage exceeding limit",
             "customer-workspaces", Documents, resourceId: "workspace-south"),
         new(
             "What does customer-demo have?", nameof(Client.GetEntitlements), "8 features",

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Sidecar.Emulator.Edge;
 using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
 using Xunit;

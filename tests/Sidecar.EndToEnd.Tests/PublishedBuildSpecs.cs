@@ -24,6 +24,7 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
             "dotnet", ["publish", project, "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", _folder, "--nologo"])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         var said = await publish.StandardOutput.ReadToEndAsync();
         await publish.WaitForExitAsync();

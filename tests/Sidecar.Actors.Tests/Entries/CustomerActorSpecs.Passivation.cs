@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
-using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
 

@@ -18,8 +18,8 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
     private static readonly TimeSpan Guard = CloudSettings.ReadGuard;
     private readonly TestProbe _cloud;
     private readonly TestProbe _store;
-    private readonly TestProbe _parent;
-    private readonly IActorRef _actor;
+    private TestProbe _parent = null!;
+    private IActorRef _actor = ActorRefs.Nobody;
 
     public CustomerActorSpecs()
     {
@@ -37,7 +37,7 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
                 sender.Tell(answer, _store.Ref);
             return AutoPilot.KeepRunning;
         }));
-        (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+        StartAnew();
     }
 
     private Func<LoadSnapshot, object?> OnLoad { get; set; } = _ => new LoadSnapshotResult(null, long.MaxValue);
@@ -46,6 +46,15 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
 
     private static LoadSnapshotResult Snapshot(LoadSnapshot load, EntitlementState state) => new(
         new SelectedSnapshot(new SnapshotMetadata(load.PersistenceId, 1, DateTime.UnixEpoch), new EntrySnapshot(state)), long.MaxValue);
+
+    // Another actor, and a cache that knows nothing.
+    private void StartAnew()
+    {
+        Services = NewServices(ScriptedHandler.Hanging());
+        while (_cloud.HasMessages)
+            _cloud.ExpectMsg<ReadEntry>();
+        (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+    }
 
     private TestProbe Question(EntryKey key, TimeSpan? maxWait = null)
     {

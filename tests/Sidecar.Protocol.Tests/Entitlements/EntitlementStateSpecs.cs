@@ -40,7 +40,8 @@ public class EntitlementStateSpecs
         var names = ids.Distinct().Select(i => $"f{i:X}").ToList();
         var state = Given.State([.. names.Select(n => Given.Boolean(n))]);
 
-        names.Should().OnlyContain(n => state.FindFeature(n) != null && state.FindFeature(n)!.Id == n);
+        foreach (var name in names)
+            state.FindFeature(name)!.Id.Should().Be(name);
         (state.FindFeature($"f{other:X}") is not null).Should().Be(ids.Contains(other));
         state.Features.Length.Should().Be(names.Count);
     }
