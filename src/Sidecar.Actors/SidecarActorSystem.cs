@@ -18,7 +18,7 @@ public static class SidecarActorSystem
     // an idle node's CPU time goes into.
     private const string Settings = $"""
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
-        akka.stdout-loglevel = OFF
+        akka.stdout-logger-class = "Sidecar.Actors.SilentLogger, Sidecar.Actors"
         akka.scheduler.tick-duration = 50ms
         akka.cluster.leader-actions-interval = 100ms
         akka.cluster.gossip-interval = 100ms

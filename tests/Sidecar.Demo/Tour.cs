@@ -112,7 +112,7 @@ internal sealed class Tour
         await AskAsync(Questions.OfKnownCustomers, ShownWithoutCloud);
         Say($"  ... and {Questions.OfKnownCustomers.Count - ShownWithoutCloud} more, all as before.");
 
-        Say("\n   customer-late, never asked about before, gets the first fallback there is.\n");
+        Say("\n  customer-late, never asked about before, gets the first fallback there is.\n");
         var asked = Stopwatch.StartNew();
         // At once, since each waits for the same tries to reach the cloud.
         await AskAsync(Questions.OfLateCustomer, atOnce: true);

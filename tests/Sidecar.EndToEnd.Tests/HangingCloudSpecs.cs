@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Grpc.Core;
 using Sidecar.Emulator.Control;
+using Sidecar.Emulator.Edge;
 using Sidecar.EndToEnd.Tests.Support;
 using Xunit;
 using static Sidecar.EndToEnd.Tests.Support.Trouble;
@@ -39,5 +41,21 @@ public sealed class HangingCloudSpecs
 
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
         (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
+    }
+
+    [Fact]
+    public async Task Caller_that_gives_up_gets_its_own_deadline_and_leaves_no_line_in_the_log()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(prepare: control => control.Faults.Add(
+            FaultRule.Hang() with { Target = RequestTarget.State }));
+
+        var call = async () => await it.Client.GetMeteredEntitlementAsync(
+            new() { CustomerId = Customer, FeatureId = Feature }, deadline: TimeProvider.System.GetUtcNow().AddSeconds(1).UtcDateTime);
+
+        (await call.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.DeadlineExceeded);
+        it.Control.Faults.Clear();
+        it.Service.SendTerminate();
+        await it.Service.WaitForExitAsync();
+        it.Service.Lines.Should().NotContain(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal));
     }
 }

@@ -11,6 +11,9 @@ internal sealed partial class CloudLog(ILogger log)
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private readonly Dictionary<CloudFailureKind, (TimeSpan Until, long Unlogged)> _quiet = [];
     private CloudFailureKind? _outage;
+
+    // The cause that the log names for the present outage, if it does: within a quiet time it does not.
+    private CloudFailureKind? _logged;
     private long _failures;
     private long _passedOver;
     private TimeSpan _passedOverQuietUntil;
@@ -20,12 +23,10 @@ internal sealed partial class CloudLog(ILogger log)
     {
         if (failure.IsOutage)
         {
-            _failures++;
-            if (_outage == failure.Kind)
-                return;
-            if (_outage is null)
-                _failures = 1;
+            _failures = _outage is null ? 1 : _failures + 1;
             _outage = failure.Kind;
+            if (_logged == failure.Kind)
+                return;
         }
 
         // A cloud that comes and goes is not worth two lines each time either.
@@ -37,6 +38,8 @@ internal sealed partial class CloudLog(ILogger log)
         }
 
         _quiet[failure.Kind] = (uptime + Quiet, 0);
+        if (failure.IsOutage)
+            _logged = failure.Kind;
         if (failure.Kind == CloudFailureKind.InvalidKey)
             Log.KeyRefused(log, failure.Detail);
         else if (failure.IsOutage)
@@ -50,8 +53,9 @@ internal sealed partial class CloudLog(ILogger log)
     {
         if (_outage is null)
             return;
-        Log.Back(log, _outage.Value, _failures);
-        _outage = null;
+        if (_logged is not null)
+            Log.Back(log, _outage.Value, _failures);
+        (_outage, _logged) = (null, null);
     }
 
     /// <summary>Notes entitlements that were passed over in an answer.</summary>

@@ -125,11 +125,15 @@ public sealed class EdgeClient : IDisposable
 
     private CloudFailure? Counted(CloudFailure? failure)
     {
-        if (failure is { Kind: CloudFailureKind.InvalidKey })
+        if (failure is null)
+            return null;
+        if (failure.Kind == CloudFailureKind.InvalidKey)
             _counters.InvalidApiKeyErrors.Increment();
-        else if (failure is not null)
+        else
             _counters.NetworkRequestErrors.Increment();
-        return failure;
+        // A cloud that names the key in its error must not bring it into the log.
+        var key = _settings.ApiKey!;
+        return failure with { Detail = failure.Detail.Replace(key.Reveal(), key.ToString(), StringComparison.Ordinal) };
     }
 
     private static CloudFailure OfError(CloudError error) => error.Code == CloudError.Unauthenticated

@@ -9,9 +9,12 @@ namespace Sidecar.Actors.Cloud;
 internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 {
     private readonly ActorServices _services;
-    private readonly Queue<ReadEntry> _waiting = new();
+    private readonly Queue<Again> _waiting = new();
     private RestartPause _pause = null!;
     private int _underWay;
+
+    // The read being started, until it waits for its result or is answered.
+    private Again? _inHand;
 
     public EntitlementFetcher(ActorServices services) => _services = services;
 
@@ -19,10 +22,11 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 
     private sealed record Done(ReadEntry Read, CloudRead Result) : INoSerializationVerificationNeeded;
 
-    // Of the incarnation that crashed: the reads it had begun, whose results still come, and one that may be the cause.
+    // Of the incarnation that crashed: the reads it had begun, whose results still come.
     private sealed record Handover(int Failures, int UnderWay) : INoSerializationVerificationNeeded;
 
-    private sealed record Again(ReadEntry Read) : INoSerializationVerificationNeeded;
+    // A read, and whether the incarnation that crashed had it in hand: then it may be the cause.
+    private sealed record Again(ReadEntry Read, bool IsSuspect) : INoSerializationVerificationNeeded;
 
     public static Props Props(ActorServices services) => Akka.Actor.Props.Create(() => new EntitlementFetcher(services));
 
@@ -37,21 +41,12 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     protected override void PreRestart(Exception reason, object message)
     {
         Self.Tell(new Handover(_pause.Failures, _underWay));
-        foreach (var read in _waiting)
-            Self.Tell(read);
-        switch (message)
-        {
-            case ReadEntry read:
-                Self.Tell(new Again(read));
-                break;
-            case Again again:
-                Reply(again.Read, CloudRead.Failed(CloudFailureKind.Network, $"the read failed within: {reason.Message}"));
-                break;
-            case Done done:
-                Self.Tell(new Handover(0, -1));
-                Reply(done.Read, done.Result);
-                break;
-        }
+        if (_inHand is { IsSuspect: true })
+            Reply(_inHand.Read, CloudRead.Failed(CloudFailureKind.Network, $"the read failed within: {reason.Message}"));
+        else if (_inHand is not null)
+            Self.Tell(_inHand with { IsSuspect = true });
+        foreach (var waiting in _waiting)
+            Self.Tell(waiting);
 
         base.PreRestart(reason, message);
     }
@@ -61,10 +56,10 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         switch (message)
         {
             case ReadEntry read:
-                Accept(read);
+                Accept(new Again(read, IsSuspect: false));
                 break;
             case Again again:
-                Accept(again.Read);
+                Accept(again);
                 break;
             case Done done:
                 _underWay--;
@@ -89,11 +84,11 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         }
     }
 
-    private void Accept(ReadEntry read)
+    private void Accept(Again read)
     {
         if (_waiting.Count >= CloudSettings.MaxQueuedReads)
         {
-            Reply(read, CloudRead.Failed(CloudFailureKind.Busy, $"{CloudSettings.MaxQueuedReads} reads wait already"));
+            Reply(read.Read, CloudRead.Failed(CloudFailureKind.Busy, $"{CloudSettings.MaxQueuedReads} reads wait already"));
             return;
         }
 
@@ -103,22 +98,28 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 
     private void StartWaiting()
     {
-        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads && _waiting.TryDequeue(out var read))
+        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads && _waiting.TryDequeue(out _inHand))
         {
-            var limit = read.Deadline - _services.Clock.Uptime;
-            if (limit <= TimeSpan.Zero)
-            {
-                Reply(read, CloudRead.Failed(CloudFailureKind.Timeout, "the time was over before its turn came"));
-                continue;
-            }
-
-            _underWay++;
-            // Off this thread: the first part of a request runs in the caller.
-            _ = Task.Run(() => _services.Edge.ReadStateAsync(read.Key, limit)).PipeTo(
-                Self,
-                success: result => new Done(read, result),
-                failure: e => new Done(read, CloudRead.Failed(CloudFailureKind.Network, e.Message)));
+            Start(_inHand.Read);
+            _inHand = null;
         }
+    }
+
+    private void Start(ReadEntry read)
+    {
+        var limit = read.Deadline - _services.Clock.Uptime;
+        if (limit <= TimeSpan.Zero)
+        {
+            Reply(read, CloudRead.Failed(CloudFailureKind.Timeout, "the time was over before its turn came"));
+            return;
+        }
+
+        _underWay++;
+        // Off this thread: the first part of a request runs in the caller.
+        _ = Task.Run(() => _services.Edge.ReadStateAsync(read.Key, limit)).PipeTo(
+            Self,
+            success: result => new Done(read, result),
+            failure: e => new Done(read, CloudRead.Failed(CloudFailureKind.Network, e.Message)));
     }
 
     private static void Reply(ReadEntry read, CloudRead result) => read.ReplyTo.Tell(new EntryRead(read.Key, read.Number, result));

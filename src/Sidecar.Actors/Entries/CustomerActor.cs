@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
@@ -30,7 +29,7 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     // Entries without work that are kept at hand; what they know stands in the cache anyway.
     private const int MaxIdleEntries = 64;
 
-    // A question that was there when the actor crashed is tried once more.
+    // Tries of a question after a crash.
     private const int MaxAttempts = 1;
 
     private const string DeadlineTimer = "deadline";
@@ -50,6 +49,9 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     private bool _isPending;
     private string? _customerId;
 
+    // The question being handled, until it is answered or waits.
+    private Asked? _inHand;
+
     /// <summary>Makes the actor of a customer, which it learns from its first message.</summary>
     /// <param name="services">What all actors share.</param>
     /// <param name="cloud">The cloud's supervisor.</param>
@@ -64,7 +66,12 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private sealed record Again(Waiter Waiter) : INoSerializationVerificationNeeded;
+    // A question, and how many crashes of the actor it has been through; its deadline, once it has one.
+    private sealed record Asked(Question Question, IActorRef Asker, TimeSpan? Deadline = null, int Attempt = 0)
+        : INoSerializationVerificationNeeded;
+
+    // Of the incarnation that crashed: what is still under way, and what it was told.
+    private sealed record Handover(int Failures, int Saves, bool IsStopping) : INoSerializationVerificationNeeded;
 
     private sealed class DeadlineReached : INoSerializationVerificationNeeded
     {
@@ -106,22 +113,11 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreRestart(Exception reason, object message)
     {
-        Self.Tell(new Restarted(_pause.Failures));
-        if (message is Question question)
-            Self.Tell(new Again(NewWaiter(question, Sender, CloudSettings.ReadGuard, default, attempt: 1)));
-        else if (message is Again again)
-            again.Waiter.Asker.Tell(LastKnown(again.Waiter.Question.Key));
-
-        foreach (var entry in _entries.Values)
-        {
-            foreach (var waiter in entry.Waiters)
-            {
-                if (waiter.Attempt < MaxAttempts)
-                    Self.Tell(new Again(waiter with { Attempt = waiter.Attempt + 1 }));
-                else
-                    waiter.Asker.Tell(LastKnown(entry.Key));
-            }
-        }
+        Self.Tell(new Handover(_pause.Failures, _saves, _isStopping));
+        if (_inHand is not null)
+            AskAgain(_inHand);
+        foreach (var waiter in _entries.Values.SelectMany(e => e.Waiters))
+            AskAgain(new Asked(waiter.Question, waiter.Asker, waiter.Deadline, waiter.Attempt));
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -140,10 +136,10 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Question question:
-                OnQuestion(question.Key, NewWaiter(question, Sender, CloudSettings.ReadGuard, default, attempt: 0));
+                OnQuestion(new Asked(question, Sender));
                 break;
-            case Again again:
-                OnQuestion(again.Waiter.Question.Key, again.Waiter);
+            case Asked asked:
+                OnQuestion(asked);
                 break;
             case Refresh refresh:
                 OnRefresh(refresh.Key);
@@ -164,9 +160,8 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
                 _timerDueAt = null;
                 OnDeadline();
                 break;
-            case Restarted restarted:
-                if (restarted.Failures > 0)
-                    _pause.Begin(restarted.Failures);
+            case Handover handover:
+                OnHandover(handover);
                 break;
             case RestartPause.Over:
                 OnPauseOver();
@@ -189,14 +184,17 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
 
     private bool IsBusy => _saves > 0 || _pause.IsOn || _entries.Values.Any(e => e.IsBusy);
 
-    private void OnQuestion(EntryKey key, Waiter waiter)
+    private void OnQuestion(Asked asked)
     {
-        var entry = EntryOf(key);
+        _inHand = asked;
+        var (question, asker, knownDeadline, attempt) = asked;
+        var entry = EntryOf(question.Key);
         var now = _services.Clock.Now;
         var freshness = Judge(entry, now);
         if (freshness is Freshness.Fresh or Freshness.Revalidate)
         {
-            waiter.Asker.Tell(Known(entry, AnswerSource.Memory));
+            asker.Tell(Known(entry, AnswerSource.Memory));
+            _inHand = null;
             EnsurePublished(entry);
             if (freshness == Freshness.Revalidate)
                 EnsureRead(entry);
@@ -205,21 +203,36 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
 
         if (_waiters >= MaxWaiters)
         {
-            waiter.Asker.Tell(Known(entry, AnswerSource.Stale));
+            asker.Tell(Known(entry, AnswerSource.Stale));
+            _inHand = null;
             return;
         }
 
-        var deadline = waiter.Deadline;
-        if (freshness == Freshness.Suspect && now.Uptime + _services.RevalidateWait < deadline)
-            deadline = now.Uptime + _services.RevalidateWait;
-        entry.Waiters.Add(waiter with { Deadline = deadline, Epoch = entry.State.Present(_services.Cache.NodeEpoch) });
+        var deadline = knownDeadline ?? now.Uptime + Shorter(question.MaxWait, CloudSettings.ReadGuard);
+        if (freshness == Freshness.Suspect)
+            deadline = Shorter(deadline, now.Uptime + _services.RevalidateWait);
+        entry.Waiters.Add(new Waiter(question, asker, entry.State.Present(_services.Cache.NodeEpoch), deadline, attempt));
         _waiters++;
-
-        // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.
-        if (key.ResourceId is not null && EntryOf(key.Customer) is { State.Known: null } own)
-            EnsureRead(own);
-        EnsureRead(entry);
+        _inHand = null;
+        EnsureReads(entry);
         StartTimer(deadline);
+    }
+
+    // A question that was there when the actor crashed is tried once more.
+    private void AskAgain(Asked asked)
+    {
+        if (asked.Attempt < MaxAttempts)
+            Self.Tell(asked with { Attempt = asked.Attempt + 1 });
+        else
+            asked.Asker.Tell(LastKnown(asked.Question.Key));
+    }
+
+    private void OnHandover(Handover handover)
+    {
+        _saves += handover.Saves;
+        _isStopping |= handover.IsStopping;
+        if (handover.Failures > 0)
+            _pause.Begin(handover.Failures);
     }
 
     private void OnRefresh(EntryKey key)
@@ -251,6 +264,8 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
         }
 
         EnsureRead(entry);
+        foreach (var resource in _entries.Values.Where(e => e.IsReadDue && e.Key.Customer == loaded.Key).ToList())
+            EnsureRead(resource);
     }
 
     private void OnRead(EntryRead read)
@@ -296,13 +311,9 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
             foreach (var read in entry.State.Reads.Where(r => now - r.StartedAt >= ReadIsLost))
                 entry.State = entry.State.WithoutRead(read.Number);
 
-            var due = entry.Waiters.FindAll(w => w.Deadline <= now);
-            if (due.Count == 0)
-                continue;
-            var answer = Known(entry, AnswerSource.Stale);
-            foreach (var waiter in due)
-                waiter.Asker.Tell(answer);
-            _waiters -= entry.Waiters.RemoveAll(w => w.Deadline <= now);
+            AnswerDue(entry, now);
+            if (entry.Waiters.Count > 0)
+                EnsureRead(entry);
         }
 
         if (NextDeadline() is { } next)
@@ -313,12 +324,20 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     {
         _pause.End();
         foreach (var entry in _entries.Values.Where(e => e.Waiters.Count > 0).ToList())
-            EnsureRead(entry);
+            EnsureReads(entry);
     }
 
     private void AfterMessage()
     {
-        SetPending(_entries.Values.Any(e => e.IsBusy));
+        var isUnderWay = _entries.Values.Any(e => e.IsBusy);
+        SetPending(isUnderWay);
+        if (!isUnderWay && _timerDueAt is not null)
+        {
+            // A timer that nobody needs would put off the end of an idle actor.
+            Timers.Cancel(DeadlineTimer);
+            _timerDueAt = null;
+        }
+
         if (_entries.Count > MaxIdleEntries)
         {
             foreach (var idle in _entries.Values.Where(e => !e.IsBusy).Select(e => e.Key).ToList())
@@ -332,9 +351,12 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
     private Entry EntryOf(EntryKey key)
     {
         _customerId ??= key.CustomerId;
-        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
-        return entry ??= new Entry(
+        if (_entries.TryGetValue(key, out var entry))
+            return entry;
+        entry = new Entry(
             key, _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty);
+        _entries.Add(key, entry);
+        return entry;
     }
 
     private Freshness Judge(Entry entry, in Moment now)
@@ -345,6 +367,14 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
         return entry.Key.ResourceId is null
             ? _services.Freshness.Judge(view, now, stream, epoch)
             : _services.Freshness.Judge(view, ViewOf(entry.Key.Customer), now, stream, epoch);
+    }
+
+    // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.
+    private void EnsureReads(Entry entry)
+    {
+        if (entry.Key.ResourceId is not null && EntryOf(entry.Key.Customer) is { State.Known: null } own)
+            EnsureRead(own);
+        EnsureRead(entry);
     }
 
     // At most one read an epoch: whoever comes later shares it.
@@ -362,6 +392,12 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
             Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, entry.Load.Value));
             return;
         }
+
+        // First its customer's.
+        entry.IsReadDue = entry.Key.ResourceId is not null
+            && _entries.TryGetValue(entry.Key.Customer, out var own) && own.Load is not null;
+        if (entry.IsReadDue)
+            return;
 
         var number = cache.NextNumber();
         var now = _services.Clock.Uptime;
@@ -402,6 +438,17 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
         entry.Waiters.Clear();
     }
 
+    private void AnswerDue(Entry entry, TimeSpan now)
+    {
+        var due = entry.Waiters.FindAll(w => w.Deadline <= now);
+        if (due.Count == 0)
+            return;
+        var answer = Known(entry, AnswerSource.Stale);
+        foreach (var waiter in due)
+            waiter.Asker.Tell(answer);
+        _waiters -= entry.Waiters.RemoveAll(w => w.Deadline <= now);
+    }
+
     // Who asked after an invalidation waits for a read that began after it.
     private void AnswerUpTo(Entry entry, Epoch epoch, AnswerSource source)
     {
@@ -428,8 +475,7 @@ public sealed class CustomerActor : UntypedActor, IWithTimers
         ? entry.State.View
         : _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View;
 
-    private Waiter NewWaiter(Question question, IActorRef asker, TimeSpan guard, Epoch epoch, int attempt) =>
-        new(question, asker, epoch, _services.Clock.Uptime + (question.MaxWait < guard ? question.MaxWait : guard), attempt);
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void StartTimer(TimeSpan dueAt)
     {

@@ -92,10 +92,10 @@ public sealed partial class Customers
 
         // News of the entry counts from here on, although nobody holds a view of it yet.
         _services.Cache.MarkPending(key.CustomerId);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
-            limit.CancelAfter(Patience);
             var region = _knownRegion ??= await _region(limit.Token);
             var answer = await region.Ask<CustomerAnswer>(new Question(key, MaxWait), limit.Token);
             return new Found(answer.State, answer.Customer, answer.Source);

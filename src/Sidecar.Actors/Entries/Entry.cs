@@ -29,6 +29,9 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether the persistent cache has been asked.</summary>
     public bool WasLoaded { get; set; }
 
+    /// <summary>Whether a read has to be started once the customer's own has been.</summary>
+    public bool IsReadDue { get; set; }
+
     /// <summary>Whether the read under way repeats one that an invalidation overtook.</summary>
     public bool IsRepeating { get; set; }
 

@@ -85,7 +85,7 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     // On its own, so that an answer at hand costs no closure.
     private async Task<TReply> AskAsync<TReply>(EntitlementQuery query, ServerCallContext context, Map<TReply> map)
     {
-        var found = await customers.AskAsync(query.Key, context.CancellationToken);
+        var found = await AskAsync(query.Key, context);
         return map(Decide(query, found, clock.Now.Utc), query);
     }
 
@@ -98,7 +98,20 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     }
 
     private async Task<Found> FindAsync(EntryKey key, ServerCallContext context) =>
-        customers.TryFind(key, clock.Now, out var found) ? found : await customers.AskAsync(key, context.CancellationToken);
+        customers.TryFind(key, clock.Now, out var found) ? found : await AskAsync(key, context);
+
+    private async Task<Found> AskAsync(EntryKey key, ServerCallContext context)
+    {
+        try
+        {
+            return await customers.AskAsync(key, context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // Nobody reads this; without it each caller that gives up would leave an error in the log.
+            throw new RpcException(new Status(StatusCode.Cancelled, "the caller has gone"));
+        }
+    }
 
     private IEnumerable<Answer> ListOf(Found found)
     {

@@ -42,6 +42,9 @@ public sealed partial class CustomerActorSpecs
 
     public static TheoryData<int> SituationNumbers => [.. Enumerable.Range(0, Situations.Length)];
 
+    // All but the one in which nothing is read.
+    public static TheoryData<int> SituationsThatRead => [0, 1, 2, 4, 5, 6];
+
     [Theory]
     [MemberData(nameof(SituationNumbers))]
     public void Wherever_the_clock_fails_while_questions_arrive_each_gets_exactly_one_reply(int situation)
@@ -50,7 +53,7 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Theory]
-    [MemberData(nameof(SituationNumbers))]
+    [MemberData(nameof(SituationsThatRead))]
     public void Wherever_the_clock_fails_while_results_arrive_each_question_gets_exactly_one_reply(int situation)
     {
         FailAtEachReading(() => Situations[situation](this), afterQuestions: true);
@@ -197,13 +200,12 @@ public sealed partial class CustomerActorSpecs
         Know(Own, "feature");
         _actor.Tell(Kill.Instance, ActorRefs.NoSender);
         Settle(_actor);
-        Services.Cache.RaiseNodeEpoch();
-        Question(Own);
+        Question(Resource);
         Pass(0.499);
         ExpectNoRead();
         Pass(0.001);
 
-        ExpectRead(Own);
+        ExpectRead(Resource);
     }
 
     [Fact]
@@ -360,7 +362,7 @@ public sealed partial class CustomerActorSpecs
 
             if (Time.Fault.Count == failures)
             {
-                reading.Should().BeGreaterThan(afterQuestions ? 1 : 3, "the clock has to have failed at all");
+                reading.Should().BeGreaterThan(1, "the clock has to have failed at all");
                 return;
             }
         }

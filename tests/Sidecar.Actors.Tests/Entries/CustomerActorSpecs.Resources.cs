@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
-using Sidecar.Actors.Tests.Support;
+using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Entries;

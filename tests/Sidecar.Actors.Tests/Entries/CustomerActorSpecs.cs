@@ -68,7 +68,7 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
     private ReadEntry ExpectRead(EntryKey key)
     {
         var read = _cloud.ExpectMsg<ReadEntry>();
-        read.Key.Should().Be(key);
+        (read.Key == key).Should().BeTrue();
         return read;
     }
 
@@ -106,8 +106,6 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
     }
 
     private void Know(EntryKey key, params string[] features) => Know(key, States.Granting(features));
-
-    private void Pass(TimeSpan time) => Advance(time, _actor);
 
     private void Pass(double seconds) => Advance(TimeSpan.FromSeconds(seconds), _actor);
 

@@ -72,7 +72,25 @@ public abstract class ActorSpecs : TestKit
     }
 
     /// <summary>Ends when an actor has done what it was told up to now, what it told itself meanwhile, and a restart in between.</summary>
-    protected void Settle(IActorRef actor)
+    protected void Settle(IActorRef actor) => Settle(actor, rounds: 4);
+
+    /// <summary>Lets time pass, in small steps, so that what an actor does at one instant is done before the next one.</summary>
+    protected void Advance(TimeSpan time, params IActorRef[] settling)
+    {
+        foreach (var actor in settling)
+            Settle(actor);
+        var longest = TimeSpan.FromTicks(Math.Max(Step.Ticks, time.Ticks / 200));
+        for (var left = time; left > TimeSpan.Zero; left -= longest)
+        {
+            var step = left < longest ? left : longest;
+            Time.Advance(step);
+            Scheduler.Advance(step);
+            foreach (var actor in settling)
+                Settle(actor, rounds: 2);
+        }
+    }
+
+    private void Settle(IActorRef actor, int rounds)
     {
         if (_settled is null)
         {
@@ -80,24 +98,12 @@ public abstract class ActorSpecs : TestKit
             Sys.EventStream.Subscribe(_settled.Ref, typeof(UnhandledMessage));
         }
 
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var marker = new Marker();
             actor.Tell(marker, ActorRefs.NoSender);
-            _settled.FishForMessage(m => m is UnhandledMessage { Message: Marker seen } && ReferenceEquals(seen, marker), Eventually.Patience);
-        }
-    }
-
-    /// <summary>Lets time pass, in small steps, so that what an actor does at one instant is done before the next one.</summary>
-    protected void Advance(TimeSpan time, params IActorRef[] settling)
-    {
-        for (var left = time; left > TimeSpan.Zero; left -= Step)
-        {
-            var step = left < Step ? left : Step;
-            Time.Advance(step);
-            Scheduler.Advance(step);
-            foreach (var actor in settling)
-                Settle(actor);
+            _settled.FishForMessage(
+                m => m is UnhandledMessage { Message: Marker seen } && ReferenceEquals(seen, marker), Eventually.Patience);
         }
     }
 

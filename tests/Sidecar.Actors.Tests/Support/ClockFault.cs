@@ -48,10 +48,11 @@ internal sealed class VirtualTime() : FakeTimeProvider(new DateTimeOffset(2026, 
         return base.GetUtcNow();
     }
 
+    // One tick of the wall clock is one of the monotonic one; the base would read the wall clock once more.
     public override long GetTimestamp()
     {
         Fault.OnReading(isWallClock: false);
-        return base.GetTimestamp();
+        return base.GetUtcNow().Ticks;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -1,4 +1,6 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 
@@ -32,7 +34,10 @@ public class BackoffSpecs
     public void A_retry_of_a_read_waits_at_most_2_seconds()
     {
         for (var failures = 1; failures < 70; failures++)
-            Backoff.ReadRetry.Delay(failures, jitter: 1).Should().BeGreaterThan(TimeSpan.Zero).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
+        {
+            Backoff.ReadRetry.Delay(failures, jitter: 1)
+                .Should().BeGreaterThan(TimeSpan.Zero).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
+        }
     }
 
     public static TheoryData<string, Backoff> All() => new()

@@ -1,4 +1,7 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

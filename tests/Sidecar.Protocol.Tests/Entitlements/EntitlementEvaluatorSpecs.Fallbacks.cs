@@ -1,4 +1,8 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using FeatureType = Stigg.Sidecar.V1.FeatureType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -1,4 +1,8 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -1,4 +1,9 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
+using MeterType = Stigg.Sidecar.V1.MeterType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 
@@ -35,7 +40,8 @@ public partial class EntitlementEvaluatorSpecs
 
     [Theory]
     [MemberData(nameof(ReasonsOfTheWhole))]
-    public void Rule_1_an_entitlement_that_is_there_is_not_denied_by_the_reason_of_the_whole(AccessDeniedReason reason, EntitlementKind kind)
+    public void Rule_1_an_entitlement_that_is_there_is_not_denied_by_the_reason_of_the_whole(
+        AccessDeniedReason reason, EntitlementKind kind)
     {
         Entitlement entitlement = kind == EntitlementKind.Credit ? Given.Credits(10) : Given.Of(kind);
 

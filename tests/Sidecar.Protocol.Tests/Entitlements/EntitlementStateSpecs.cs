@@ -1,6 +1,10 @@
+using FluentAssertions;
 using FsCheck.Xunit;
 using Google.Protobuf.WellKnownTypes;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 
@@ -12,7 +16,8 @@ public class EntitlementStateSpecs
     [Fact]
     public void Entitlements_stand_in_ordinal_order_of_their_ids()
     {
-        var state = Given.State([.. Ids.Reverse().Select(id => Given.Boolean(id)), .. Ids.Reverse().Select(id => Given.Credits(1, id: id))]);
+        var reversed = Ids.Reverse().ToList();
+        var state = Given.State([.. reversed.Select(id => Given.Boolean(id)), .. reversed.Select(id => Given.Credits(1, id: id))]);
 
         state.Features.ToArray().Select(f => f.Id).Should().Equal(Ids.Order(StringComparer.Ordinal));
         state.Credits.ToArray().Select(c => c.Id).Should().Equal(Ids.Order(StringComparer.Ordinal));

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sidecar.Protocol.Entitlements;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 
@@ -45,7 +46,15 @@ internal sealed record ModelRead(long Number, int Generation);
 
 /// <summary>What is known, and what it rests on.</summary>
 internal sealed record ModelKnown(
-    Brought Set, int Usage, int SetGeneration, long SetNumber, int ReadGeneration, long ReadNumber, bool IsUnconfirmed);
+    Brought Set, int Usage, int SetGeneration, long SetBegan, long SetNumber, int ReadGeneration, long ReadNumber, bool IsUnconfirmed)
+{
+    // What the persistent cache holds is older than any read, although it may have been loaded after the read's start.
+    public static ModelKnown OfLoad(int generation, long number) =>
+        new(Brought.Loaded, Brought.Loaded.UsageDate, generation, 0, number, generation, number, IsUnconfirmed: true);
+
+    public static ModelKnown OfRead(ModelRead read, Brought result) => new(
+        result, result.UsageDate, read.Generation, read.Number, read.Number, read.Generation, read.Number, IsUnconfirmed: false);
+}
 
 /// <summary>A set that arrived during the first read.</summary>
 internal sealed record ModelPending(Brought Set, int Usage, int Generation, long Number);
@@ -71,8 +80,8 @@ internal sealed record EntryModel
 
     public int Generation { get; private init; }
 
-    // What the persistent cache holds is from before any invalidation of the entry that its owner has seen.
-    private int? LoadGeneration { get; init; }
+    // Whether the entry itself was invalidated since its owner knows of it.
+    public bool WasInvalidated { get; private init; }
 
     public Freshness? Trust => Known is null ? null
         : Known.ReadGeneration < Generation ? Freshness.Suspect
@@ -83,7 +92,7 @@ internal sealed record EntryModel
 
     public EntryModel Started(long number) => this with { Reads = Reads.Add(new ModelRead(number, Generation)) };
 
-    public EntryModel Invalidated() => this with { Generation = Generation + 1, LoadGeneration = Generation };
+    public EntryModel Invalidated() => this with { Generation = Generation + 1, WasInvalidated = true };
 
     public EntryModel WithNodeEpochRaised() => this with { Generation = Generation + 1 };
 
@@ -98,29 +107,16 @@ internal sealed record EntryModel
         return next.Known is null && next.Reads.IsEmpty ? next.WithoutReads() : next;
     }
 
-    public EntryModel Loaded(long number)
-    {
-        if (Known is not null)
-            return this;
-        var generation = LoadGeneration ?? Generation;
-        return WithFirst(new(Brought.Loaded, Brought.Loaded.UsageDate, generation, number, generation, number, IsUnconfirmed: true));
-    }
+    public EntryModel Loaded(long number) => WithFirst(ModelKnown.OfLoad(Generation, number));
 
     public EntryModel Ended(ModelRead read, Brought result)
     {
         var next = this with { Reads = Reads.Remove(read) };
         if (Known is null)
-        {
-            return next.WithFirst(
-                new(result, result.UsageDate, read.Generation, read.Number, read.Generation, read.Number, IsUnconfirmed: false));
-        }
+            return next.WithFirst(ModelKnown.OfRead(read, result));
 
-        // An invalidation says that the set may be wrong: a read that began after it is right. Else the later date counts, and where
-        // one has no date, what began later.
-        var isLater = read.Generation > Known.SetGeneration
-            || (result.IsEmpty || Known.Set.IsEmpty ? read.Number > Known.SetNumber
-                : read.Generation < Known.SetGeneration ? result.Date > Known.Set.Date
-                : result.IsNoEarlierThan(Known.Set));
+        // An invalidation says that the set may be wrong: a read that began after it is right whatever the dates.
+        var isLater = read.Generation > Known.SetGeneration || IsLater(result, read.Generation, read.Number, Known);
         var isLatestRead = Known.IsUnconfirmed || read.Number > Known.ReadNumber;
         return next with
         {
@@ -158,7 +154,13 @@ internal sealed record EntryModel
     private static int UsageOf(Brought set, int usage) => set.IsEmpty ? NoUsage : usage;
 
     private static ModelKnown WithNews(ModelKnown known, ModelPending news) =>
-        Merged(known, news.Set, news.Usage, news.Set.IsNoEarlierThan(known.Set), news.Generation, news.Number);
+        Merged(known, news.Set, news.Usage, IsLater(news.Set, news.Generation, news.Number, known), news.Generation, news.Number);
+
+    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation takes the place
+    // of what came after it only by a later date.
+    private static bool IsLater(Brought set, int generation, long number, ModelKnown known) => generation < known.SetGeneration
+        ? !set.IsEmpty && !known.Set.IsEmpty && set.Date > known.Set.Date
+        : set.IsEmpty || known.Set.IsEmpty ? number > known.SetBegan : set.Date >= known.Set.Date;
 
     private static ModelKnown Merged(ModelKnown known, Brought set, int usage, bool isLater, int generation, long number)
     {
@@ -168,6 +170,7 @@ internal sealed record EntryModel
             Set = kept,
             Usage = UsageOf(kept, Math.Max(known.Usage, usage)),
             SetGeneration = isLater ? Math.Max(generation, known.SetGeneration) : known.SetGeneration,
+            SetBegan = isLater ? Math.Max(number, known.SetBegan) : known.SetBegan,
             SetNumber = kept == known.Set ? known.SetNumber : Math.Max(number, known.SetNumber),
         };
     }

@@ -1,4 +1,6 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

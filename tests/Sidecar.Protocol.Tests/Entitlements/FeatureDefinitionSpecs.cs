@@ -1,4 +1,7 @@
+using FluentAssertions;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using FeatureType = Stigg.Sidecar.V1.FeatureType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -1,7 +1,10 @@
+using FluentAssertions;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

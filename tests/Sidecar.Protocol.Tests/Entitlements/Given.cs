@@ -1,5 +1,8 @@
 using System.Globalization;
 using Sidecar.Protocol.Entitlements;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using FeatureType = Stigg.Sidecar.V1.FeatureType;
+using MeterType = Stigg.Sidecar.V1.MeterType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -29,11 +29,15 @@ internal sealed class Interleavings
     /// <summary>The invariants that were seen broken, each with the first run of events that broke it.</summary>
     public Dictionary<string, string> Broken { get; } = [];
 
-    /// <summary>How many runs were tried.</summary>
-    public int Runs { get; private set; }
+    /// <summary>How many events were tried.</summary>
+    public int Steps { get; private set; }
 
-    /// <summary>Every run of events of a length, from nothing known.</summary>
-    public void Explore(int length, IReadOnlyList<Event> events) => Explore(World.Start, length, events);
+    /// <summary>Every run of events up to a length, from nothing known; the shortest that break an invariant are found first.</summary>
+    public void Explore(int length, IReadOnlyList<Event> events)
+    {
+        for (var i = 1; i <= length; i++)
+            Explore(World.Start, i, events);
+    }
 
     /// <summary>One run. Events that can't happen where they stand are passed over.</summary>
     public void Run(IEnumerable<Event> events)
@@ -48,25 +52,20 @@ internal sealed class Interleavings
             if (world is null)
                 return;
         }
-
-        Runs++;
     }
 
     private void Explore(World world, int length, IReadOnlyList<Event> events)
     {
         if (length == 0)
-        {
-            Runs++;
             return;
-        }
 
         foreach (var e in events)
         {
             if (!world.Allows(e))
                 continue;
             _trail.Add(e);
-            // Once the two have parted ways, nothing more can be learned from the run.
-            if (Next(world, e) is { } next)
+            // Once the two have parted ways, nothing more can be learned from the run; nor where nothing changed.
+            if (Next(world, e) is { } next && !next.IsSameAs(world))
                 Explore(next, length - 1, events);
             _trail.RemoveAt(_trail.Count - 1);
         }
@@ -74,16 +73,16 @@ internal sealed class Interleavings
 
     private World? Next(World world, Event e)
     {
-        var broken = Broken.Count;
-        var isFirstSeen = true;
+        Steps++;
+        var isWhole = true;
         var next = world.After(e, (invariant, holds, seen) =>
         {
             if (holds)
                 return;
-            isFirstSeen = false;
+            isWhole = false;
             Broken.TryAdd(invariant, $"after {string.Join(", ", _trail)}: {seen()}");
         });
-        return isFirstSeen && Broken.Count == broken ? next : null;
+        return isWhole ? next : null;
     }
 
     private delegate void Expect(string invariant, bool holds, Func<string> seen);
@@ -92,6 +91,9 @@ internal sealed class Interleavings
     {
         public static readonly World Start = new(EntryState.Empty, EntryModel.Empty, 0, 0);
 
+        public bool IsSameAs(World other) =>
+            ReferenceEquals(Entry, other.Entry) && Model == other.Model && NodeEpoch == other.NodeEpoch;
+
         private Moment Now => Given.Moment(Number);
 
         public bool Allows(Event e) => e switch
@@ -99,7 +101,8 @@ internal sealed class Interleavings
             Event.OldestEndsEarlier or Event.OldestEndsLater or Event.OldestEndsEmpty or Event.OldestEndsAtTheNewsDate
                 or Event.OldestFails => Model.Reads.Count > 0,
             Event.NewestEndsEarlier or Event.NewestEndsLater => Model.Reads.Count > 1,
-            Event.Load => Model.Known is null,
+            // A load that an invalidation may have overtaken has a spec of its own.
+            Event.Load => Model is { Known: null, WasInvalidated: false },
             Event.GoOnFromView => Model.Known is not null,
             _ => true,
         };
@@ -121,7 +124,8 @@ internal sealed class Interleavings
                 },
                 Event.Invalidate => this with { Entry = Entry.Invalidated(), Model = Model.Invalidated() },
                 Event.RaiseNodeEpoch => this with { NodeEpoch = NodeEpoch + 1, Model = Model.WithNodeEpochRaised() },
-                Event.SetNews => News(Entry.WithNews(Brought.News.State, Number + 1, NodeEpoch), Model.WithSetNews(Brought.News, Number + 1)),
+                Event.SetNews => News(
+                    Entry.WithNews(Brought.News.State, Number + 1, NodeEpoch), Model.WithSetNews(Brought.News, Number + 1)),
                 Event.EmptySetNews => News(
                     Entry.WithNews(Brought.Empty.State, Number + 1, NodeEpoch), Model.WithSetNews(Brought.Empty, Number + 1)),
                 Event.UsageNews => News(

@@ -1,7 +1,11 @@
+using FluentAssertions;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using MeterType = Stigg.Sidecar.V1.MeterType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

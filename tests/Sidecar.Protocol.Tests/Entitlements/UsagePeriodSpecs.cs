@@ -1,7 +1,10 @@
+using FluentAssertions;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Sidecar.Protocol.Entitlements;
+using Xunit;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
 

@@ -1,0 +1,231 @@
+using FluentAssertions;
+using Sidecar.Protocol.Entitlements;
+using Xunit;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using MeterType = Stigg.Sidecar.V1.MeterType;
+
+namespace Sidecar.Protocol.Tests.Entitlements;
+
+/// <summary>News during the first read, what the persistent cache brings, and sets that stay expired.</summary>
+public partial class EntryStateSpecs
+{
+    private static readonly EntryState FirstRead = EntryState.Empty.WithRead(1, Node, TimeSpan.Zero);
+
+    [Fact]
+    public void News_of_an_entry_that_is_neither_known_nor_being_read_leaves_it_alone()
+    {
+        foreach (var entry in new[] { EntryState.Empty, EntryState.Empty.Invalidated(), FirstRead.WithoutRead(1) })
+        {
+            entry.WithNews(Given.Set(day: 1), 9, Node).Should().BeSameAs(entry);
+            entry.WithNews(Archived, 9, Node).Should().BeSameAs(entry);
+            entry.WithNews(Given.News(Given.Used(1, day: 1))).Should().BeSameAs(entry);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 3)]
+    [InlineData(3, 3)]
+    [InlineData(2, 9)]
+    public void A_set_that_arrives_during_the_first_read_comes_after_its_result(int newsDay, double limit)
+    {
+        var waiting = FirstRead.WithNews(Given.Set(newsDay, limit: 3), 5, Node);
+        waiting.View.Should().BeNull("it is kept, but it is no answer: usages and the like may be missing");
+
+        var (entry, outcome) = Ended(waiting, 1, Given.Set(day: 3, limit: 9));
+
+        outcome.Should().Be(ReadOutcome.Current);
+        LimitOf(entry).Should().Be(limit);
+        entry.View!.SetNumber.Should().Be(limit == 3 ? 5 : 1);
+    }
+
+    [Fact]
+    public void An_empty_set_that_arrives_during_the_first_read_comes_after_its_result() =>
+        Ended(FirstRead.WithNews(Archived, 5, Node), 1, Given.Set(day: 3)).Entry.Known!.AccessDeniedReason
+            .Should().Be(AccessDeniedReason.CustomerIsArchived);
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(3, 4)]
+    [InlineData(2, 9)]
+    public void A_usage_that_arrives_during_the_first_read_comes_after_its_result(int newsDay, double used)
+    {
+        var waiting = FirstRead.WithNews(Given.News(Given.Used(4, newsDay)));
+
+        var entry = Ended(waiting, 1, Given.Set(day: 1, usageDay: 3, used: 9)).Entry;
+
+        Given.UsageIn(entry.Known!).Current.Should().Be(used);
+    }
+
+    [Fact]
+    public void Of_several_sets_during_the_first_read_the_newest_is_kept_with_the_newest_usage()
+    {
+        var sets = new[]
+        {
+            Given.Set(5, limit: 5, usageDay: 5, used: 5), Given.Set(4, limit: 4, usageDay: 7, used: 7), Given.Set(6, limit: 6),
+        };
+        foreach (var order in new[] { new[] { 0, 1, 2 }, [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
+        {
+            var waiting = order.Aggregate(FirstRead, (entry, i) => entry.WithNews(sets[i], 5 + i, Node));
+
+            var entry = Ended(waiting, 1, Given.Set(day: 1)).Entry;
+
+            LimitOf(entry).Should().Be(6);
+            Given.UsageIn(entry.Known!).Current.Should().Be(7);
+        }
+    }
+
+    [Theory]
+    [InlineData(MeterType.Incremental)]
+    [InlineData(MeterType.Fluctuating)]
+    public void Of_several_usages_during_the_first_read_the_newest_is_kept(MeterType meter)
+    {
+        var usages = new[] { Given.Used(5, day: 5), Given.Used(7, day: 7), Given.Used(6, day: 6) };
+        foreach (var order in new[] { new[] { 0, 1, 2 }, [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
+        {
+            var waiting = order.Aggregate(FirstRead, (entry, i) => entry.WithNews(Given.News(usages[i])));
+
+            var entry = Ended(waiting, 1, Given.State(Given.Metered(100, meter: meter))).Entry;
+
+            Given.UsageIn(entry.Known!).Current.Should().Be(7);
+        }
+    }
+
+    [Theory]
+    [InlineData(9, 8)]
+    [InlineData(8, 9)]
+    public void Of_two_counts_of_one_date_during_the_first_read_an_incremental_meters_higher_one_counts(double first, double second)
+    {
+        var waiting = FirstRead.WithNews(Given.News(Given.Used(first, day: 5))).WithNews(Given.News(Given.Used(second, day: 5)));
+
+        var entry = Ended(waiting, 1, Given.State(Given.Metered(100))).Entry;
+
+        Given.UsageIn(entry.Known!).Current.Should().Be(9, "at the same date and period the higher count of an incremental meter wins");
+    }
+
+    [Theory]
+    [InlineData(256, 0)]
+    [InlineData(257, 1)]
+    [InlineData(300, 44)]
+    public void Usages_kept_for_the_first_read_are_bounded_and_the_oldest_go(int count, int lost)
+    {
+        var days = Enumerable.Range(1, count).ToList();
+        foreach (var order in new[] { days, days.AsEnumerable().Reverse(), days.OrderBy(day => day * 7919 % 307) })
+        {
+            var waiting = order.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day)));
+
+            UsagesAfterRead(waiting, count).Should().Equal(days.Select(day => day <= lost ? 0.0 : day));
+        }
+    }
+
+    [Fact]
+    public void A_usage_that_is_kept_already_makes_room_for_its_successor()
+    {
+        var days = Enumerable.Range(1, EntryState.MaxPendingUsages).ToList();
+        var full = days.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day)));
+
+        UsagesAfterRead(full.WithNews(UsageOf(9, day: 999)), days.Count)
+            .Should().Equal(days.Select(day => day == 9 ? 999.0 : day));
+    }
+
+    private static UsageNews UsageOf(int feature, int day) => new(new($"f{feature:D3}", IsCredit: false), Given.Used(day, day));
+
+    // What a read shows that knows all of the features, but nothing of what is used of them.
+    private static IEnumerable<double> UsagesAfterRead(EntryState waiting, int features)
+    {
+        var result = Given.State([.. Enumerable.Range(1, features).Select(i =>
+            Given.Metered(1) with { Feature = Given.Metered(1).Feature with { Id = $"f{i:D3}" }, Usage = Usage.None })]);
+        return Ended(waiting, 1, result).Entry.Known!.All().Select(e => e.Usage.Current);
+    }
+
+    [Fact]
+    public void What_was_kept_for_a_read_goes_with_the_last_read()
+    {
+        var failed = FirstRead.WithNews(Archived, 2, Node).WithNews(Given.News(Given.Used(9, day: 9))).WithoutRead(1);
+
+        var entry = Ended(failed.WithRead(3, Node, TimeSpan.Zero), 3, Given.Set(day: 1, limit: 3)).Entry;
+
+        LimitOf(entry).Should().Be(3, "the mark goes with the last waiter, and the next read began after the news");
+    }
+
+    [Fact]
+    public void What_was_kept_for_two_reads_stays_while_one_goes_on()
+    {
+        var waiting = FirstRead.Invalidated().WithRead(2, Node, TimeSpan.Zero).WithNews(Given.Set(day: 5, limit: 5), 3, Node);
+
+        LimitOf(Ended(waiting.WithoutRead(1), 2, Given.Set(day: 1)).Entry).Should().Be(5);
+    }
+
+    [Fact]
+    public void A_set_kept_since_an_invalidation_is_not_replaced_by_an_older_one_of_the_read_that_follows()
+    {
+        var waiting = FirstRead.Invalidated().WithNews(Given.Set(day: 5, limit: 5), 2, Node);
+        var (outdated, outcome) = Ended(waiting, 1, Given.Set(day: 3, limit: 3));
+        (outcome, LimitOf(outdated)).Should().Be((ReadOutcome.Outdated, 5));
+
+        var repeated = Ended(outdated.WithRead(4, Node, TimeSpan.Zero), 4, Given.Set(day: 4, limit: 4)).Entry;
+
+        LimitOf(repeated).Should().Be(5, "within one epoch a read's result never overwrites a newer set");
+    }
+
+    [Fact]
+    public void A_set_kept_since_before_an_invalidation_does_not_undo_the_read_that_began_after_it()
+    {
+        var waiting = FirstRead.WithNews(Archived, 2, Node).Invalidated().WithRead(3, Node, TimeSpan.Zero);
+
+        LimitOf(Ended(waiting, 3, Given.Set(day: 1, limit: 1)).Entry).Should().Be(1);
+    }
+
+    [Fact]
+    public void The_persistent_cache_brings_a_view_that_is_not_confirmed()
+    {
+        var entry = EntryState.Empty.WithLoaded(Given.Set(day: 1), 4, Node, TimeSpan.FromSeconds(30));
+
+        Essence(entry.View).Should().Be((TimeSpan.FromSeconds(30), Node, 4, 4, false, true, TimeSpan.Zero));
+        Trust(entry).Should().Be(Freshness.Revalidate);
+        Trust(Ended(entry.WithRead(5, Node, TimeSpan.Zero), 5, Given.Set(day: 1)).Entry).Should().Be(Freshness.Fresh);
+    }
+
+    [Fact]
+    public void The_persistent_cache_does_not_replace_what_is_known()
+    {
+        var known = Known(Given.Set(day: 1));
+
+        known.WithLoaded(Given.Set(day: 9), 9, Node, TimeSpan.Zero).Should().BeSameAs(known);
+    }
+
+    [Fact]
+    public void A_read_that_began_before_the_load_confirms_it_and_dates_decide_between_the_two()
+    {
+        foreach (var (resultDay, limit) in new[] { (1, 2.0), (3, 3.0) })
+        {
+            var loaded = FirstRead.WithLoaded(Given.Set(day: 2, limit: 2), 2, Node, TimeSpan.FromSeconds(9));
+            loaded.Reads.Should().HaveCount(1);
+
+            var entry = Ended(loaded, 1, Given.Set(resultDay, limit: 3)).Entry;
+
+            LimitOf(entry).Should().Be(limit);
+            Trust(entry).Should().Be(Freshness.Fresh);
+            entry.View!.ReadStartedAt.Should().Be(TimeSpan.Zero, "it rests on the read now");
+        }
+    }
+
+    [Fact]
+    public void News_that_was_kept_is_applied_to_what_the_persistent_cache_brings()
+    {
+        var waiting = FirstRead.WithNews(Given.Set(day: 5, limit: 5), 2, Node).WithNews(Given.News(Given.Used(6, day: 6)));
+
+        var loaded = waiting.WithLoaded(Given.Set(day: 1, limit: 1), 3, Node, TimeSpan.Zero);
+
+        LimitOf(loaded).Should().Be(5);
+        Given.UsageIn(loaded.Known!).Current.Should().Be(6);
+    }
+
+    [Fact]
+    public void What_the_persistent_cache_holds_is_from_before_an_invalidation_that_its_owner_has_seen()
+    {
+        var loaded = FirstRead.Invalidated().WithLoaded(Given.Set(day: 1), 2, Node, TimeSpan.Zero);
+
+        Trust(loaded).Should().Be(Freshness.Suspect, "as it is when the two come the other way round");
+        Trust(FirstRead.WithLoaded(Given.Set(day: 1), 2, Node, TimeSpan.Zero).Invalidated()).Should().Be(Freshness.Suspect);
+    }
+}
