@@ -74,7 +74,7 @@ public static partial class SidecarApp
 
     private static WebApplication Build(SidecarOptions options)
     {
-        // Nothing but the variables of operations.md configures this service: no settings file, no ASPNETCORE_ variable.
+        // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
         builder.Logging.AddSidecarLog(options);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));

@@ -38,7 +38,7 @@ public enum CloudFailureKind
 /// <param name="Detail">What exactly happened, for the log.</param>
 public sealed record CloudFailure(CloudFailureKind Kind, string Detail)
 {
-    /// <summary>Whether another try of a read may help (upstream.md: network errors, time-outs and 5xx).</summary>
+    /// <summary>Whether another try of a read may help (the upstream contract: network errors, time-outs and 5xx).</summary>
     public bool IsWorthRetrying => Kind is CloudFailureKind.Network or CloudFailureKind.Timeout or CloudFailureKind.ServerError;
 
     /// <summary>Whether the cloud as a whole is out of reach, and not one entry's answer bad.</summary>

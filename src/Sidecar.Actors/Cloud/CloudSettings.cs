@@ -5,7 +5,7 @@ namespace Sidecar.Actors.Cloud;
 /// <summary>How the cloud is reached. Limits stand as constants beside what they limit.</summary>
 public sealed record CloudSettings
 {
-    /// <summary>A read of entitlements ends after this time, retries included (upstream.md: the documented latency guard).</summary>
+    /// <summary>A read of entitlements ends after this time, retries included (the upstream contract: the documented latency guard).</summary>
     public static readonly TimeSpan ReadGuard = TimeSpan.FromSeconds(10);
 
     /// <summary>Any other request ends after this time.</summary>

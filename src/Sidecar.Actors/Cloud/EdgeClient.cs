@@ -17,7 +17,7 @@ public sealed record CloudRead(EntitlementState? State, CloudFailure? Failure, i
     public static CloudRead Failed(CloudFailureKind kind, string detail) => new(null, new CloudFailure(kind, detail));
 }
 
-/// <summary>Reads from Edge over HTTP (upstream.md, "Edge reads"). Every failure is a value; nothing is thrown but a bug.</summary>
+/// <summary>Reads from Edge over HTTP (the upstream contract, "Edge reads"). Every failure is a value; nothing is thrown but a bug.</summary>
 public sealed class EdgeClient : IDisposable
 {
     private readonly HttpClient _http;

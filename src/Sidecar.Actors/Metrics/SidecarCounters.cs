@@ -1,6 +1,6 @@
 namespace Sidecar.Actors.Metrics;
 
-/// <summary>The counters of the original service, under the names of operations.md. All start at 0 and only rise.</summary>
+/// <summary>The counters of the original service, under the names of the operations contract. All start at 0 and only rise.</summary>
 public sealed class SidecarCounters
 {
     /// <summary>Errors at start-up, one a cause: <c>sidecar_initialization_errors_total</c>.</summary>

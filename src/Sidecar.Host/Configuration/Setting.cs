@@ -8,7 +8,7 @@ namespace Sidecar.Host.Configuration;
 /// <param name="IsSecret">Whether its value must never be shown.</param>
 public sealed record Setting(string Name, string Default, string Accepted, string Meaning, bool IsSecret = false);
 
-/// <summary>The variables that this release reads (operations.md, "Environment variables").</summary>
+/// <summary>The variables that this release reads (the operations contract, "Environment variables").</summary>
 public static class Settings
 {
     /// <summary>The server key.</summary>

@@ -9,7 +9,7 @@ namespace Sidecar.Host.Configuration;
 public sealed record SettingFault(string Text, bool EndsProcess);
 
 /// <summary>
-/// Reads variables by the rules of operations.md: an empty value is an unset one; <c>NAME_FILE</c> names a file that holds the value, and
+/// Reads variables by the rules of the operations contract: an empty value is an unset one; <c>NAME_FILE</c> names a file that holds the value, and
 /// the variable itself wins; a value that can't be used leaves its default in force and a fault behind.
 /// </summary>
 /// <param name="variable">The value of an environment variable, or null.</param>

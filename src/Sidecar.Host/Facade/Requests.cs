@@ -5,7 +5,7 @@ using Stigg.Sidecar.V1;
 
 namespace Sidecar.Host.Facade;
 
-/// <summary>Maps requests to questions, and refuses those that make no sense with a word on the field (operations.md, "Bad requests").</summary>
+/// <summary>Maps requests to questions, and refuses those that make no sense with a word on the field (the operations contract, "Bad requests").</summary>
 internal static class Requests
 {
     /// <summary>The longest id, in bytes of UTF-8.</summary>

@@ -3,7 +3,7 @@ using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.Health;
 
-/// <summary>The health and readiness endpoints (operations.md, "Health").</summary>
+/// <summary>The health and readiness endpoints (the operations contract, "Health").</summary>
 public static class HealthEndpoints
 {
     /// <summary>Answers both paths.</summary>

@@ -13,7 +13,7 @@ namespace Sidecar.Host.Logging;
 /// <param name="Error">Key of the error.</param>
 public sealed record LogKeys(string Message, string Error);
 
-/// <summary>Writes one JSON object a line, in the form of operations.md, "Logs".</summary>
+/// <summary>Writes one JSON object a line, in the form of the operations contract, "Logs".</summary>
 /// <param name="keys">Keys of message and error.</param>
 /// <param name="time">The source of time.</param>
 public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : ConsoleFormatter(FormatterName)

@@ -1,6 +1,6 @@
 namespace Sidecar.Protocol.Cloud;
 
-/// <summary>Names of the headers that every request to the cloud carries (upstream.md, "Headers").</summary>
+/// <summary>Names of the headers that every request to the cloud carries (the upstream contract, "Headers").</summary>
 public static class CloudHeaders
 {
     /// <summary>The environment's server key. A secret.</summary>

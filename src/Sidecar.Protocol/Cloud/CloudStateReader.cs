@@ -20,7 +20,7 @@ public sealed record CloudError(string Message, string? Code)
 /// <param name="Fault">What is wrong with the body, where it could not be read.</param>
 public sealed record CloudBody(EntitlementState? State, int Unreadable = 0, CloudError? Error = null, string? Fault = null);
 
-/// <summary>Reads the body of an entitlement read, as tolerant of what it does not know as upstream.md asks for.</summary>
+/// <summary>Reads the body of an entitlement read, as tolerant of what it does not know as the upstream contract asks for.</summary>
 public static class CloudStateReader
 {
     private const int LongestText = 1024;
@@ -89,7 +89,7 @@ public static class CloudStateReader
         return new CloudBody(EntitlementState.Create(reason, entitlements), list?.Unreadable ?? 0);
     }
 
-    // Null for an entitlement without a feature (evaluation.md, rule 2) and for a type that this release does not know.
+    // Null for an entitlement without a feature (the evaluation contract, rule 2) and for a type that this release does not know.
     private static Entitlement? ToEntitlement(WireEntitlement wire) => wire.TypeName switch
     {
         "CreditEntitlement" => ToCredit(wire),

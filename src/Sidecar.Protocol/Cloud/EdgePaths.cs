@@ -2,7 +2,7 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Protocol.Cloud;
 
-/// <summary>The addresses of Edge (upstream.md, "Edge reads").</summary>
+/// <summary>The addresses of Edge (the upstream contract, "Edge reads").</summary>
 public static class EdgePaths
 {
     // As it stands: the class would decode an encoded dot, take the path for a relative one and ask for another customer.

@@ -3,7 +3,7 @@ using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Cloud;
 
-/// <summary>The cloud's words for enumerated values (upstream.md). A word that is not known maps to the enum's own "unknown".</summary>
+/// <summary>The cloud's words for enumerated values (the upstream contract). A word that is not known maps to the enum's own "unknown".</summary>
 internal static class Words
 {
     // The generated names are the cloud's words.

@@ -11,7 +11,7 @@ public readonly record struct Backoff(TimeSpan First, TimeSpan Cap)
     /// <summary>Between reads of an entry whose <c>validUntil</c> has passed and which the cloud goes on sending.</summary>
     public static readonly Backoff ExpiredRead = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
 
-    /// <summary>Between tries of one read from the cloud (upstream.md: at most 2 s each).</summary>
+    /// <summary>Between tries of one read from the cloud (the upstream contract: at most 2 s each).</summary>
     public static readonly Backoff ReadRetry = new(TimeSpan.FromSeconds(0.25), TimeSpan.FromSeconds(2));
 
     /// <summary>The delay before a try: the doubled delay ± half of it, never above the cap and never bunched up at it.</summary>

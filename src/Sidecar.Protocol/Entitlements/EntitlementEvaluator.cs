@@ -3,7 +3,7 @@ using Stigg.Sidecar.V1;
 namespace Sidecar.Protocol.Entitlements;
 
 /// <summary>
-/// Decides answers: pure functions of what is known, the question and the time, by the rules of evaluation.md in their order.
+/// Decides answers: pure functions of what is known, the question and the time, by the rules of the evaluation contract in their order.
 /// Nothing here allocates.
 /// </summary>
 public static class EntitlementEvaluator
@@ -115,7 +115,10 @@ public static class EntitlementEvaluator
                 reason = entitlement.AccessDeniedReason;
                 return new Answer
                 {
-                    Kind = EntitlementKind.Boolean, HasAccess = reason is null, AccessDeniedReason = reason, Feature = entitlement.Feature,
+                    Kind = EntitlementKind.Boolean,
+                    HasAccess = reason is null,
+                    AccessDeniedReason = reason,
+                    Feature = entitlement.Feature,
                 };
 
             case EntitlementKind.Enum:
@@ -253,12 +256,16 @@ public static class EntitlementEvaluator
             // A fallback echoes no request here: its requested usage is the built-in 1.
             EntitlementKind.Metered => answer with
             {
-                UsageLimit = fallback.UsageLimit, IsUnlimited = fallback.IsUnlimited ?? false, RequestedUsage = 1,
+                UsageLimit = fallback.UsageLimit,
+                IsUnlimited = fallback.IsUnlimited ?? false,
+                RequestedUsage = 1,
             },
             EntitlementKind.Enum => answer with { EnumValues = fallback.EnumValues ?? NoValues },
             EntitlementKind.Credit => answer with
             {
-                UsageLimit = fallback.UsageLimit ?? 0, Remaining = Math.Max(0, fallback.UsageLimit ?? 0), HasSoftLimit = false,
+                UsageLimit = fallback.UsageLimit ?? 0,
+                Remaining = Math.Max(0, fallback.UsageLimit ?? 0),
+                HasSoftLimit = false,
             },
             _ => answer,
         };

@@ -75,6 +75,24 @@ public sealed class EntitlementState
     /// <summary>The entitlement to a currency's credits, or null.</summary>
     public CreditEntitlement? FindCredit(string currencyId) => Find(_creditIds, _credits, currencyId);
 
+    /// <summary>Whether an entitlement's <c>validUntil</c> lies after one instant, and not after another.</summary>
+    public bool HasExpiryBetween(DateTimeOffset after, DateTimeOffset upTo)
+    {
+        foreach (var feature in _features)
+        {
+            if (feature.ValidUntil > after && feature.ValidUntil <= upTo)
+                return true;
+        }
+
+        foreach (var credit in _credits)
+        {
+            if (credit.ValidUntil > after && credit.ValidUntil <= upTo)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>All entitlements, features first.</summary>
     public IEnumerable<Entitlement> All() => ((IEnumerable<Entitlement>)_features).Concat(_credits);
 

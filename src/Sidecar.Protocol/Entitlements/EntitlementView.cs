@@ -31,8 +31,23 @@ public sealed record EntitlementView(
     /// <summary>True where it was loaded from the persistent cache and the cloud has not confirmed it yet.</summary>
     public bool IsUnconfirmed { get; init; }
 
+    /// <summary>The node's part of the epoch in which the set arrived, above <see cref="NodeEpoch"/> for news that came later.</summary>
+    public long SetNodeEpoch { get; init; } = NodeEpoch;
+
+    /// <summary>True where the entry itself was invalidated after the set arrived.</summary>
+    public bool IsSetInvalidated { get; init; }
+
+    /// <summary>When the known set began, in the node's order: its read's start, or the arrival of the news.</summary>
+    public long SetBegan { get; init; } = ReadNumber;
+
     /// <summary>
     /// Until this instant of the monotonic clock a <c>validUntil</c> that has passed is overlooked: the last read brought it again.
     /// </summary>
     public TimeSpan ServeExpiredUntil { get; init; }
+
+    /// <summary>What had passed by this date of the wall clock is what is overlooked; a later <c>validUntil</c> is not.</summary>
+    public DateTimeOffset ServedExpiriesUpTo { get; init; } = DateTimeOffset.MaxValue;
+
+    /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
+    public int ExpiredReads { get; init; }
 }

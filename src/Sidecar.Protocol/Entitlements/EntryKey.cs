@@ -7,4 +7,9 @@ public readonly record struct EntryKey(string CustomerId, string? ResourceId = n
 {
     /// <summary>The key of the customer's own entry.</summary>
     public EntryKey Customer => ResourceId is null ? this : new EntryKey(CustomerId);
+
+    /// <inheritdoc/>
+    // The generated text would hold the text of Customer, and that the text of its own, without end.
+    public override string ToString() =>
+        ResourceId is null ? $"customer '{CustomerId}'" : $"resource '{ResourceId}' of customer '{CustomerId}'";
 }

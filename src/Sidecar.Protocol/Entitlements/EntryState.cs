@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Entitlements;
 
@@ -51,6 +52,9 @@ public sealed record EntryState
     /// <summary>The epoch in which the set arrived, by a read or as news.</summary>
     public Epoch SetEpoch { get; private init; }
 
+    /// <summary>When the known set began, in the node's order: its read's start, or the arrival of the news.</summary>
+    public long SetBegan { get; private init; }
+
     /// <summary>The number of the read or news that last changed the set.</summary>
     public long SetNumber { get; private init; }
 
@@ -63,34 +67,39 @@ public sealed record EntryState
     /// <summary>See <see cref="EntitlementView.ServeExpiredUntil"/>.</summary>
     public TimeSpan ServeExpiredUntil { get; private init; }
 
+    /// <summary>See <see cref="EntitlementView.ServedExpiriesUpTo"/>.</summary>
+    public DateTimeOffset ServedExpiriesUpTo { get; private init; } = DateTimeOffset.MaxValue;
+
     /// <summary>The reads under way, at most one an epoch.</summary>
     public ImmutableArray<ReadUnderWay> Reads { get; private init; } = [];
 
-    /// <summary>The newest set that arrived while nothing was known yet, or null.</summary>
-    public EntitlementState? PendingSet { get; private init; }
+    // What arrived while nothing was known yet, newest of each kind.
+    private KeptSet? PendingSet { get; init; }
 
-    /// <summary>The number of that news.</summary>
-    public long PendingSetNumber { get; private init; }
-
-    /// <summary>The newest usages that arrived while nothing was known yet.</summary>
-    public ImmutableDictionary<EntitlementReference, Usage> PendingUsages { get; private init; } =
-        ImmutableDictionary<EntitlementReference, Usage>.Empty;
+    private ImmutableDictionary<EntitlementReference, KeptUsage> PendingUsages { get; init; } =
+        ImmutableDictionary<EntitlementReference, KeptUsage>.Empty;
 
     /// <summary>An entry that goes on from a view: what an owner that starts anew finds published.</summary>
-    public static EntryState From(EntitlementView view) => new()
+    public static EntryState From(EntitlementView view)
     {
-        Known = view.State,
-        // The view tells only whether its read is of the present entry epoch; counting starts anew from there.
-        EntryEpoch = view.IsInvalidated ? 1 : 0,
-        ReadEpoch = new Epoch(view.NodeEpoch, 0),
-        SetEpoch = new Epoch(view.NodeEpoch, 0),
-        ReadStartedAt = view.ReadStartedAt,
-        ReadNumber = view.ReadNumber,
-        SetNumber = view.SetNumber,
-        IsUnconfirmed = view.IsUnconfirmed,
-        ServeExpiredUntil = view.ServeExpiredUntil,
-        ExpiredReads = view.ServeExpiredUntil > TimeSpan.Zero ? 1 : 0,
-    };
+        // A view tells only on which side of an invalidation its parts stand; counting starts anew from there.
+        var present = view.IsInvalidated || view.IsSetInvalidated ? 1 : 0;
+        return new EntryState
+        {
+            Known = view.State,
+            EntryEpoch = present,
+            ReadEpoch = new Epoch(view.NodeEpoch, view.IsInvalidated ? 0 : present),
+            ReadStartedAt = view.ReadStartedAt,
+            ReadNumber = view.ReadNumber,
+            SetEpoch = new Epoch(view.SetNodeEpoch, view.IsSetInvalidated ? 0 : present),
+            SetBegan = view.SetBegan,
+            SetNumber = view.SetNumber,
+            IsUnconfirmed = view.IsUnconfirmed,
+            ServeExpiredUntil = view.ServeExpiredUntil,
+            ServedExpiriesUpTo = view.ServedExpiriesUpTo,
+            ExpiredReads = view.ExpiredReads,
+        };
+    }
 
     /// <summary>The view to publish, or null where nothing is known.</summary>
     public EntitlementView? View => Known is null
@@ -99,7 +108,12 @@ public sealed record EntryState
         {
             IsInvalidated = ReadEpoch.Entry < EntryEpoch,
             IsUnconfirmed = IsUnconfirmed,
+            SetNodeEpoch = SetEpoch.Node,
+            IsSetInvalidated = SetEpoch.Entry < EntryEpoch,
+            SetBegan = SetBegan,
             ServeExpiredUntil = ServeExpiredUntil,
+            ServedExpiriesUpTo = ServedExpiriesUpTo,
+            ExpiredReads = ExpiredReads,
         };
 
     /// <summary>The present epoch.</summary>
@@ -127,9 +141,14 @@ public sealed record EntryState
     public EntryState WithRead(long number, long nodeEpoch, TimeSpan uptime) =>
         this with { Reads = Reads.Add(new ReadUnderWay(number, Present(nodeEpoch), uptime)) };
 
-    /// <summary>Forgets a read that failed. What is known stays.</summary>
-    public EntryState WithoutRead(long number) =>
-        this with { Reads = Reads.RemoveAll(r => r.Number == number) };
+    /// <summary>Forgets a read that failed. What is known stays; what was kept for a first read goes with the last one.</summary>
+    public EntryState WithoutRead(long number)
+    {
+        var reads = Reads.RemoveAll(r => r.Number == number);
+        return Known is null && reads.IsEmpty
+            ? this with { Reads = reads, PendingSet = null, PendingUsages = PendingUsages.Clear() }
+            : this with { Reads = reads };
+    }
 
     /// <summary>Takes over what the persistent cache holds, where nothing is known yet.</summary>
     /// <param name="state">The loaded state.</param>
@@ -141,11 +160,13 @@ public sealed record EntryState
         if (Known is not null)
             return this;
 
+        // It is older than any read or invalidation that the owner has seen, whenever it was loaded.
         var loaded = this with
         {
             Known = state,
-            ReadEpoch = Present(nodeEpoch),
-            SetEpoch = Present(nodeEpoch),
+            ReadEpoch = new Epoch(nodeEpoch, 0),
+            SetEpoch = new Epoch(nodeEpoch, 0),
+            SetBegan = 0,
             ReadStartedAt = uptime,
             ReadNumber = number,
             SetNumber = number,
@@ -172,7 +193,9 @@ public sealed record EntryState
         var read = Reads[index];
         var outcome = read.Epoch.IsOlderThan(Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
         var isLatest = Known is null || IsUnconfirmed || read.Number > ReadNumber;
-        var next = WithSet(result, read.Number, read.Epoch) with
+        // An invalidation said that the known set may be wrong: a read that began after it is right whatever the dates.
+        var isLater = Known is null || SetEpoch.IsOlderThan(read.Epoch) || IsLater(result, read.Number, read.Epoch);
+        var next = WithSet(result, read.Number, read.Epoch, isLater) with
         {
             Reads = Reads.RemoveAt(index),
             ReadEpoch = isLatest ? read.Epoch : ReadEpoch,
@@ -188,6 +211,7 @@ public sealed record EntryState
         {
             ExpiredReads = expiredReads,
             ServeExpiredUntil = isExpired ? now.Uptime + Backoff.ExpiredRead.Delay(expiredReads, jitter) : TimeSpan.Zero,
+            ServedExpiriesUpTo = isExpired ? now.Utc : DateTimeOffset.MaxValue,
         };
         return (next, outcome);
     }
@@ -198,15 +222,19 @@ public sealed record EntryState
     /// <param name="nodeEpoch">The node's present epoch.</param>
     public EntryState WithNews(EntitlementState set, long number, long nodeEpoch)
     {
+        var news = new KeptSet(set, number, Present(nodeEpoch));
         if (Known is not null)
-            return NewsOrder.Supersedes(set, Known) ? WithSet(set, number, Present(nodeEpoch)) : WithSet(set, number, SetEpoch);
+            return WithNews(news);
 
         // Nobody waits for it: whoever asks first reads what is true then.
         if (Reads.IsEmpty)
             return this;
-        return PendingSet is null || NewsOrder.Supersedes(set, PendingSet)
-            ? this with { PendingSet = PendingSet is null ? set : NewsOrder.Replacing(set, PendingSet), PendingSetNumber = number }
-            : this with { PendingSet = NewsOrder.WithUsagesOf(PendingSet, set) };
+        return this with
+        {
+            PendingSet = PendingSet is null ? news
+                : NewsOrder.Supersedes(set, PendingSet.Set) ? news with { Set = NewsOrder.Replacing(set, PendingSet.Set) }
+                : PendingSet with { Set = NewsOrder.WithUsagesOf(PendingSet.Set, set) },
+        };
     }
 
     /// <summary>Takes over a usage that came as news or as the answer to a report, where it is the later one.</summary>
@@ -221,35 +249,38 @@ public sealed record EntryState
         if (Reads.IsEmpty)
             return this;
 
-        // The meter is not known yet; it decides only between counts of the same date and period.
-        if (PendingUsages.TryGetValue(news.Of, out var pending)
-            && !NewsOrder.Supersedes(news.Usage, pending, Stigg.Sidecar.V1.MeterType.Unspecified))
-            return this;
-        var usages = PendingUsages.SetItem(news.Of, news.Usage);
+        var usages = PendingUsages.SetItem(
+            news.Of, PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage) : new KeptUsage(news.Usage, news.Usage));
         if (usages.Count > MaxPendingUsages)
-            usages = usages.Remove(usages.MinBy(p => p.Value.UpdatedAt).Key);
+            usages = usages.Remove(usages.MinBy(p => p.Value.Latest.UpdatedAt).Key);
         return this with { PendingUsages = usages };
     }
 
-    // A set of an epoch that is newer than the known set's replaces it whatever the dates: an invalidation said that the known one
-    // may be wrong. One of an older epoch has to be later by date. No usage is lost to an older one in any case.
-    private EntryState WithSet(EntitlementState set, long number, Epoch epoch)
+    private EntryState WithNews(KeptSet news) => WithSet(news.Set, news.Number, news.Epoch, IsLater(news.Set, news.Number, news.Epoch));
+
+    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation takes the place
+    // of what came after it only by a later date.
+    private bool IsLater(EntitlementState set, long number, Epoch epoch)
+    {
+        var isUndated = set.IsEmpty || Known!.IsEmpty;
+        if (epoch.IsOlderThan(SetEpoch))
+            return !isUndated && set.UpdatedAt > Known!.UpdatedAt;
+        return isUndated ? number > SetBegan : NewsOrder.Supersedes(set, Known!);
+    }
+
+    // No usage is lost to an older one, whichever of the sets stays.
+    private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
     {
         if (Known is null)
-            return this with { Known = set, SetEpoch = epoch, SetNumber = number };
-
-        var supersedes = SetEpoch.IsOlderThan(epoch) ? true
-            : epoch.IsOlderThan(SetEpoch) ? !set.IsEmpty && set.UpdatedAt > Known.UpdatedAt
-            : NewsOrder.Supersedes(set, Known);
-        if (!supersedes)
+            return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number };
+        if (!isLater)
             return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
-
-        var isSame = set.IsSameSetAs(Known);
         return this with
         {
             Known = NewsOrder.Replacing(set, Known),
             SetEpoch = epoch.IsOlderThan(SetEpoch) ? SetEpoch : epoch,
-            SetNumber = isSame ? SetNumber : Math.Max(number, SetNumber),
+            SetBegan = Math.Max(number, SetBegan),
+            SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
         };
     }
 
@@ -257,9 +288,19 @@ public sealed record EntryState
     {
         var next = this with { PendingSet = null, PendingUsages = PendingUsages.Clear() };
         if (PendingSet is not null)
-            next = next.WithSet(PendingSet, PendingSetNumber, SetEpoch);
+            next = next.WithNews(PendingSet);
         foreach (var (of, usage) in PendingUsages)
-            next = next.WithNews(new UsageNews(of, usage));
+            next = next.WithNews(new UsageNews(of, usage.Highest)).WithNews(new UsageNews(of, usage.Latest));
         return next;
+    }
+
+    private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch);
+
+    // The meter, which decides between counts of the same date and period, is not known yet: both that it may decide for are kept.
+    private sealed record KeptUsage(Usage Latest, Usage Highest)
+    {
+        public KeptUsage With(Usage usage) => new(
+            NewsOrder.Supersedes(usage, Latest, MeterType.Fluctuating) ? usage : Latest,
+            NewsOrder.Supersedes(usage, Highest, MeterType.Incremental) ? usage : Highest);
     }
 }

@@ -15,7 +15,7 @@ public readonly record struct Fallback(
     int? Value = null,
     IReadOnlyList<string>? EnumValues = null)
 {
-    /// <summary>The kind of entitlement that these values describe (evaluation.md, "Settled where the sources leave it open").</summary>
+    /// <summary>The kind of entitlement that these values describe (the evaluation contract, "Settled where the sources leave it open").</summary>
     public EntitlementKind Kind =>
         EnumValues is not null ? EntitlementKind.Enum
         : Value is not null ? EntitlementKind.Numeric

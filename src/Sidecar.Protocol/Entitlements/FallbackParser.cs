@@ -6,46 +6,51 @@ namespace Sidecar.Protocol.Entitlements;
 public static class FallbackParser
 {
     /// <summary>Reads a JSON object that maps feature ids to fallbacks.</summary>
-    /// <param name="json">The text, as evaluation.md describes it.</param>
+    /// <param name="json">The text, as the evaluation contract describes it.</param>
     /// <returns>
     /// The fallbacks, and what is wrong: malformed JSON leaves the table empty; an entry of a wrong form is left out alone, so that it
     /// never grants.
     /// </returns>
     public static (FallbackTable Table, IReadOnlyList<string> Faults) Parse(string json)
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json);
+            return Read(document.RootElement);
         }
         catch (JsonException e)
         {
             // The exception's text names what is wrong, the line and the byte in it.
             return (FallbackTable.Empty, [$"is not valid JSON: {e.Message}"]);
         }
-
-        using (document)
+        catch (InvalidOperationException e)
         {
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                return (FallbackTable.Empty,
-                    [$"is a JSON {Name(document.RootElement.ValueKind)}, but an object is expected that maps feature ids to fallbacks"]);
-            }
-
-            var entries = new Dictionary<string, Fallback>(StringComparer.Ordinal);
-            var faults = new List<string>();
-            foreach (var entry in document.RootElement.EnumerateObject())
-            {
-                // Of a feature named twice the last one counts, and a bad last one leaves nothing.
-                entries.Remove(entry.Name);
-                if (ReadEntry(entry.Value, out var fallback) is { } fault)
-                    faults.Add($"entry '{entry.Name}' is left out: {fault}");
-                else
-                    entries[entry.Name] = fallback;
-            }
-
-            return (new FallbackTable(entries), faults);
+            // A string that is no text, such as half of a surrogate pair.
+            return (FallbackTable.Empty, [$"is not valid JSON: {e.Message}"]);
         }
+    }
+
+    private static (FallbackTable Table, IReadOnlyList<string> Faults) Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return (FallbackTable.Empty,
+                [$"is a JSON {Name(root.ValueKind)}, but an object is expected that maps feature ids to fallbacks"]);
+        }
+
+        var entries = new Dictionary<string, Fallback>(StringComparer.Ordinal);
+        var faults = new List<string>();
+        foreach (var entry in root.EnumerateObject())
+        {
+            // Of a feature named twice the last one counts, and a bad last one leaves nothing.
+            entries.Remove(entry.Name);
+            if (ReadEntry(entry.Value, out var fallback) is { } fault)
+                faults.Add($"entry '{entry.Name}' is left out: {fault}");
+            else
+                entries[entry.Name] = fallback;
+        }
+
+        return (new FallbackTable(entries), faults);
     }
 
     private static string? ReadEntry(JsonElement entry, out Fallback fallback)
@@ -73,8 +78,9 @@ public static class FallbackParser
                 case "usageLimit" when value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var limit) && double.IsFinite(limit):
                     fallback = fallback with { UsageLimit = limit };
                     break;
-                case "value" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number):
-                    fallback = fallback with { Value = number };
+                case "value" when value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
+                    && double.IsInteger(number) && number is >= int.MinValue and <= int.MaxValue:
+                    fallback = fallback with { Value = (int)number };
                     break;
                 case "enumValues" when value.ValueKind == JsonValueKind.Array
                     && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String):

@@ -57,7 +57,8 @@ public sealed record FreshnessRules
     /// <param name="nodeEpoch">The node's present epoch.</param>
     public Freshness Judge(EntitlementView view, in Moment now, in StreamState stream, long nodeEpoch)
     {
-        if (view.State.ValidUntil <= now.Utc && now.Uptime >= view.ServeExpiredUntil)
+        if (view.State.ValidUntil <= now.Utc
+            && (now.Uptime >= view.ServeExpiredUntil || view.State.HasExpiryBetween(view.ServedExpiriesUpTo, now.Utc)))
             return Freshness.Expired;
 
         // What a connection that is gone brought up to its last sign of life is as good as read then.
@@ -67,9 +68,8 @@ public sealed record FreshnessRules
 
         if (view.State.IsUnknown)
         {
-            var limit = stream.IsUp || UnknownMaxAge < UnknownMaxAgeWithoutStream ? UnknownMaxAge : UnknownMaxAgeWithoutStream;
-            // With the stream up its signs of life say nothing of this age: an arrival that was missed must come to light.
-            if ((stream.IsUp ? now.Uptime - view.ReadStartedAt : age) > limit)
+            // A sign of life says nothing of this age: an arrival that was missed must come to light all the same.
+            if (now.Uptime - view.ReadStartedAt > UnknownMaxAge || (!stream.IsUp && age > UnknownMaxAgeWithoutStream))
                 return Freshness.Expired;
         }
 

@@ -2,7 +2,7 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Protocol.Persistence;
 
-/// <summary>The persistence ids of entries: the keys of the shared Redis layout (redis.md).</summary>
+/// <summary>The persistence ids of entries: the keys of the shared Redis layout (the Redis contract).</summary>
 public static class SnapshotKeys
 {
     private static readonly string[] Ambiguous = [":r_", ":f_", ":credit_"];

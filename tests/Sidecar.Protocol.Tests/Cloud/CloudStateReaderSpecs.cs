@@ -10,7 +10,7 @@ using CreditEntitlement = Sidecar.Protocol.Entitlements.CreditEntitlement;
 
 namespace Sidecar.Protocol.Tests.Cloud;
 
-/// <summary>The cloud's JSON, as tolerant as upstream.md asks for.</summary>
+/// <summary>The cloud's JSON, as tolerant as the upstream contract asks for.</summary>
 public sealed class CloudStateReaderSpecs
 {
     private const string Feature = """

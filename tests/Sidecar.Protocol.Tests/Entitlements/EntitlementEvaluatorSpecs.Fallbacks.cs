@@ -237,7 +237,10 @@ public partial class EntitlementEvaluatorSpecs
 
     private static Answer BuiltIn(EntitlementKind kind) => new()
     {
-        Kind = kind, IsFallback = true, FallbackSource = AnswerSource.Default, AccessDeniedReason = AccessDeniedReason.Unknown,
+        Kind = kind,
+        IsFallback = true,
+        FallbackSource = AnswerSource.Default,
+        AccessDeniedReason = AccessDeniedReason.Unknown,
     };
 
     private static Answer Grants(Answer answer) => answer with { HasAccess = true, AccessDeniedReason = null };

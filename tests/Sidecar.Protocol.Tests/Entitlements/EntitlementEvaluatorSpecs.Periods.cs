@@ -52,7 +52,8 @@ public partial class EntitlementEvaluatorSpecs
     {
         var metered = FullUntil(Given.Now.AddDays(-100)) with
         {
-            ResetPeriod = reset, UsagePeriodAnchor = Given.Date("2026-01-31T10:30:00Z"),
+            ResetPeriod = reset,
+            UsagePeriodAnchor = Given.Date("2026-01-31T10:30:00Z"),
         };
 
         var answer = Given.Answer(metered, Given.Ask(EntitlementKind.Metered));

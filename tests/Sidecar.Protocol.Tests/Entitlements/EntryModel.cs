@@ -60,7 +60,7 @@ internal sealed record ModelKnown(
 internal sealed record ModelPending(Brought Set, int Usage, int Generation, long Number);
 
 /// <summary>
-/// An entry by the rules of architecture.md ("Order, epochs, races"), made as plain as can be: all invalidations are one count, and
+/// An entry by the rules of order, epochs and races, made as plain as can be: all invalidations are one count, and
 /// a usage is its date.
 /// </summary>
 internal sealed record EntryModel

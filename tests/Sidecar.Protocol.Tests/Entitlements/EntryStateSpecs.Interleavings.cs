@@ -21,10 +21,8 @@ public partial class EntryStateSpecs
 
     [Theory]
     [MemberData(nameof(Invariants))]
-    public void In_every_order_of_events(string invariant)
-    {
+    public void In_every_order_of_events(string invariant) =>
         AllShortRuns.Value.Broken.GetValueOrDefault(invariant).Should().BeNull();
-    }
 
     [Fact]
     public void The_orders_tried_are_many() => AllShortRuns.Value.Steps.Should().BeGreaterThan(100_000);

@@ -216,6 +216,9 @@ public partial class EntryStateSpecs
             .Should().BeTrue("it was archived after the read began: the news is newer than the result");
         Ended(reading.Invalidated().WithRead(10, Node, TimeSpan.Zero), 8, Given.Set(day: 2)).Entry.Known!.IsEmpty
             .Should().BeTrue("nor does it after an invalidation");
+
+        var told = Known(Archived).WithRead(8, Node, TimeSpan.Zero).WithNews(Archived, 9, Node);
+        Ended(told, 8, Given.Set(day: 2)).Entry.Known!.IsEmpty.Should().BeTrue("what is told again is news too");
     }
 
     [Fact]
@@ -275,7 +278,9 @@ public partial class EntryStateSpecs
     {
         var view = new EntitlementView(Given.Set(day: 1), TimeSpan.FromSeconds(3), Node, ReadNumber: 4, SetNumber: 2)
         {
-            IsInvalidated = isInvalidated, IsUnconfirmed = isUnconfirmed, ServeExpiredUntil = TimeSpan.FromSeconds(50),
+            IsInvalidated = isInvalidated,
+            IsUnconfirmed = isUnconfirmed,
+            ServeExpiredUntil = TimeSpan.FromSeconds(50),
         };
 
         var entry = EntryState.From(view);

@@ -27,7 +27,9 @@ public class FallbackSpecs
     {
         var table = new FallbackTable(new Dictionary<string, Fallback>(StringComparer.Ordinal)
         {
-            ["b"] = new(true), ["B"] = new(false), ["a"] = new(false, Value: 1),
+            ["b"] = new(true),
+            ["B"] = new(false),
+            ["a"] = new(false, Value: 1),
         });
 
         table.FeatureIds.Should().Equal("B", "a", "b");

@@ -287,7 +287,8 @@ public class FreshnessSpecs
                 from number in Gen.Choose(1, 4)
                 select new EntitlementView(state, Ago(age), NodeEpoch: flags < 12 ? 1 : 0, number, number)
                 {
-                    IsInvalidated = flags % 4 == 1, IsUnconfirmed = flags % 4 >= 2,
+                    IsInvalidated = flags % 4 == 1,
+                    IsUnconfirmed = flags % 4 >= 2,
                 };
             var streams =
                 from kind in Gen.Choose(0, 2)

@@ -39,7 +39,8 @@ internal static class Given
     public static FeatureEntitlement Metered(double? limit, double used = 0, MeterType meter = MeterType.Incremental) =>
         new(new FeatureDefinition(FeatureId, FeatureType.Number, meter, HasMeter: true, "call", "calls"))
         {
-            UsageLimit = limit, Usage = new Usage(used, null, null, Day(1)),
+            UsageLimit = limit,
+            Usage = new Usage(used, null, null, Day(1)),
         };
 
     public static FeatureEntitlement OfUnknownType() => new(new FeatureDefinition(FeatureId, FeatureType.Unspecified));
@@ -47,7 +48,8 @@ internal static class Given
     public static CreditEntitlement Credits(double? limit, double used = 0, string id = CurrencyId) =>
         new(new CreditCurrency(id, "Tokens", null, "token", "tokens"))
         {
-            UsageLimit = limit, Usage = new Usage(used, null, null, Day(1)),
+            UsageLimit = limit,
+            Usage = new Usage(used, null, null, Day(1)),
         };
 
     /// <summary>An entitlement to the feature, of some values, of each kind that a feature can have.</summary>

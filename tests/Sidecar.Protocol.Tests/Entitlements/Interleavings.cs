@@ -120,7 +120,8 @@ internal sealed class Interleavings
                 Event.OldestEndsAtTheNewsDate => Ended(Model.Reads[0], Brought.AtTheNewsDate, expect),
                 Event.OldestFails => this with
                 {
-                    Entry = Entry.WithoutRead(Model.Reads[0].Number), Model = Model.Failed(Model.Reads[0]),
+                    Entry = Entry.WithoutRead(Model.Reads[0].Number),
+                    Model = Model.Failed(Model.Reads[0]),
                 },
                 Event.Invalidate => this with { Entry = Entry.Invalidated(), Model = Model.Invalidated() },
                 Event.RaiseNodeEpoch => this with { NodeEpoch = NodeEpoch + 1, Model = Model.WithNodeEpochRaised() },
@@ -160,7 +161,9 @@ internal sealed class Interleavings
                 ? this
                 : this with
                 {
-                    Entry = Entry.WithRead(Number + 1, NodeEpoch, Now.Uptime), Model = Model.Started(Number + 1), Number = Number + 1,
+                    Entry = Entry.WithRead(Number + 1, NodeEpoch, Now.Uptime),
+                    Model = Model.Started(Number + 1),
+                    Number = Number + 1,
                 };
         }
 

@@ -1,0 +1,321 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.TestKit;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Entries;
+
+/// <summary>The front desk, with a probe in the place of the shard region.</summary>
+public sealed class CustomersSpecs : ActorSpecs
+{
+    private const int NoAnswer = 200;
+    private static readonly EntryKey Own = new("customer");
+    private static readonly EntryKey Resource = new("customer", "resource");
+    private readonly TestProbe _region;
+    private readonly Customers _customers;
+
+    public CustomersSpecs()
+    {
+        _region = CreateTestProbe("region");
+        _customers = new Customers(Services, _ => Task.FromResult(_region.Ref));
+    }
+
+    private (long Hits, long Misses) Counted => (Services.Counters.CacheHits.Value, Services.Counters.CacheMisses.Value);
+
+    [Fact]
+    public void What_the_cache_holds_and_can_be_trusted_is_found_without_an_actor()
+    {
+        Publish(Own, "feature");
+
+        Find(Own, out var found).Should().BeTrue();
+
+        found.State!.FindFeature("feature").Should().NotBeNull();
+        found.Source.Should().Be(AnswerSource.Memory);
+        found.Customer.Should().BeNull();
+        _region.HasMessages.Should().BeFalse();
+        Counted.Should().Be((1, 0));
+    }
+
+    [Fact]
+    public void What_a_resource_has_comes_with_what_its_customer_has()
+    {
+        Publish(Own, "customers");
+        Publish(Resource, "resources");
+
+        Find(Resource, out var found).Should().BeTrue();
+
+        found.State!.FindFeature("resources").Should().NotBeNull();
+        found.Customer!.FindFeature("customers").Should().NotBeNull();
+    }
+
+    [Fact]
+    public void What_is_not_in_the_cache_is_a_miss()
+    {
+        Publish(Own, "feature");
+
+        Find(new EntryKey("other"), out var found).Should().BeFalse();
+        Find(new EntryKey(Own.CustomerId, "other"), out _).Should().BeFalse();
+
+        found.Should().Be(default(Found));
+        Counted.Should().Be((0, 2));
+    }
+
+    [Fact]
+    public void A_resource_whose_customer_is_not_known_is_a_miss()
+    {
+        Publish(Resource, "resources");
+
+        Find(Resource, out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public void What_cannot_be_trusted_is_a_miss()
+    {
+        Publish(Own, "feature");
+        Services.Cache.RaiseNodeEpoch();
+
+        Find(Own, out _).Should().BeFalse();
+
+        Counted.Should().Be((0, 1));
+    }
+
+    [Fact]
+    public void Finding_notes_the_use()
+    {
+        Publish(Own, "feature");
+        Advance(TimeSpan.FromSeconds(5));
+
+        Find(Own, out _);
+
+        Services.Cache.Find(Own.CustomerId)!.LastUsed.Should().Be(50);
+    }
+
+    [Fact]
+    public async Task A_view_that_is_due_for_a_re_read_has_it_asked_for_once_a_second_however_many_questions_there_are()
+    {
+        await MeetRegionAsync();
+        Publish(Own, "feature");
+        Advance(TimeSpan.FromSeconds(10.1));
+
+        FindOften();
+        ExpectRefresh();
+        Advance(TimeSpan.FromSeconds(0.9));
+        FindOften();
+        _region.HasMessages.Should().BeFalse();
+        Advance(TimeSpan.FromSeconds(0.1));
+        FindOften();
+        ExpectRefresh();
+
+        Counted.Hits.Should().Be(3_000);
+
+        void FindOften()
+        {
+            for (var i = 0; i < 1_000; i++)
+                Find(Own, out _).Should().BeTrue();
+        }
+
+        void ExpectRefresh()
+        {
+            (_region.ExpectMsg<Refresh>().Key == Own).Should().BeTrue();
+            _region.HasMessages.Should().BeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task A_fresh_view_has_no_re_read_asked_for()
+    {
+        await MeetRegionAsync();
+        Publish(Own, "feature");
+        Advance(TimeSpan.FromSeconds(10));
+
+        Find(Own, out _).Should().BeTrue();
+
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void What_is_found_costs_no_memory()
+    {
+        var services = Services with { Clock = new ProcessClock(TimeProvider.System) };
+        var customers = new Customers(services, _ => Task.FromResult(_region.Ref));
+        services.Cache.Publish(Own, States.ViewOf(States.Granting("feature"), services.Clock.Uptime), 0);
+        services.Cache.Publish(Resource, States.ViewOf(States.Granting("feature"), services.Clock.Uptime, number: 1), 0);
+        FindOften(2_000);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var hits = FindOften(10_000);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        hits.Should().Be(20_000);
+        allocated.Should().Be(0);
+
+        int FindOften(int times)
+        {
+            var count = 0;
+            for (var i = 0; i < times; i++)
+            {
+                if (customers.TryFind(Own, services.Clock.Now, out _))
+                    count++;
+                if (customers.TryFind(Resource, services.Clock.Now, out _))
+                    count++;
+            }
+
+            return count;
+        }
+    }
+
+    [Fact]
+    public async Task A_question_goes_to_the_customers_actor_and_its_answer_comes_back()
+    {
+        var asking = _customers.AskAsync(Resource, CancellationToken.None);
+        var question = _region.ExpectMsg<Question>();
+        (question.Key == Resource).Should().BeTrue();
+        question.MaxWait.Should().BePositive().And.BeLessThanOrEqualTo(Customers.Patience);
+
+        _region.Reply(new CustomerAnswer(States.Granting("r"), States.Granting("c"), AnswerSource.Upstream));
+
+        var found = await asking;
+        found.State!.FindFeature("r").Should().NotBeNull();
+        found.Customer!.FindFeature("c").Should().NotBeNull();
+        found.Source.Should().Be(AnswerSource.Upstream);
+    }
+
+    [Fact]
+    public async Task While_a_question_is_under_way_news_of_the_customer_counts()
+    {
+        var asking = _customers.AskAsync(Own, CancellationToken.None);
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        _region.ExpectMsg<Question>();
+
+        _region.Reply(CustomerAnswer.NothingKnown);
+        await asking;
+
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task An_actor_that_never_answers_costs_ten_seconds_and_then_what_is_known_answers()
+    {
+        Publish(Own, "feature");
+        Services.Cache.RaiseNodeEpoch();
+        var known = _customers.AskAsync(Own, CancellationToken.None);
+        var unknown = _customers.AskAsync(new EntryKey("other"), CancellationToken.None);
+
+        Advance(Customers.Patience - TimeSpan.FromMilliseconds(1));
+        (known.IsCompleted || unknown.IsCompleted).Should().BeFalse();
+        Advance(TimeSpan.FromMilliseconds(1));
+
+        var found = await known;
+        found.State!.FindFeature("feature").Should().NotBeNull();
+        found.Source.Should().Be(AnswerSource.Stale);
+        (await unknown).Should().Be(new Found(null, null, AnswerSource.Default));
+        Services.Cache.IsOfInterest("other").Should().BeFalse();
+        Logged.Of(NoAnswer).Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task A_region_that_does_not_come_up_costs_no_more()
+    {
+        var customers = new Customers(Services, async cancellation =>
+        {
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return _region.Ref;
+        });
+        var asking = customers.AskAsync(Own, CancellationToken.None);
+
+        Advance(Customers.Patience);
+
+        (await asking).Should().Be(new Found(null, null, AnswerSource.Default));
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_too_late_harms_nobody()
+    {
+        var late = _customers.AskAsync(Own, CancellationToken.None);
+        _region.ExpectMsg<Question>();
+        var asker = _region.LastSender;
+        Advance(Customers.Patience);
+        await late;
+
+        asker.Tell(new CustomerAnswer(States.Granting("late"), null, AnswerSource.Upstream), _region.Ref);
+        var next = _customers.AskAsync(Own, CancellationToken.None);
+        _region.ExpectMsg<Question>();
+        _region.Reply(new CustomerAnswer(States.Granting("next"), null, AnswerSource.Upstream));
+
+        (await next).State!.FindFeature("next").Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task A_caller_who_is_gone_ends_the_wait()
+    {
+        using var caller = new CancellationTokenSource();
+        var asking = _customers.AskAsync(Own, caller.Token);
+        _region.ExpectMsg<Question>();
+
+        await caller.CancelAsync();
+
+        await asking.Invoking(a => a).Should().ThrowAsync<OperationCanceledException>();
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Logged.Lines.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_caller_who_was_never_there_is_told_so()
+    {
+        var asking = _customers.Invoking(c => c.AskAsync(Own, new CancellationToken(canceled: true)));
+
+        await asking.Should().ThrowAsync<OperationCanceledException>();
+
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Fifty_thousand_questions_are_under_way_and_one_more_gets_what_is_known_at_once()
+    {
+        Publish(Own, "feature");
+        var askers = new ConcurrentQueue<IActorRef>();
+        var region = Sys.ActorOf(Props.Create(() => new Collector(askers)));
+        // So many timers are too much for the virtual clock; none of them is waited for.
+        var customers = new Customers(Services with { Clock = new ProcessClock(TimeProvider.System) }, _ => Task.FromResult(region));
+        var many = Enumerable.Range(0, Customers.MaxUnderWay)
+            .Select(i => customers.AskAsync(new EntryKey($"customer-{i % 100}"), CancellationToken.None))
+            .ToList();
+        await Eventually.HoldsAsync(() => askers.Count == many.Count, "all have asked");
+
+        var known = customers.AskAsync(Own, CancellationToken.None);
+        var unknown = customers.AskAsync(new EntryKey("customer-1"), CancellationToken.None);
+        (known.IsCompleted && unknown.IsCompleted).Should().BeTrue();
+        (await known).Source.Should().Be(AnswerSource.Stale);
+        (await unknown).Source.Should().Be(AnswerSource.Default);
+        askers.Should().HaveCount(many.Count);
+
+        foreach (var asker in askers)
+            asker.Tell(new CustomerAnswer(null, null, AnswerSource.Upstream), ActorRefs.NoSender);
+        (await Task.WhenAll(many)).Should().OnlyContain(found => found.Source == AnswerSource.Upstream);
+        Enumerable.Range(0, 100).Should().OnlyContain(i => !Services.Cache.IsOfInterest($"customer-{i}"));
+
+        _ = customers.AskAsync(Own, CancellationToken.None);
+        await Eventually.HoldsAsync(() => askers.Count == many.Count + 1, "there is room again");
+    }
+
+    private bool Find(EntryKey key, out Found found) => _customers.TryFind(key, Services.Clock.Now, out found);
+
+    private async Task MeetRegionAsync()
+    {
+        var asking = _customers.AskAsync(Own, CancellationToken.None);
+        _region.ExpectMsg<Question>();
+        _region.Reply(CustomerAnswer.NothingKnown);
+        await asking;
+    }
+
+    private void Publish(EntryKey key, string feature) => Services.Cache.Publish(
+        key, States.ViewOf(States.Granting(feature), Services.Clock.Uptime, Services.Cache.NextNumber()), 0).Should().BeTrue();
+
+    private sealed class Collector(ConcurrentQueue<IActorRef> askers) : UntypedActor
+    {
+        protected override void OnReceive(object message) => askers.Enqueue(Sender);
+    }
+}

@@ -1,0 +1,83 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.TestKit;
+using Sidecar.Actors.Snapshots;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Snapshots;
+
+public sealed class SnapshotLoadSpecs : ActorSpecs
+{
+    private static readonly EntryKey Key = new("customer");
+    private readonly TestProbe _store;
+    private readonly TestProbe _parent;
+    private readonly IActorRef _load;
+
+    public SnapshotLoadSpecs()
+    {
+        _store = CreateTestProbe("store");
+        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42), "load");
+        Watch(_load);
+        var load = _store.ExpectMsg<LoadSnapshot>();
+        load.PersistenceId.Should().Be("local:c_customer");
+        load.Criteria.Should().Be(SnapshotSelectionCriteria.Latest);
+    }
+
+    [Fact]
+    public void What_was_found_is_told_with_the_entry_and_the_number()
+    {
+        var state = States.Granting("feature");
+
+        _store.Reply(Found(new EntrySnapshot(state)));
+
+        ExpectEnd(state);
+    }
+
+    [Fact]
+    public void Nothing_found_is_told_too()
+    {
+        _store.Reply(new LoadSnapshotResult(null, long.MaxValue));
+
+        ExpectEnd(null);
+    }
+
+    [Fact]
+    public void A_snapshot_of_another_kind_counts_as_nothing()
+    {
+        _store.Reply(Found("a text"));
+
+        ExpectEnd(null);
+    }
+
+    [Fact]
+    public void A_load_that_fails_has_found_nothing()
+    {
+        _store.Reply(new LoadSnapshotFailed(new InvalidOperationException("the store is down")));
+
+        ExpectEnd(null);
+    }
+
+    [Fact]
+    public void A_load_that_takes_a_quarter_of_a_second_has_found_nothing()
+    {
+        Advance(TimeSpan.FromMilliseconds(249), _load);
+        _parent.HasMessages.Should().BeFalse();
+
+        Advance(TimeSpan.FromMilliseconds(1));
+
+        ExpectEnd(null);
+    }
+
+    private static LoadSnapshotResult Found(object snapshot) =>
+        new(new SelectedSnapshot(new SnapshotMetadata("local:c_customer", 1, DateTime.UnixEpoch), snapshot), long.MaxValue);
+
+    private void ExpectEnd(EntitlementState? state)
+    {
+        var loaded = _parent.ExpectMsg<SnapshotLoaded>();
+        (loaded.Key == Key).Should().BeTrue();
+        loaded.Operation.Should().Be(42);
+        loaded.State.Should().BeSameAs(state);
+        ExpectTerminated(_load);
+    }
+}
