@@ -25,7 +25,8 @@ public sealed class KeyTroubleSpecs
         var variables = new Dictionary<string, string?>
         {
             // Old at once, so that what is known has to be read again.
-            ["CACHE_REVALIDATE_SECONDS"] = "0", ["CACHE_MAX_AGE_SECONDS"] = "0",
+            ["CACHE_REVALIDATE_SECONDS"] = "0",
+            ["CACHE_MAX_AGE_SECONDS"] = "0",
         };
         if (knowledge == Knowledge.GlobalFallback)
             variables["ENTITLEMENTS_FALLBACK"] = $$"""{ "{{Feature}}": { "hasAccess": true, "usageLimit": 77 } }""";

@@ -92,7 +92,8 @@ public sealed class LifecycleSpecs
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(it.Service.GrpcAddress, "/metrics"))
             {
-                Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             if (host.Length > 0)
                 request.Headers.Host = host;
@@ -145,7 +146,10 @@ public sealed class LifecycleSpecs
     {
         await using var service = SidecarProcess.Launch(new Dictionary<string, string?>
         {
-            ["GRPC_PORT"] = "65536", ["METRICS_PORT"] = "-1", ["CACHE_MAX_SIZE_BYTES"] = "1 GB", ["SERVER_API_KEY"] = "with a blank",
+            ["GRPC_PORT"] = "65536",
+            ["METRICS_PORT"] = "-1",
+            ["CACHE_MAX_SIZE_BYTES"] = "1 GB",
+            ["SERVER_API_KEY"] = "with a blank",
         });
 
         (await service.WaitForExitAsync()).Should().Be(BadConfiguration);

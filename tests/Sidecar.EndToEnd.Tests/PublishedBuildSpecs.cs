@@ -43,7 +43,8 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
         await using var beside = await ServiceUnderTest.StartAsync();
         var variables = new Dictionary<string, string?>
         {
-            ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey, ["EDGE_API_URL"] = beside.Cloud.Address.ToString(),
+            ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
+            ["EDGE_API_URL"] = beside.Cloud.Address.ToString(),
         };
 
         // The first start reads the files from disk; the median of five is what an operator sees.

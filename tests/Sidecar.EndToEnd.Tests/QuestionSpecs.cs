@@ -150,7 +150,9 @@ public sealed class QuestionSpecs(SharedService shared) : IClassFixture<SharedSe
     {
         var reply = await _client.GetBooleanEntitlementAsync(new()
         {
-            CustomerId = Customer, FeatureId = "feature-api-calls", Options = new() { Fallback = new() { HasAccess = true } },
+            CustomerId = Customer,
+            FeatureId = "feature-api-calls",
+            Options = new() { Fallback = new() { HasAccess = true } },
         });
 
         (reply.HasAccess, reply.IsFallback, reply.AccessDeniedReason).Should().Be((true, true, AccessDeniedReason.FeatureTypeMismatch));

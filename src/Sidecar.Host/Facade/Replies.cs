@@ -11,7 +11,9 @@ internal static class Replies
     {
         var reply = new GetBooleanEntitlementResponse
         {
-            HasAccess = answer.HasAccess, IsFallback = answer.IsFallback, Entitlement = BooleanOf(answer),
+            HasAccess = answer.HasAccess,
+            IsFallback = answer.IsFallback,
+            Entitlement = BooleanOf(answer),
         };
         if (answer.AccessDeniedReason is { } reason)
             reply.AccessDeniedReason = reason;
@@ -22,7 +24,9 @@ internal static class Replies
     {
         var reply = new GetNumericEntitlementResponse
         {
-            HasAccess = answer.HasAccess, IsFallback = answer.IsFallback, Entitlement = NumericOf(answer),
+            HasAccess = answer.HasAccess,
+            IsFallback = answer.IsFallback,
+            Entitlement = NumericOf(answer),
         };
         if (answer.AccessDeniedReason is { } reason)
             reply.AccessDeniedReason = reason;
@@ -47,7 +51,9 @@ internal static class Replies
     {
         var reply = new GetEnumEntitlementResponse
         {
-            HasAccess = answer.HasAccess, IsFallback = answer.IsFallback, Entitlement = EnumOf(answer),
+            HasAccess = answer.HasAccess,
+            IsFallback = answer.IsFallback,
+            Entitlement = EnumOf(answer),
         };
         if (query.RequestedValues is { Count: > 0 } requested)
             reply.RequestedValues.AddRange(requested);
@@ -210,7 +216,10 @@ internal static class Replies
     {
         var message = new EntitlementFeature
         {
-            Id = feature.Id, FeatureType = feature.Type, MeterType = feature.Meter, IsMetered = feature.IsMetered,
+            Id = feature.Id,
+            FeatureType = feature.Type,
+            MeterType = feature.Meter,
+            IsMetered = feature.IsMetered,
         };
         if (feature.Units is not null)
             message.Units = feature.Units;

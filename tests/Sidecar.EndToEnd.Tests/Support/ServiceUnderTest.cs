@@ -48,7 +48,8 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     {
         var options = new EmulatorOptions
         {
-            ApiKey = ApiKey, Data = data ?? EmulatorData.Demo(TimeProvider.System.GetUtcNow()),
+            ApiKey = ApiKey,
+            Data = data ?? EmulatorData.Demo(TimeProvider.System.GetUtcNow()),
         };
         var cloud = await CloudEmulator.StartAsync(options, CancellationToken.None);
         try
