@@ -19,7 +19,8 @@ namespace Sidecar.Benchmarks;
 [MemoryDiagnoser]
 public class AnswerBenchmarks : IDisposable
 {
-    private const int CustomerCount = 10_000;
+    // What an app asks about within a moment. Beyond the processor's caches each question costs what memory costs.
+    private const int CustomerCount = 1_000;
     private const int FeatureCount = 20;
 
     // Customers share what a feature is.
