@@ -25,22 +25,23 @@ public sealed class PublishedView(EntitlementView view)
 }
 
 /// <summary>
-/// All views of one customer, its own and its resources': one immutable object, replaced as a whole and evicted as a whole. Beside it
-/// stands the one mutable cell that tells when it was last used.
+/// All views of one customer, its own and its resources': one object, replaced as a whole and evicted as a whole. Nothing in it changes
+/// but the tick of its last use, which stands here and not behind a reference: a question is to touch as little memory as can be.
 /// </summary>
 public sealed class CustomerViews
 {
     private const long EntryBytes = 176;
     private const long ResourceBytes = 240;
-    private readonly LastUse _lastUse;
+    private long _lastUsed;
 
     private CustomerViews(
-        string customerId, PublishedView? own, ImmutableDictionary<string, PublishedView> resources, LastUse lastUse, long size)
+        string customerId, PublishedView? own, ImmutableDictionary<string, PublishedView> resources, long lastUsed, long size)
     {
         CustomerId = customerId;
         Own = own;
+        OwnView = own?.View;
         Resources = resources;
-        _lastUse = lastUse;
+        _lastUsed = lastUsed;
         Size = size;
     }
 
@@ -49,6 +50,9 @@ public sealed class CustomerViews
 
     /// <summary>The customer's own view, or null.</summary>
     public PublishedView? Own { get; }
+
+    /// <summary>The view in <see cref="Own"/>, at hand.</summary>
+    public EntitlementView? OwnView { get; }
 
     /// <summary>The resources' views, by resource id.</summary>
     public ImmutableDictionary<string, PublishedView> Resources { get; }
@@ -60,14 +64,14 @@ public sealed class CustomerViews
     public bool IsUnknown => Own is { View.State.IsUnknown: true } or null && Resources.Values.All(r => r.View.State.IsUnknown);
 
     /// <summary>The tick of the last use.</summary>
-    public long LastUsed => Volatile.Read(ref _lastUse.Tick);
+    public long LastUsed => Volatile.Read(ref _lastUsed);
 
     /// <summary>An empty set of views.</summary>
     public static CustomerViews Empty(string customerId) => new(
         customerId,
         null,
         ImmutableDictionary.Create<string, PublishedView>(StringComparer.Ordinal),
-        new LastUse(),
+        lastUsed: 0,
         EntryBytes + StateSize.Of(customerId));
 
     /// <summary>The view of an entry, or null.</summary>
@@ -80,22 +84,17 @@ public sealed class CustomerViews
         var before = Find(resourceId) is { } replaced ? SizeOf(resourceId, replaced.View) : 0;
         var size = Size - before + SizeOf(resourceId, view);
         return resourceId is null
-            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, _lastUse, size)
-            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), _lastUse, size);
+            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, LastUsed, size)
+            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), LastUsed, size);
     }
 
     /// <summary>Notes a use. Writes only when the tick is a new one, so that cores don't fight over the cell.</summary>
     public void Touch(long tick)
     {
-        if (Volatile.Read(ref _lastUse.Tick) != tick)
-            Volatile.Write(ref _lastUse.Tick, tick);
+        if (Volatile.Read(ref _lastUsed) != tick)
+            Volatile.Write(ref _lastUsed, tick);
     }
 
     private static long SizeOf(string? resourceId, EntitlementView view) =>
         StateSize.Of(view.State) + (resourceId is null ? 0 : ResourceBytes + StateSize.Of(resourceId));
-
-    private sealed class LastUse
-    {
-        public long Tick;
-    }
 }

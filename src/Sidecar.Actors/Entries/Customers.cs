@@ -55,21 +55,25 @@ public sealed partial class Customers
     public bool TryFind(EntryKey key, in Moment now, out Found found)
     {
         var cache = _services.Cache;
-        if (cache.Find(key.CustomerId) is { } views && views.Find(key.ResourceId) is { } published)
+        if (cache.Find(key.CustomerId) is { } views)
         {
-            var customer = key.ResourceId is null ? null : views.Own?.View;
-            var freshness = key.ResourceId is null
-                ? _services.Freshness.Judge(published.View, now, cache.Stream, cache.NodeEpoch)
-                : _services.Freshness.Judge(published.View, customer, now, cache.Stream, cache.NodeEpoch);
-            var tick = EntitlementCache.TickOf(now.Uptime);
-            views.Touch(tick);
-            if (freshness is Freshness.Fresh or Freshness.Revalidate)
+            var customer = views.OwnView;
+            var view = key.ResourceId is null ? customer : views.Find(key.ResourceId)?.View;
+            if (view is not null)
             {
-                _services.Counters.CacheHits.Increment();
-                if (freshness == Freshness.Revalidate && published.TryAskRefresh(tick, RefreshInterval))
-                    _knownRegion?.Tell(new Refresh(key));
-                found = new Found(published.View.State, customer?.State, AnswerSource.Memory);
-                return true;
+                var freshness = key.ResourceId is null
+                    ? _services.Freshness.Judge(view, now, cache.Stream, cache.NodeEpoch)
+                    : _services.Freshness.Judge(view, customer, now, cache.Stream, cache.NodeEpoch);
+                var tick = EntitlementCache.TickOf(now.Uptime);
+                views.Touch(tick);
+                if (freshness is Freshness.Fresh or Freshness.Revalidate)
+                {
+                    _services.Counters.CacheHits.Increment();
+                    if (freshness == Freshness.Revalidate && views.Find(key.ResourceId)!.TryAskRefresh(tick, RefreshInterval))
+                        _knownRegion?.Tell(new Refresh(key));
+                    found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Memory);
+                    return true;
+                }
             }
         }
 
