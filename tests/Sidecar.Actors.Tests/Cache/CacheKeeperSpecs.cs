@@ -12,6 +12,13 @@ public sealed class CacheKeeperSpecs : ActorSpecs
     private IActorRef _keeper = ActorRefs.Nobody;
 
     [Fact]
+    public void It_begins_at_ninety_five_hundredths_and_ends_at_ninety()
+    {
+        CacheKeeper.StartEvictingAt(1_000).Should().Be(950);
+        CacheKeeper.EvictDownTo(1_000).Should().Be(900);
+    }
+
+    [Fact]
     public void Nothing_is_evicted_before_the_cache_is_nearly_full()
     {
         StartKeeper();

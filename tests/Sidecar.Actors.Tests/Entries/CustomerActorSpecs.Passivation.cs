@@ -192,6 +192,30 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void However_it_ends_news_of_the_customer_does_not_count_any_more()
+    {
+        Question(Own);
+        ExpectRead(Own);
+        // The second crash answers the question: nothing is under way then.
+        for (var i = 0; i < 2; i++)
+        {
+            _actor.Tell(Kill.Instance, ActorRefs.NoSender);
+            Settle(_actor);
+        }
+
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Question(Own);
+        Settle(_actor);
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        Watch(_actor);
+
+        _actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+
+        ExpectTerminated(_actor);
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
     public void While_it_lives_it_is_charged_in_the_cache()
     {
         Settle(_actor);

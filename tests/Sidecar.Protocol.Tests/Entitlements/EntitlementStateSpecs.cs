@@ -106,6 +106,28 @@ public class EntitlementStateSpecs
             Given.Credits(1, id: "z") with { ValidUntil = Given.Day(5) }).ValidUntil.Should().Be(Given.Day(2));
     }
 
+    [Theory]
+    [InlineData(1, 2, false)]
+    [InlineData(1, 3, true)]
+    [InlineData(2, 3, true)]
+    [InlineData(3, 4, false)]
+    [InlineData(3, 5, true)]
+    [InlineData(5, 9, false)]
+    public void An_end_lies_between_two_dates_when_it_is_after_the_first_and_not_after_the_second(int after, int upTo, bool isBetween)
+    {
+        // The ends are the days 3 and 5, one of a feature and one of credits, or the other way round.
+        foreach (var (feature, credit) in new[] { (3, 5), (5, 3) })
+        {
+            Given.State(
+                Given.Boolean("a"),
+                Given.Boolean("b") with { ValidUntil = Given.Day(feature) },
+                Given.Credits(1) with { ValidUntil = Given.Day(credit) })
+                .HasExpiryBetween(Given.Day(after), Given.Day(upTo)).Should().Be(isBetween);
+        }
+
+        Given.State(Given.Boolean(), Given.Credits(1)).HasExpiryBetween(Given.Day(after), Given.Day(upTo)).Should().BeFalse();
+    }
+
     public static TheoryData<string, Func<FeatureEntitlement, FeatureEntitlement>, bool> ChangesOfAFeature() => new()
     {
         { "the same values in another list", f => f with { EnumValues = ["a", "b"] }, true },

@@ -86,6 +86,19 @@ public partial class EntryStateSpecs
             .Should().Be(Freshness.Expired, "no read has brought this expiry again yet");
     }
 
+    [Fact]
+    public void What_ends_while_an_expired_set_is_served_ends_the_pause()
+    {
+        var twice = Given.State(
+            Given.Boolean("a") with { ValidUntil = Given.Now }, Given.Boolean("b") with { ValidUntil = Given.Now.AddSeconds(3) });
+
+        var entry = Reread(EntryState.Empty, twice, 1, at: 0);
+
+        new FreshnessRules().Judge(entry.View!, Given.Moment(2), Up, Node).Should().Be(Freshness.Fresh);
+        new FreshnessRules().Judge(entry.View!, Given.Moment(3), Up, Node).Should().Be(Freshness.Expired);
+        new FreshnessRules().Judge(EntryState.From(entry.View!).View!, Given.Moment(3), Up, Node).Should().Be(Freshness.Expired);
+    }
+
     private static EntryState Reread(EntryState entry, EntitlementState result, long number, double at, double jitter = 0.5) =>
         Ended(entry.WithRead(number, Node, Given.Moment(at).Uptime), number, result, seconds: at, jitter: jitter).Entry;
 

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using FsCheck.Xunit;
 using Sidecar.Protocol.Entitlements;
 using Xunit;
 using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
@@ -100,6 +101,19 @@ public partial class EntryStateSpecs
         var entry = Ended(waiting, 1, Given.State(Given.Metered(100))).Entry;
 
         Given.UsageIn(entry.Known!).Current.Should().Be(9, "at the same date and period the higher count of an incremental meter wins");
+    }
+
+    [Property(Arbitrary = [typeof(NewsOrderSpecs.Usages)], MaxTest = 500)]
+    public void Usages_that_arrive_during_the_first_read_count_as_if_they_had_come_after_it(
+        NewsOrderSpecs.Shuffled shuffled, bool isIncremental)
+    {
+        var meter = isIncremental ? MeterType.Incremental : MeterType.Fluctuating;
+        var result = Given.State(Given.Metered(9, meter: meter) with { Usage = Given.Used(2, day: 4, period: 1) });
+
+        var during = Ended(shuffled.Usages.Aggregate(FirstRead, (entry, usage) => entry.WithNews(Given.News(usage))), 1, result).Entry;
+        var after = shuffled.Usages.Aggregate(Ended(FirstRead, 1, result).Entry, (entry, usage) => entry.WithNews(Given.News(usage)));
+
+        Given.UsageIn(during.Known!).Should().Be(Given.UsageIn(after.Known!));
     }
 
     [Theory]

@@ -135,6 +135,21 @@ public class FreshnessSpecs
             ReadAgo(0) with { State = ValidUntil(Present.Utc), ServeExpiredUntil = Present.Uptime + TimeSpan.FromTicks(ticksAfterNow) },
             Of(Stream.UpForAnHour)).Should().Be(expected);
 
+    [Theory]
+    [InlineData(0, Fresh)]
+    [InlineData(-1, Expired)]
+    public void An_expiry_that_came_after_the_last_read_is_not_overlooked(long ticksBeforeTheNext, Freshness expected)
+    {
+        // Two ends: the read brought the first again, and the second has come by now.
+        var twice = Given.State(
+            Given.Boolean("a") with { ValidUntil = Present.Utc.AddSeconds(-9) },
+            Given.Boolean("b") with { ValidUntil = Present.Utc.AddSeconds(-3) });
+        var view = ReadAgo(0) with { State = twice, ServeExpiredUntil = Present.Uptime + TimeSpan.FromSeconds(5) };
+
+        Judge(view with { ServedExpiriesUpTo = Present.Utc.AddSeconds(-3).AddTicks(ticksBeforeTheNext) }, Of(Stream.UpForAnHour))
+            .Should().Be(expected);
+    }
+
     [Fact]
     public void An_expiry_that_is_overlooked_hides_nothing_else()
     {

@@ -1,0 +1,126 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Snapshots;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>Loads, reads, and what follows from them: views and snapshots.</summary>
+public sealed partial class CustomerActor
+{
+    private void OnLoaded(SnapshotLoaded loaded)
+    {
+        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.Load != loaded.Operation)
+            return;
+
+        entry.Load = null;
+        if (loaded.State is not null)
+        {
+            entry.State = entry.State.WithLoaded(
+                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, _services.Clock.Uptime);
+            Publish(entry);
+            AnswerAll(entry, AnswerSource.Redis);
+        }
+
+        EnsureRead(entry);
+        foreach (var resource in _entries.Values.Where(e => e.IsReadDue && e.Key.Customer == loaded.Key).ToList())
+            EnsureRead(resource);
+    }
+
+    private void OnRead(EntryRead read)
+    {
+        // Of an incarnation that crashed: its questions have been asked again.
+        if (!_entries.TryGetValue(read.Key, out var entry) || entry.State.Reads.All(r => r.Number != read.Number))
+            return;
+
+        var epoch = entry.State.Reads.First(r => r.Number == read.Number).Epoch;
+        if (read.Result.State is not { } result)
+        {
+            entry.State = entry.State.WithoutRead(read.Number);
+            entry.IsRepeating = false;
+            AnswerUpTo(entry, epoch, AnswerSource.Stale);
+            // A question of a newer epoch that came while the pause was on has no read of its own yet.
+            if (entry.Waiters.Count > 0)
+                EnsureRead(entry);
+            return;
+        }
+
+        _pause.Reset();
+        (entry.State, var outcome) = entry.State.WithResult(
+            read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
+        Publish(entry);
+        AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
+        Save(entry);
+
+        var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
+        entry.IsRepeating = false;
+        if (isRepeatDue || entry.Waiters.Count > 0)
+        {
+            EnsureRead(entry);
+            entry.IsRepeating = isRepeatDue;
+        }
+    }
+
+    // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.
+    private void EnsureReads(Entry entry)
+    {
+        if (entry.Key.ResourceId is not null && EntryOf(entry.Key.Customer) is { State.Known: null } own)
+            EnsureRead(own);
+        EnsureRead(entry);
+    }
+
+    // At most one read an epoch: whoever comes later shares it.
+    private void EnsureRead(Entry entry)
+    {
+        var cache = _services.Cache;
+        if (_pause.IsOn || entry.Load is not null || entry.State.Shareable(cache.NodeEpoch) is not null)
+            return;
+
+        if (entry.State.Known is null && !entry.WasLoaded
+            && SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is { } persistenceId)
+        {
+            entry.WasLoaded = true;
+            entry.Load = cache.NextNumber();
+            Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, entry.Load.Value));
+            return;
+        }
+
+        // First its customer's.
+        entry.IsReadDue = entry.Key.ResourceId is not null
+            && _entries.TryGetValue(entry.Key.Customer, out var own) && own.Load is not null;
+        if (entry.IsReadDue)
+            return;
+
+        var number = cache.NextNumber();
+        var now = _services.Clock.Uptime;
+        entry.State = entry.State.WithRead(number, cache.NodeEpoch, now);
+        _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self));
+        StartTimer(now + ReadIsLost);
+    }
+
+    private void Publish(Entry entry)
+    {
+        if (entry.State.View is { } view)
+            _services.Cache.Publish(entry.Key, view, EntitlementCache.TickOf(_services.Clock.Uptime));
+    }
+
+    private void EnsurePublished(Entry entry)
+    {
+        if (_services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is null)
+            Publish(entry);
+    }
+
+    private void Save(Entry entry)
+    {
+        // An unknown customer is never kept beyond memory.
+        if (entry.State.Known is not { IsUnknown: false } known
+            || SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is not { } persistenceId)
+            return;
+        _saves++;
+        var metadata = new SnapshotMetadata(persistenceId, entry.State.ReadNumber, _services.Clock.Now.Utc.UtcDateTime);
+        _snapshots.Tell(new SaveSnapshot(metadata, new EntrySnapshot(known)));
+    }
+}

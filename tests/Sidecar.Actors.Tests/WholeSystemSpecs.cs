@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests;
+
+/// <summary>All actors together, in a cluster of one node.</summary>
+public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSystem>
+{
+    private const int NoAnswer = 200;
+
+    [Theory]
+    [InlineData("new", true)]
+    [InlineData("unknown", false)]
+    public async Task Five_hundred_questions_at_once_about_one_customer_are_one_request(string customer, bool isKnown)
+    {
+        var key = new EntryKey(customer);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => system.AskAsync(key).AsTask()));
+
+        answers.Should().OnlyContain(found => found.State != null && found.State.IsEmpty != isKnown);
+        system.RequestsFor(PathOf(key)).Should().Be(1);
+        system.Customers.TryFind(key, system.Services.Clock.Now, out _).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Strange_ids_each_have_an_actor_and_an_address_of_their_own()
+    {
+        string[] ids =
+        [
+            ".", "..", "...", "a", "A", "a ", " a", "a/b", "a%2Fb", "a\\b", "a?b", "a#b", "a:r_b", "c_a", "a:metadata", "%", "%2E%2E",
+            "$a", "*", "akka://sidecar/user", "\U0001F600", "caf\u00e9", "cafe\u0301", "\0", "\n", new string('x', 2_000),
+        ];
+        EntryKey[] keys = [.. ids.Select(id => new EntryKey(id)), .. ids.SelectMany(id => new EntryKey[] { new("a", id), new(id, "b") })];
+
+        var answers = await Task.WhenAll(keys.Distinct().Select(async key => (Key: key, Found: await system.AskAsync(key))));
+
+        foreach (var (key, found) in answers)
+        {
+            Grants(found.State, PathOf(key)).Should().BeTrue($"that is the address of {PathOf(key)}");
+            if (found.Customer is not null)
+                Grants(found.Customer, PathOf(key.Customer)).Should().BeTrue($"that is the address of {PathOf(key.Customer)}");
+            system.RequestsFor(PathOf(key)).Should().Be(1);
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_crashes_under_load_every_question_is_answered_with_what_its_customer_has()
+    {
+        const int Customers = 200;
+        const int Waves = 4;
+        EntryKey[] keys =
+        [
+            .. Enumerable.Range(0, Customers).SelectMany(i => new EntryKey[] { new($"crash-{i}"), new($"crash-{i}", $"resource-{i}") }),
+        ];
+        CrashEachCustomerOnceAndTheFetcherNowAndThen();
+        system.OnRequest = number =>
+        {
+            if (number % 100 == 0)
+                system.System.ActorSelection("/user/cloud/*").Tell(Kill.Instance);
+        };
+
+        var answers = new List<(EntryKey Key, Found Found)>();
+        for (var wave = 0; wave < Waves; wave++)
+        {
+            answers.AddRange(await Task.WhenAll(keys.Concat(keys).Concat(keys).Select(async key => (key, await system.AskAsync(key)))));
+            // What is known has to be asked of the actors and read again.
+            system.Services.Cache.RaiseNodeEpoch();
+        }
+
+        system.OnRequest = null;
+        system.Fault.Strike(null);
+        answers.Should().HaveCount(Waves * 3 * 2 * Customers);
+        answers.Where(answer => !Grants(answer.Found.State, PathOf(answer.Key))).Select(answer => PathOf(answer.Key)).Should().BeEmpty();
+        system.Logged.Of(NoAnswer).Should().BeEmpty("every actor answered");
+        Crashes("/sharding/customer/").Should().BeGreaterThanOrEqualTo(Customers / 2);
+        Crashes("/user/cloud/fetcher").Should().BeGreaterThanOrEqualTo(3);
+        Crashes("/user/cloud/key-check").Should().BeGreaterThanOrEqualTo(3);
+        Crashes("").Should().Be(Crashes("/sharding/customer/") + Crashes("/user/cloud/"), "nothing else has crashed");
+    }
+
+    [Fact]
+    public async Task Customers_actors_stop_when_they_are_idle_and_their_views_stay()
+    {
+        EntryKey[] keys = [.. Enumerable.Range(0, 100).Select(i => new EntryKey($"idle-{i}"))];
+        await Task.WhenAll(keys.Select(key => system.AskAsync(key).AsTask()));
+        ChargedForActors().Should().BeGreaterThanOrEqualTo(keys.Length * CustomerActor.ActorBytes);
+
+        await Eventually.HoldsAsync(() => ChargedForActors() == 0, "all actors have stopped");
+
+        keys.Should().OnlyContain(key => system.Services.Cache.Find(key.CustomerId) != null);
+        // Asked again, a customer has an actor again.
+        system.Services.Cache.RaiseNodeEpoch();
+        (await system.AskAsync(keys[0])).State.Should().NotBeNull();
+        ChargedForActors().Should().Be(CustomerActor.ActorBytes);
+
+        long ChargedForActors() => system.Services.Cache.Bytes - system.Services.Cache.All().Sum(views => views.Size);
+    }
+
+    private static bool Grants(EntitlementState? state, string feature) => state?.FindFeature(feature) is not null;
+
+    private static string PathOf(EntryKey key) =>
+        $"/v1/c/{Encoded(key.CustomerId)}/entitlements-state.json{(key.ResourceId is null ? "" : $"?resourceId={Encoded(key.ResourceId)}")}";
+
+    private static string Encoded(string id) => id switch
+    {
+        "." => "%2E",
+        ".." => "%2E%2E",
+        _ => Uri.EscapeDataString(id),
+    };
+
+    private int Crashes(string path) => system.Crashes.Count(crash => crash.Contains(path, StringComparison.Ordinal));
+
+    private void CrashEachCustomerOnceAndTheFetcherNowAndThen()
+    {
+        var countdowns = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        system.Fault.Strike((path, _) =>
+        {
+            var name = path.ToStringWithoutAddress();
+            if (name.Contains("/sharding/customer/", StringComparison.Ordinal))
+                return countdowns.AddOrUpdate(name, static n => n.Length % 7, static (_, left) => left - 1) == 0;
+            return name == "/user/cloud/fetcher" && countdowns.AddOrUpdate(name, 90, static (_, left) => left == 0 ? 90 : left - 1) == 0;
+        });
+    }
+}
