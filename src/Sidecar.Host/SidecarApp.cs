@@ -28,6 +28,10 @@ public static partial class SidecarApp
 
     private const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int MaxHeaderBytes = 32 * 1024;
+
+    // Many clients keep one connection: questions that wait for the cloud must not hold up those that memory answers. How many may wait
+    // in all is bounded by the actors' front desk.
+    private const int MaxStreamsPerConnection = 10_000;
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
     /// <summary>Runs the service until it is told to stop.</summary>
@@ -63,6 +67,11 @@ public static partial class SidecarApp
         {
             Log.PortNotOpened(start, options.GrpcPort, e.Message);
             return BadConfiguration;
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to end before it was there.
+            return 0;
         }
 
         // In the order of their listeners.
@@ -105,6 +114,7 @@ public static partial class SidecarApp
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
         Listen(options.GrpcBind, options.GrpcPort, HttpProtocols.Http2, ListenerKind.Grpc);
         if (options.MetricsPort != SidecarOptions.NoPort)
             Listen(options.MetricsBind, options.MetricsPort, HttpProtocols.Http1, ListenerKind.Metrics);

@@ -58,4 +58,28 @@ public sealed class HangingCloudSpecs
         await it.Service.WaitForExitAsync();
         it.Service.Lines.Should().NotContain(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Many_questions_that_wait_on_a_connection_do_not_hold_up_one_that_memory_answers()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        await AskAsync(it);
+        it.Control.Faults.Add(FaultRule.Hang() with { Target = RequestTarget.State });
+        // One connection, as most clients keep it: this channel opens no second one.
+        using var gone = new CancellationTokenSource();
+        var waiting = Enumerable.Range(0, 500).Select(i => it.Client.GetMeteredEntitlementAsync(
+            new() { CustomerId = $"unknown-{i}", FeatureId = Feature }, cancellationToken: gone.Token).ResponseAsync).ToList();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await it.Control.WaitForRequestsAsync(RequestKey.State, 60, limit.Token);
+
+        var watch = Stopwatch.StartNew();
+        var reply = await AskAsync(it);
+
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
+        reply.Entitlement.CurrentUsage.Should().Be(25);
+        waiting.Should().OnlyContain(question => !question.IsCompleted);
+        await gone.CancelAsync();
+        foreach (var question in waiting)
+            await question.Awaiting(q => q).Should().ThrowAsync<RpcException>();
+    }
 }

@@ -137,6 +137,24 @@ public sealed class SettingsReaderSpecs
     }
 
     [Fact]
+    public void Secret_given_in_the_place_of_its_files_path_never_shows()
+    {
+        _variables["HIDDEN_FILE"] = "s3cr3t";
+
+        _reader.Text(Hidden).Should().BeNull();
+        _reader.Faults.Should().ContainSingle().Which.Text.Should().Contain("HIDDEN_FILE").And.NotContain("s3cr3t");
+    }
+
+    [Fact]
+    public void Port_whose_file_can_not_be_read_ends_the_process()
+    {
+        _variables["PLAIN_FILE"] = "/secrets/missing";
+
+        _reader.Port(Plain).Should().BeNull();
+        _reader.Faults.Should().ContainSingle().Which.EndsProcess.Should().BeTrue();
+    }
+
+    [Fact]
     public void All_faults_are_kept_in_the_order_of_reading()
     {
         _variables["PLAIN"] = "x";

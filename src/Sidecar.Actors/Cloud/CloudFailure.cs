@@ -56,6 +56,7 @@ public sealed record CloudFailure(CloudFailureKind Kind, string Detail)
     /// <summary>Names the failure of an exception that a request ended with.</summary>
     public static CloudFailure Of(Exception exception) => exception switch
     {
+        InvalidDataException or InvalidOperationException => new CloudFailure(CloudFailureKind.Unreadable, exception.Message),
         OperationCanceledException => new CloudFailure(CloudFailureKind.Timeout, "no answer in time"),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } e =>
             new CloudFailure(CloudFailureKind.Unreadable, e.Message),

@@ -117,7 +117,9 @@ public sealed class EdgeClient : IDisposable
                 ? (failure, [])
                 : (null, await response.Content.ReadAsByteArrayAsync(cancellation));
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException
+            // A body whose compression is broken.
+            or InvalidDataException or InvalidOperationException)
         {
             return (CloudFailure.Of(e), []);
         }
@@ -138,7 +140,7 @@ public sealed class EdgeClient : IDisposable
 
     private static CloudFailure OfError(CloudError error) => error.Code == CloudError.Unauthenticated
         ? new CloudFailure(CloudFailureKind.InvalidKey, "the cloud says that the key is not valid")
-        : new CloudFailure(CloudFailureKind.ErrorInBody, $"the cloud tells an error: {error.Message} ({error.Code ?? "no code"})");
+        : new CloudFailure(CloudFailureKind.ErrorInBody, $"the cloud tells an error of the code '{error.Code ?? "none"}'");
 
     private static SocketsHttpHandler NewHandler() => new()
     {

@@ -109,8 +109,12 @@ public sealed partial class CustomerActor
 
     private void EnsurePublished(Entry entry)
     {
-        if (_services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is null)
+        var views = _services.Cache.Find(entry.Key.CustomerId);
+        if (views?.Find(entry.Key.ResourceId) is null)
             Publish(entry);
+        // Without its customer's view a resource's is not trusted.
+        if (entry.Key.ResourceId is not null && views?.OwnView is null && _entries.TryGetValue(entry.Key.Customer, out var own))
+            Publish(own);
     }
 
     private void Save(Entry entry)

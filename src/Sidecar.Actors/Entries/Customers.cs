@@ -71,6 +71,11 @@ public sealed partial class Customers
                     _services.Counters.CacheHits.Increment();
                     if (freshness == Freshness.Revalidate && views.Find(key.ResourceId)!.TryAskRefresh(tick, RefreshInterval))
                         _knownRegion?.Tell(new Refresh(key));
+                    // The customer's own state, whose credits count for the resource, is kept as fresh.
+                    if (key.ResourceId is not null && customer is not null
+                        && _services.Freshness.Judge(customer, now, cache.Stream, cache.NodeEpoch) != Freshness.Fresh
+                        && views.Own!.TryAskRefresh(tick, RefreshInterval))
+                        _knownRegion?.Tell(new Refresh(key.Customer));
                     found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Memory);
                     return true;
                 }

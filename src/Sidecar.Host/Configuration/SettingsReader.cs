@@ -60,10 +60,10 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     public void AddFault(Setting setting, string fault) => _faults.Add(new SettingFault($"{setting.Name} {fault}", EndsProcess: false));
 
     private T? ReadValue<T>(Setting setting, Func<string, T?> parse, bool endsProcess = false)
-        where T : struct => Raw(setting) is not { } text ? null : parse(text) ?? (T?)Refuse<object>(setting, text, endsProcess);
+        where T : struct => Raw(setting, endsProcess) is not { } text ? null : parse(text) ?? (T?)Refuse<object>(setting, text, endsProcess);
 
     private T? Read<T>(Setting setting, Func<string, T?> parse, bool endsProcess = false)
-        where T : class => Raw(setting) is not { } text ? null : parse(text) ?? Refuse<T>(setting, text, endsProcess);
+        where T : class => Raw(setting, endsProcess) is not { } text ? null : parse(text) ?? Refuse<T>(setting, text, endsProcess);
 
     private T? Refuse<T>(Setting setting, string text, bool endsProcess)
         where T : class
@@ -74,7 +74,7 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
         return null;
     }
 
-    private string? Raw(Setting setting)
+    private string? Raw(Setting setting, bool endsProcess)
     {
         if (variable(setting.Name) is { Length: > 0 } text)
             return text;
@@ -87,7 +87,10 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            _faults.Add(new SettingFault($"{setting.Name}{FileSuffix} is '{path}', expected a file that can be read: {e.Message}", false));
+            // The secret itself in the place of its file's path is an easy slip.
+            var shown = setting.IsSecret ? "(not shown)" : $"'{path}'";
+            var why = setting.IsSecret ? e.GetType().Name : e.Message;
+            _faults.Add(new SettingFault($"{setting.Name}{FileSuffix} is {shown}, expected a file that can be read: {why}", endsProcess));
             return null;
         }
     }

@@ -23,6 +23,8 @@ public static class LoggingSetup
             logging.AddFilter("Grpc", LogLevel.Warning);
         }
 
+        // What keeps the host from starting is told by this service's own line.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddFilter(AlwaysCategory, LogLevel.Information);
         return logging;
     }

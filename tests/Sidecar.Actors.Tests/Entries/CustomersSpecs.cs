@@ -124,6 +124,21 @@ public sealed class CustomersSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task A_customer_whose_resource_alone_is_asked_about_has_a_re_read_asked_for_too()
+    {
+        await MeetRegionAsync();
+        Publish(Own, "customers");
+        Advance(TimeSpan.FromSeconds(10.1));
+        Publish(Resource, "resources");
+
+        Find(Resource, out _).Should().BeTrue();
+        Find(Resource, out _).Should().BeTrue();
+
+        (_region.ExpectMsg<Refresh>().Key == Own).Should().BeTrue("its credits count for the resource");
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_fresh_view_has_no_re_read_asked_for()
     {
         await MeetRegionAsync();
