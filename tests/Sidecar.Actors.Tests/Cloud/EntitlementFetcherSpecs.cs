@@ -128,7 +128,7 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     [Fact]
     public void A_fault_of_the_transport_itself_is_a_failed_read()
     {
-        Start(new ScriptedHandler((_, _, _) => throw new InvalidOperationException("a bug")));
+        Start(new ScriptedHandler((_, _, _) => throw new NotSupportedException("a bug")));
 
         Ask(1);
 

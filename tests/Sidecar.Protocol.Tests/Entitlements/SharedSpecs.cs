@@ -30,7 +30,8 @@ public class SharedSpecs
         var body = $$$"""
             {"data": {"entitlementsState": {"entitlementsV2": [
               {"__typename": "FeatureEntitlement", "isGranted": true,
-               "feature": {"refId": "{{{id}}}", "featureType": "NUMBER", "meterType": "Incremental", "featureUnits": "{{{units}}}"} } ] } } }
+               "feature": {"refId": "{{{id}}}", "featureType": "NUMBER", "meterType": "Incremental",
+                           "featureUnits": "{{{units}}}"} } ] } } }
             """;
         return CloudStateReader.Read(Encoding.UTF8.GetBytes(body)).State!.FindFeature(id)!.Feature;
     }
