@@ -80,4 +80,22 @@ public sealed class KeyTroubleSpecs
         it.Control.Requests.Snapshot().Total.Should().Be(0);
         it.Service.Lines.Should().Contain(line => line.Contains("SERVER_API_KEY is missing", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Lists_show_the_global_fallback_where_nothing_is_known()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new()
+        {
+            ["SERVER_API_KEY"] = "",
+            ["ENTITLEMENTS_FALLBACK"] = """{ "seats": { "hasAccess": true, "usageLimit": 5 }, "sso": { "hasAccess": false } }""",
+        });
+
+        var older = await it.Client.GetEntitlementsAsync(new() { CustomerId = Customer });
+        var newer = await it.Client.GetEntitlementsStateV2Async(new() { CustomerId = Customer });
+
+        older.Entitlements.Select(e => (e.Metered ?? new()).Feature?.Id ?? e.Boolean.Feature.Id).Should().Equal("seats", "sso");
+        newer.Entitlements.Select(e => (e.HasAccess, e.IsFallback, e.AccessDeniedReason)).Should().Equal(
+            (true, true, AccessDeniedReason.Unspecified), (false, true, AccessDeniedReason.Unknown));
+        newer.Entitlements[0].Metered.UsageLimit.Should().Be(5);
+    }
 }
