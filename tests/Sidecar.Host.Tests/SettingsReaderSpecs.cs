@@ -108,6 +108,20 @@ public sealed class SettingsReaderSpecs
         _reader.Faults.Should().ContainSingle().Which.Text.Should().Contain("HIDDEN is (a secret)").And.NotContain("s3cr3t");
     }
 
+    [Theory]
+    [InlineData("http://user:pa55word@edge.example/base")]
+    [InlineData("http://pa55word@edge.example")]
+    [InlineData("ftp://user:pa55@word@edge.example")]
+    [InlineData("http://user:pa55/word@edge.example")]
+    public void Password_in_an_address_never_shows_in_a_fault(string text)
+    {
+        _variables["PLAIN"] = text;
+
+        _reader.Url(Plain, "http", "https").Should().BeNull();
+        _reader.Faults.Should().ContainSingle().Which.Text.Should().Contain("PLAIN is '").And.Contain("@edge.example")
+            .And.NotContain("pa55").And.NotContain("word");
+    }
+
     [Fact]
     public void File_holds_the_value_without_its_line_end()
     {

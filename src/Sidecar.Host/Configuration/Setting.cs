@@ -18,7 +18,7 @@ public static class Settings
 
     /// <summary>Edge's address.</summary>
     public static readonly Setting EdgeApiUrl = new(
-        "EDGE_API_URL", "https://edge.api.stigg.io", "an http or https URL", "Where entitlements are read.");
+        "EDGE_API_URL", "https://edge.api.stigg.io", "an http or https URL without user or password", "Where entitlements are read.");
 
     /// <summary>The global fallbacks.</summary>
     public static readonly Setting EntitlementsFallback = new(

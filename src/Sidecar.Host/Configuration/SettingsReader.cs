@@ -68,10 +68,21 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     private T? Refuse<T>(Setting setting, string text, bool endsProcess)
         where T : class
     {
-        var shown = setting.IsSecret ? "(a secret)" : $"'{text}'";
+        var shown = setting.IsSecret ? "(a secret)" : $"'{WithoutUser(text)}'";
         var consequence = endsProcess ? "" : $"; its default is taken: {setting.Default}";
         _faults.Add(new SettingFault($"{setting.Name} is {shown}, expected {setting.Accepted}{consequence}", endsProcess));
         return null;
+    }
+
+    // An address may carry a password before its host; whatever stands there is not shown, however it is written.
+    private static string WithoutUser(string text)
+    {
+        var end = text.LastIndexOf('@');
+        var scheme = text.IndexOf("://", StringComparison.Ordinal);
+        if (end < 0)
+            return text;
+        var start = scheme >= 0 && scheme < end ? scheme + "://".Length : 0;
+        return $"{text[..start]}(not shown){text[end..]}";
     }
 
     private string? Raw(Setting setting, bool endsProcess)
