@@ -14,6 +14,9 @@ public sealed record SidecarOptions
     /// <summary>Default of <see cref="MetricsPort"/>.</summary>
     public const int DefaultMetricsPort = 8080;
 
+    /// <summary>Default of <see cref="UpstreamMaxRps"/>.</summary>
+    public const int DefaultUpstreamMaxRps = 500;
+
     /// <summary>The value of <see cref="MetricsPort"/> that means none.</summary>
     public const int NoPort = -1;
 
@@ -24,6 +27,30 @@ public sealed record SidecarOptions
 
     /// <summary>Edge's address.</summary>
     public Uri EdgeUrl { get; init; } = new("https://edge.api.stigg.io");
+
+    /// <summary>The API's address, under which GraphQL is served.</summary>
+    public Uri ApiUrl { get; init; } = new("https://api.stigg.io");
+
+    /// <summary>Whether entitlements are read from Edge; else from the API.</summary>
+    public bool IsEdgeEnabled { get; init; } = true;
+
+    /// <summary>Whether the stream of updates is listened to.</summary>
+    public bool IsStreamEnabled { get; init; } = true;
+
+    /// <summary>Whether nothing at all is asked of the cloud.</summary>
+    public bool IsOffline { get; init; }
+
+    /// <summary>Path of the file that answers come from when offline, or null.</summary>
+    public string? OfflineDataFile { get; init; }
+
+    /// <summary>Reads that may be sent to the cloud in a second.</summary>
+    public int UpstreamMaxRps { get; init; } = DefaultUpstreamMaxRps;
+
+    /// <summary>What has to be true once before the service calls itself ready.</summary>
+    public ReadyWhen ReadyWhen { get; init; } = ReadyWhen.Serving;
+
+    /// <summary>How long calls are answered as before after the process was told to end.</summary>
+    public TimeSpan ShutdownDrain { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The global fallbacks.</summary>
     public FallbackTable Fallbacks { get; init; } = FallbackTable.Empty;
