@@ -18,11 +18,11 @@ public sealed record ActorServices
     /// <summary>The counters.</summary>
     public required SidecarCounters Counters { get; init; }
 
-    /// <summary>Reads from Edge.</summary>
-    public required EdgeClient Edge { get; init; }
+    /// <summary>Where entitlements are read.</summary>
+    public required ICloudReader Cloud { get; init; }
 
-    /// <summary>Whether there is a key at all.</summary>
-    public required bool HasApiKey { get; init; }
+    /// <summary>Whether a key was given that can't be used, and that was told and counted already.</summary>
+    public bool IsApiKeyFaulted { get; init; }
 
     /// <summary>Where the cloud's status is shown.</summary>
     public CloudStatusBoard CloudStatus { get; init; } = new();

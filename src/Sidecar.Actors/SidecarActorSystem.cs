@@ -40,7 +40,7 @@ public static class SidecarActorSystem
         .AddHocon(Settings, HoconAddMode.Prepend)
         .WithRemoting("127.0.0.1", 0)
         .WithClustering()
-        .AddCacheKeeper(services.Cache)
+        .AddCacheKeeper(services)
         .AddCloudSupervisor(services)
         .AddCustomers(services)
         .AddStartup((system, _) =>

@@ -93,9 +93,11 @@ public static partial class SidecarApp
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<AnswerMetrics>();
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
+            .AddRuntimeInstrumentation()
             .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
 
         var app = builder.Build();
@@ -103,7 +105,7 @@ public static partial class SidecarApp
         app.Services.GetRequiredService<Readiness>().Follow(app.Lifetime);
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
-            .UseOpenTelemetryPrometheusScrapingEndpoint());
+            .UseMetricsEndpoint());
         app.MapWhen(ListenerKind.Grpc.Carries, grpc => grpc
             .UseRouting()
             .UseEndpoints(endpoints => endpoints.MapGrpcService<SidecarService>()));
@@ -141,25 +143,30 @@ public static partial class SidecarApp
         services.AddSingleton<ProcessClock>();
         services.AddSingleton<SidecarCounters>();
         services.AddSingleton(new EntitlementCache(options.CacheMaxBytes));
+        services.AddSingleton(new ApiKeyHolder(options.ApiKey));
         services.AddSingleton(provider => new CloudSettings
         {
-            ApiKey = options.ApiKey,
+            ApiKey = provider.GetRequiredService<ApiKeyHolder>(),
             EdgeUrl = options.EdgeUrl,
+            ApiUrl = options.ApiUrl,
+            ReadPath = options.IsEdgeEnabled ? CloudPath.Edge : CloudPath.Api,
+            MaxRequestsPerSecond = options.UpstreamMaxRps,
             Identity = new ClientIdentity(
                 Guid.NewGuid(), Environment.MachineName, Environment.ProcessId, provider.GetRequiredService<TimeProvider>().GetUtcNow()),
         });
-        services.AddSingleton(provider => new EdgeClient(
-            provider.GetRequiredService<CloudSettings>(),
-            provider.GetRequiredService<SidecarCounters>(),
-            provider.GetRequiredService<TimeProvider>(),
-            Random.Shared.NextDouble));
+        services.AddSingleton<ICloudReader>(provider => options.IsOffline
+            ? new OfflineCloud()
+            : new CloudClient(
+                provider.GetRequiredService<CloudSettings>(),
+                provider.GetRequiredService<SidecarCounters>(),
+                provider.GetRequiredService<TimeProvider>(),
+                Random.Shared.NextDouble));
         services.AddSingleton(provider => new ActorServices
         {
             Clock = provider.GetRequiredService<ProcessClock>(),
             Cache = provider.GetRequiredService<EntitlementCache>(),
             Counters = provider.GetRequiredService<SidecarCounters>(),
-            Edge = provider.GetRequiredService<EdgeClient>(),
-            HasApiKey = options.ApiKey is not null,
+            Cloud = provider.GetRequiredService<ICloudReader>(),
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,
             Log = provider.GetRequiredService<ILoggerFactory>(),

@@ -28,7 +28,7 @@ public class AnswerBenchmarks : IDisposable
         .Select(i => new FeatureDefinition($"feature-{i:00}", FeatureType.Number, MeterType.Incremental, HasMeter: true))];
 
     private readonly ProcessClock _clock = new(TimeProvider.System);
-    private readonly EdgeClient _edge;
+    private readonly CloudClient _edge;
     private readonly Customers _customers;
     private readonly string[] _customerIds;
     private int _next;
@@ -38,16 +38,15 @@ public class AnswerBenchmarks : IDisposable
     {
         var counters = new SidecarCounters();
         var cache = new EntitlementCache(1L << 30);
-        _edge = new EdgeClient(
-            new CloudSettings { EdgeUrl = new Uri("http://127.0.0.1:1"), Identity = new ClientIdentity(Guid.Empty, "host", 1, default) },
+        _edge = new CloudClient(
+            new CloudSettings { ApiKey = new ApiKeyHolder(null), EdgeUrl = new Uri("http://127.0.0.1:1"), ApiUrl = new Uri("http://127.0.0.1:1"), Identity = new ClientIdentity(Guid.Empty, "host", 1, default) },
             counters, TimeProvider.System, () => 0.5);
         var services = new ActorServices
         {
             Clock = _clock,
             Cache = cache,
             Counters = counters,
-            Edge = _edge,
-            HasApiKey = false,
+            Cloud = _edge,
             Log = NullLoggerFactory.Instance,
             Freshness = new FreshnessRules { RevalidateAfter = TimeSpan.FromDays(1), MaxAge = TimeSpan.FromDays(1) },
         };

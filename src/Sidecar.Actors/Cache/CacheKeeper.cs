@@ -1,6 +1,7 @@
 using Akka.Actor;
-using Akka.Event;
 using Akka.Hosting;
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Metrics;
 
 namespace Sidecar.Actors.Cache;
 
@@ -8,17 +9,20 @@ namespace Sidecar.Actors.Cache;
 /// Keeps the cache within its bound: when it is nearly full, the customers used least recently go, all views of one together. Unknown
 /// customers have a bound of their own and go first where they are over it.
 /// </summary>
-public sealed class CacheKeeper : UntypedActor
+public sealed partial class CacheKeeper : UntypedActor
 {
     private readonly EntitlementCache _cache;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SidecarCounters _counters;
+    private readonly ILogger _log;
     private readonly EventHandler _askForRoom;
     private int _asked;
 
     /// <summary>Makes the keeper of a cache.</summary>
-    public CacheKeeper(EntitlementCache cache)
+    public CacheKeeper(ActorServices services)
     {
-        _cache = cache;
+        _cache = services.Cache;
+        _counters = services.Counters;
+        _log = services.Log.CreateLogger<CacheKeeper>();
         var self = Self;
         _askForRoom = (_, _) =>
         {
@@ -59,7 +63,8 @@ public sealed class CacheKeeper : UntypedActor
             return;
         var evicted = EvictWhile(() => _cache.UnknownBytes > EvictDownTo(_cache.MaxUnknownBytes), onlyUnknown: true)
             + EvictWhile(() => _cache.Bytes > EvictDownTo(_cache.MaxBytes), onlyUnknown: false);
-        _log.Debug("evicted {0} customers, {1} of {2} bytes are in use", evicted, _cache.Bytes, _cache.MaxBytes);
+        _counters.Evictions.Add(evicted);
+        Log.Evicted(_log, evicted, _cache.Bytes, _cache.MaxBytes);
     }
 
     private int EvictWhile(Func<bool> isFull, bool onlyUnknown)
@@ -89,13 +94,19 @@ public sealed class CacheKeeper : UntypedActor
     {
         public static readonly MakeRoom Instance = new();
     }
+
+    private static partial class Log
+    {
+        [LoggerMessage(300, LogLevel.Debug, "evicted {Count} customers, {Bytes} of {MaxBytes} bytes are in use")]
+        public static partial void Evicted(ILogger logger, int count, long bytes, long maxBytes);
+    }
 }
 
 /// <summary>Wiring of <see cref="CacheKeeper"/>.</summary>
 public static class CacheKeeperSetup
 {
     /// <summary>Starts the keeper at <c>/user/cache</c>.</summary>
-    public static AkkaConfigurationBuilder AddCacheKeeper(this AkkaConfigurationBuilder builder, EntitlementCache cache) =>
+    public static AkkaConfigurationBuilder AddCacheKeeper(this AkkaConfigurationBuilder builder, ActorServices services) =>
         builder.WithActors((system, registry) =>
-            registry.Register<CacheKeeper>(system.ActorOf(Props.Create(() => new CacheKeeper(cache)), "cache")));
+            registry.Register<CacheKeeper>(system.ActorOf(Props.Create(() => new CacheKeeper(services)), "cache")));
 }

@@ -60,6 +60,9 @@ public sealed class CustomerViews
     /// <summary>What all this occupies, in bytes.</summary>
     public long Size { get; }
 
+    /// <summary>How many entitlements the views hold.</summary>
+    public int Entitlements { get; private init; }
+
     /// <summary>True where the cloud knows neither the customer nor one of the resources: such views have a bound of their own.</summary>
     public bool IsUnknown => Own is { View.State.IsUnknown: true } or null && Resources.Values.All(r => r.View.State.IsUnknown);
 
@@ -81,11 +84,15 @@ public sealed class CustomerViews
     /// <summary>The same with one view replaced.</summary>
     public CustomerViews With(string? resourceId, EntitlementView view)
     {
-        var before = Find(resourceId) is { } replaced ? SizeOf(resourceId, replaced.View) : 0;
-        var size = Size - before + SizeOf(resourceId, view);
+        var replaced = Find(resourceId)?.View;
+        var size = Size - (replaced is null ? 0 : SizeOf(resourceId, replaced)) + SizeOf(resourceId, view);
+        var entitlements = Entitlements - (replaced?.State.Count ?? 0) + view.State.Count;
         return resourceId is null
-            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, LastUsed, size)
-            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), LastUsed, size);
+            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, LastUsed, size) { Entitlements = entitlements }
+            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), LastUsed, size)
+            {
+                Entitlements = entitlements,
+            };
     }
 
     /// <summary>Notes a use. Writes only when the tick is a new one, so that cores don't fight over the cell.</summary>

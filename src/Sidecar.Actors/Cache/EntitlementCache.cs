@@ -24,6 +24,8 @@ public sealed class EntitlementCache(long maxBytes)
     private StreamCell _stream = new(StreamState.Off);
     private long _bytes;
     private long _unknownBytes;
+    private long _customers;
+    private long _entitlements;
     private long _nodeEpoch;
     private long _number;
 
@@ -43,7 +45,10 @@ public sealed class EntitlementCache(long maxBytes)
     public long UnknownBytes => Volatile.Read(ref _unknownBytes);
 
     /// <summary>Customers with a view.</summary>
-    public int Count => _views.Count;
+    public int Count => (int)Volatile.Read(ref _customers);
+
+    /// <summary>Entitlements in all views.</summary>
+    public long Entitlements => Volatile.Read(ref _entitlements);
 
     /// <summary>The node's part of the present epoch.</summary>
     public long NodeEpoch => Volatile.Read(ref _nodeEpoch);
@@ -93,6 +98,9 @@ public sealed class EntitlementCache(long maxBytes)
             var isStored = old is null ? _views.TryAdd(key.CustomerId, next) : _views.TryUpdate(key.CustomerId, next, old);
             if (isStored)
             {
+                Interlocked.Add(ref _entitlements, next.Entitlements - (old?.Entitlements ?? 0));
+                if (old is null)
+                    Interlocked.Increment(ref _customers);
                 if (IsNearlyFull)
                     RoomNeeded?.Invoke(this, EventArgs.Empty);
                 return true;
@@ -108,6 +116,8 @@ public sealed class EntitlementCache(long maxBytes)
     {
         if (!_views.TryRemove(new KeyValuePair<string, CustomerViews>(judged.CustomerId, judged)))
             return false;
+        Interlocked.Add(ref _entitlements, -judged.Entitlements);
+        Interlocked.Decrement(ref _customers);
         Uncharge(judged, null);
         return true;
     }

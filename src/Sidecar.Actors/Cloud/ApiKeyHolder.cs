@@ -23,4 +23,7 @@ public sealed class ApiKeyHolder(Secret? initial)
         Replaced?.Invoke(this, EventArgs.Empty);
         return true;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => Current?.ToString() ?? "none";
 }

@@ -29,28 +29,49 @@ public enum CloudFailureKind
     /// <summary>The body is not what is expected.</summary>
     Unreadable,
 
+    /// <summary>Too many requests, says the cloud.</summary>
+    RateLimited,
+
     /// <summary>Too many reads wait already; nothing was sent.</summary>
     Busy,
+
+    /// <summary>The cloud is in trouble and reads are suspended; nothing was sent.</summary>
+    Suspended,
+
+    /// <summary>The service is offline; nothing was sent.</summary>
+    Offline,
 }
 
 /// <summary>A failed request. Its text holds no secret and no body.</summary>
 /// <param name="Kind">The cause.</param>
 /// <param name="Detail">What exactly happened, for the log.</param>
-public sealed record CloudFailure(CloudFailureKind Kind, string Detail)
+/// <param name="Status">The HTTP status, where one came that is no success.</param>
+public sealed record CloudFailure(CloudFailureKind Kind, string Detail, int? Status = null)
 {
-    /// <summary>Whether another try of a read may help (the upstream contract: network errors, time-outs and 5xx).</summary>
-    public bool IsWorthRetrying => Kind is CloudFailureKind.Network or CloudFailureKind.Timeout or CloudFailureKind.ServerError;
+    private const int InternalServerError = 500;
+
+    /// <summary>Whether the cloud gave no answer, and not one that it does not like: what the breaker counts.</summary>
+    public bool IsNoAnswer => Kind is CloudFailureKind.Network or CloudFailureKind.Timeout or CloudFailureKind.ServerError;
 
     /// <summary>Whether the cloud as a whole is out of reach, and not one entry's answer bad.</summary>
-    public bool IsOutage => IsWorthRetrying || Kind is CloudFailureKind.InvalidKey;
+    public bool IsOutage => IsNoAnswer || Kind is CloudFailureKind.InvalidKey;
+
+    /// <summary>
+    /// Whether another try of a read may help (the upstream contract): on network errors, time-outs and 5xx; of the API also on 429, but
+    /// not on 500.
+    /// </summary>
+    public bool IsWorthRetrying(CloudPath path) => path == CloudPath.Edge
+        ? IsNoAnswer
+        : (IsNoAnswer && Status != InternalServerError) || Kind == CloudFailureKind.RateLimited;
 
     /// <summary>Names the failure of a status; null for a success.</summary>
     public static CloudFailure? Of(HttpStatusCode status) => (int)status switch
     {
         >= 200 and < 300 => null,
-        401 => new CloudFailure(CloudFailureKind.InvalidKey, "the cloud answered 401: the key is not valid"),
-        >= 500 => new CloudFailure(CloudFailureKind.ServerError, $"the cloud answered {(int)status}"),
-        _ => new CloudFailure(CloudFailureKind.Refused, $"the cloud answered {(int)status}"),
+        401 => new CloudFailure(CloudFailureKind.InvalidKey, "the cloud answered 401: the key is not valid", (int)status),
+        429 => new CloudFailure(CloudFailureKind.RateLimited, "the cloud answered 429: too many requests", (int)status),
+        >= 500 => new CloudFailure(CloudFailureKind.ServerError, $"the cloud answered {(int)status}", (int)status),
+        _ => new CloudFailure(CloudFailureKind.Refused, $"the cloud answered {(int)status}", (int)status),
     };
 
     /// <summary>Names the failure of an exception that a request ended with.</summary>

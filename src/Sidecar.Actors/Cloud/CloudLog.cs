@@ -10,6 +10,7 @@ internal sealed partial class CloudLog(ILogger log)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private readonly Dictionary<CloudFailureKind, (TimeSpan Until, long Unlogged)> _quiet = [];
+    private readonly Dictionary<CloudPath, TimeSpan> _suspendedQuietUntil = [];
     private CloudFailureKind? _outage;
 
     // The cause that the log names for the present outage, if it does: within a quiet time it does not.
@@ -19,7 +20,10 @@ internal sealed partial class CloudLog(ILogger log)
     private TimeSpan _passedOverQuietUntil;
 
     /// <summary>Notes a failure.</summary>
-    public void Failed(CloudFailure failure, TimeSpan uptime)
+    /// <param name="failure">The failure.</param>
+    /// <param name="uptime">The present.</param>
+    /// <param name="isKeyCheck">Whether it is that of a check of the key, and not of a read.</param>
+    public void Failed(CloudFailure failure, TimeSpan uptime, bool isKeyCheck = false)
     {
         if (failure.IsOutage)
         {
@@ -44,9 +48,24 @@ internal sealed partial class CloudLog(ILogger log)
             Log.KeyRefused(log, failure.Detail);
         else if (failure.IsOutage)
             Log.OutOfReach(log, failure.Kind, failure.Detail, unlogged);
+        else if (isKeyCheck)
+            Log.BadCheck(log, failure.Kind, failure.Detail, unlogged);
         else
             Log.BadAnswer(log, failure.Kind, failure.Detail, unlogged);
     }
+
+    /// <summary>Notes that reads on a path are suspended, or no more.</summary>
+    public void Suspended(CloudPath path, bool isSuspended, TimeSpan uptime)
+    {
+        // The end of it is the cloud's answering again, which has a line of its own.
+        if (!isSuspended || uptime < _suspendedQuietUntil.GetValueOrDefault(path))
+            return;
+        _suspendedQuietUntil[path] = uptime + Quiet;
+        Log.Suspended(log, path);
+    }
+
+    /// <summary>Notes that another key is in force.</summary>
+    public void KeyReplaced() => Log.KeyReplaced(log);
 
     /// <summary>Notes a success.</summary>
     public void Succeeded()
@@ -89,6 +108,19 @@ internal sealed partial class CloudLog(ILogger log)
 
         [LoggerMessage(104, LogLevel.Warning, "a read brought nothing ({Kind}): {Detail}; {Unlogged} more like it since the last line")]
         public static partial void BadAnswer(ILogger logger, CloudFailureKind kind, string detail, long unlogged);
+
+        [LoggerMessage(106, LogLevel.Warning,
+            "reads from the cloud ({Path}) are suspended: what is known answers at once, fallbacks for the rest; it is tried every 2 to 5 s")]
+        public static partial void Suspended(ILogger logger, CloudPath path);
+
+        [LoggerMessage(107, LogLevel.Warning,
+            "SERVER_API_KEY was replaced: all that is known is read again; a key of another environment needs its own "
+            + "REDIS_ENVIRONMENT_PREFIX")]
+        public static partial void KeyReplaced(ILogger logger);
+
+        [LoggerMessage(108, LogLevel.Warning,
+            "the check of the key brought nothing ({Kind}): {Detail}; {Unlogged} more like it since the last line")]
+        public static partial void BadCheck(ILogger logger, CloudFailureKind kind, string detail, long unlogged);
 
         [LoggerMessage(105, LogLevel.Warning, "{Count} entitlements in the cloud's answers have a form that can't be read and were passed over")]
         public static partial void PassedOver(ILogger logger, long count);

@@ -8,7 +8,11 @@ namespace Sidecar.Actors.Cloud;
 /// <param name="Number">The asker's number of the read.</param>
 /// <param name="Deadline">When the read has to have ended, on the monotonic clock.</param>
 /// <param name="ReplyTo">Who gets the result.</param>
-public sealed record ReadEntry(EntryKey Key, long Number, TimeSpan Deadline, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+/// <param name="Path">The way to read.</param>
+/// <param name="IsFirst">Whether nothing is known of the entry: such reads come before others.</param>
+public sealed record ReadEntry(
+    EntryKey Key, long Number, TimeSpan Deadline, IActorRef ReplyTo, CloudPath Path = CloudPath.Edge, bool IsFirst = true)
+    : INoSerializationVerificationNeeded;
 
 /// <summary>A read's result.</summary>
 /// <param name="Key">The entry.</param>
@@ -21,6 +25,17 @@ public sealed record EntryRead(EntryKey Key, long Number, CloudRead Result) : IN
 /// <param name="IsStartUp">True for the check of the key, whose failure is a start-up error.</param>
 /// <param name="PassedOver">Entitlements in the answer that could not be read.</param>
 internal sealed record CloudOutcome(CloudFailure? Failure, bool IsStartUp, int PassedOver = 0) : INoSerializationVerificationNeeded;
+
+/// <summary>Says that reads on a path are suspended, or no more.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="IsSuspended">Whether they are.</param>
+internal sealed record PathSuspended(CloudPath Path, bool IsSuspended) : INoSerializationVerificationNeeded;
+
+/// <summary>Asks for a check at once: another key is in force.</summary>
+internal sealed class CheckOtherKey : INoSerializationVerificationNeeded
+{
+    public static readonly CheckOtherKey Instance = new();
+}
 
 /// <summary>Asks for another check of the key: the cloud refused it.</summary>
 internal sealed class CheckKeyAgain : INoSerializationVerificationNeeded

@@ -11,11 +11,23 @@ public sealed record CloudSettings
     /// <summary>Any other request ends after this time.</summary>
     public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>One try of a read ends after this time: a cloud that takes longer is taken for a hanging one.</summary>
+    public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>A try that the guard ends before this time says nothing of the cloud.</summary>
+    public static readonly TimeSpan ShortestTelling = TimeSpan.FromSeconds(1);
+
     /// <summary>A connection is up after this time or never.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Tries after the first one.</summary>
-    public const int MaxReadRetries = 3;
+    /// <summary>Tries of a read from Edge after the first one (the upstream contract).</summary>
+    public const int MaxEdgeRetries = 3;
+
+    /// <summary>Tries of a query to the API after the first one (the upstream contract: up to five attempts).</summary>
+    public const int MaxApiRetries = 4;
+
+    /// <summary>Default of <see cref="MaxRequestsPerSecond"/>.</summary>
+    public const int DefaultMaxRequestsPerSecond = 500;
 
     /// <summary>Reads under way at once.</summary>
     public const int MaxConcurrentReads = 64;
@@ -26,11 +38,20 @@ public sealed record CloudSettings
     /// <summary>The largest body that is read, in bytes.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
-    /// <summary>The environment's server key, or null: then nothing is sent.</summary>
-    public Secret? ApiKey { get; init; }
+    /// <summary>The environment's server key.</summary>
+    public required ApiKeyHolder ApiKey { get; init; }
 
     /// <summary>Base address of Edge.</summary>
     public required Uri EdgeUrl { get; init; }
+
+    /// <summary>Base address of the API.</summary>
+    public required Uri ApiUrl { get; init; }
+
+    /// <summary>The path of ordinary reads: Edge, or the API with <c>EDGE_ENABLED=false</c>.</summary>
+    public CloudPath ReadPath { get; init; } = CloudPath.Edge;
+
+    /// <summary>Requests about entitlements in a second (<c>UPSTREAM_MAX_RPS</c>).</summary>
+    public int MaxRequestsPerSecond { get; init; } = DefaultMaxRequestsPerSecond;
 
     /// <summary>What this process tells about itself.</summary>
     public required ClientIdentity Identity { get; init; }

@@ -12,6 +12,7 @@ public sealed class CloudSupervisor : UntypedActor
 {
     private readonly ActorServices _services;
     private readonly CloudLog _log;
+    private readonly EventHandler _tellReplaced;
     private IActorRef _fetcher = ActorRefs.Nobody;
     private IActorRef _keyCheck = ActorRefs.Nobody;
     private CloudFailureKind? _startUpError;
@@ -21,22 +22,38 @@ public sealed class CloudSupervisor : UntypedActor
     {
         _services = services;
         _log = new CloudLog(services.Log.CreateLogger<CloudSupervisor>());
+        var self = Self;
+        _tellReplaced = (_, _) => self.Tell(KeyReplaced.Instance);
+    }
+
+    private sealed class KeyReplaced : INoSerializationVerificationNeeded
+    {
+        public static readonly KeyReplaced Instance = new();
     }
 
     /// <inheritdoc/>
     protected override void PreStart()
     {
         _fetcher = Context.ActorOf(EntitlementFetcher.Props(_services), "fetcher");
-        if (_services.HasApiKey)
+        if (_services.Cloud.IsOffline)
+            return;
+        _services.Cloud.ApiKey.Replaced += _tellReplaced;
+        if (_services.Cloud.ApiKey.Current is not null)
         {
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
             return;
         }
 
-        _services.Counters.InitializationErrors.Increment();
         _services.CloudStatus.Status = new CloudStatus(KeyState.Missing);
+        // A key that was given and can't be used has been told and counted as a bad setting.
+        if (_services.IsApiKeyFaulted)
+            return;
+        _services.Counters.InitializationErrors.Increment();
         _log.NoKey();
     }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _services.Cloud.ApiKey.Replaced -= _tellReplaced;
 
     /// <inheritdoc/>
     // A child restarts at once, keeping its mailbox, and pauses before it works: see RestartPause.
@@ -53,6 +70,12 @@ public sealed class CloudSupervisor : UntypedActor
             case CloudOutcome outcome:
                 OnOutcome(outcome);
                 break;
+            case PathSuspended suspension:
+                _log.Suspended(suspension.Path, suspension.IsSuspended, _services.Clock.Uptime);
+                break;
+            case KeyReplaced:
+                OnKeyReplaced();
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -65,13 +88,16 @@ public sealed class CloudSupervisor : UntypedActor
             _log.PassedOver(outcome.PassedOver, _services.Clock.Uptime);
         if (outcome.Failure is not { } failure)
         {
-            _startUpError = null;
+            // A read that succeeds does not end what keeps the check from succeeding.
+            if (outcome.IsStartUp)
+                _startUpError = null;
             _log.Succeeded();
             Show(KeyState.Valid);
             return;
         }
 
-        if (failure.Kind == CloudFailureKind.NoKey)
+        // Nothing was sent: nothing was learned.
+        if (failure.Kind is CloudFailureKind.NoKey or CloudFailureKind.Suspended or CloudFailureKind.Offline)
             return;
 
         // One a cause: as long as it stays the same one it is not counted again.
@@ -81,12 +107,25 @@ public sealed class CloudSupervisor : UntypedActor
             _services.Counters.InitializationErrors.Increment();
         }
 
-        _log.Failed(failure, _services.Clock.Uptime);
+        _log.Failed(failure, _services.Clock.Uptime, outcome.IsStartUp);
         if (failure.Kind == CloudFailureKind.InvalidKey)
         {
             Show(KeyState.Invalid);
             _keyCheck.Tell(CheckKeyAgain.Instance);
         }
+    }
+
+    // It may belong to another environment: nothing that is known is certain.
+    private void OnKeyReplaced()
+    {
+        _startUpError = null;
+        _services.Cache.RaiseNodeEpoch();
+        Show(KeyState.Unknown);
+        _log.KeyReplaced();
+        if (_keyCheck.IsNobody())
+            _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
+        else
+            _keyCheck.Tell(CheckOtherKey.Instance);
     }
 
     private void Show(KeyState key)

@@ -1,22 +1,40 @@
 using Akka.Actor;
+using Sidecar.Actors.Cache;
 
 namespace Sidecar.Actors.Cloud;
 
 /// <summary>
-/// Reads entries from Edge: so many at once, so many waiting, the rest refused at once. Who asks decides which reads there are; each
-/// is answered exactly once, also across a restart.
+/// Reads entries from the cloud: so many at once, so many a second, so many waiting, the rest refused at once. Who asks decides which reads
+/// there are; each is answered exactly once, also across a restart. While the breaker of a path is open, reads on it are answered at once
+/// with nothing, and a probe of this actor's own tries whether the path works again.
 /// </summary>
 internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 {
+    private const string TurnTimer = "next-turn";
+    private static readonly TimeSpan ShortestProbePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeSpread = TimeSpan.FromSeconds(3);
+
     private readonly ActorServices _services;
-    private readonly Queue<Again> _waiting = new();
+    private readonly ReadQueue<Again> _waiting;
+    private readonly EventHandler _tellChange;
+    private readonly HashSet<CloudPath> _suspended = [];
+    private readonly HashSet<CloudPath> _probed = [];
     private RestartPause _pause = null!;
     private int _underWay;
 
-    // The read being started, until it waits for its result or is answered.
+    // The read whose turn is next, until it waits for its result or is answered.
     private Again? _inHand;
 
-    public EntitlementFetcher(ActorServices services) => _services = services;
+    public EntitlementFetcher(ActorServices services)
+    {
+        _services = services;
+        _waiting = new ReadQueue<Again>(
+            CloudSettings.MaxQueuedReads,
+            again => again.Read.IsFirst,
+            again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0);
+        var self = Self;
+        _tellChange = (_, _) => self.Tell(SuspensionChanged.Instance);
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -28,9 +46,36 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     // A read, and whether the incarnation that crashed had it in hand: then it may be the cause.
     private sealed record Again(ReadEntry Read, bool IsSuspect) : INoSerializationVerificationNeeded;
 
+    private sealed record Probe(CloudPath Path) : INoSerializationVerificationNeeded;
+
+    private sealed record Probed(CloudPath Path, CloudFailure? Failure) : INoSerializationVerificationNeeded;
+
+    // The breaker of some path opened or closed.
+    private sealed class SuspensionChanged : INoSerializationVerificationNeeded
+    {
+        public static readonly SuspensionChanged Instance = new();
+    }
+
+    private sealed class NextTurn : INoSerializationVerificationNeeded
+    {
+        public static readonly NextTurn Instance = new();
+    }
+
     public static Props Props(ActorServices services) => Akka.Actor.Props.Create(() => new EntitlementFetcher(services));
 
-    protected override void PreStart() => _pause = new RestartPause(Timers, _services.Jitter);
+    protected override void PreStart()
+    {
+        _pause = new RestartPause(Timers, _services.Jitter);
+        _services.Cloud.SuspensionChanged += _tellChange;
+        // What happened before, or during a restart.
+        Self.Tell(SuspensionChanged.Instance);
+    }
+
+    protected override void PostStop()
+    {
+        _services.Cloud.SuspensionChanged -= _tellChange;
+        _services.Counters.ReadsWaiting.Value = 0;
+    }
 
     protected override void PostRestart(Exception reason)
     {
@@ -45,7 +90,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             Reply(_inHand.Read, CloudRead.Failed(CloudFailureKind.Network, $"the read failed within: {reason.Message}"));
         else if (_inHand is not null)
             Self.Tell(_inHand with { IsSuspect = true });
-        foreach (var waiting in _waiting)
+        foreach (var waiting in _waiting.TakeAll(_ => true))
             Self.Tell(waiting);
 
         base.PreRestart(reason, message);
@@ -69,6 +114,21 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
                 Reply(done.Read, done.Result);
                 StartWaiting();
                 break;
+            case SuspensionChanged:
+                OnSuspensionChanged(CloudPath.Edge);
+                OnSuspensionChanged(CloudPath.Api);
+                break;
+            case Probe probe:
+                OnProbe(probe.Path);
+                break;
+            case Probed probed:
+                _probed.Remove(probed.Path);
+                Context.Parent.Tell(new CloudOutcome(probed.Failure, IsStartUp: false));
+                ScheduleProbe(probed.Path, ShortestProbePause + (ProbeSpread * _services.Jitter()));
+                break;
+            case NextTurn:
+                StartWaiting();
+                break;
             case Handover handover:
                 _underWay += handover.UnderWay;
                 if (handover.Failures > 0)
@@ -80,26 +140,38 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
                 break;
             default:
                 Unhandled(message);
-                break;
+                return;
         }
+
+        _services.Counters.ReadsWaiting.Value = _waiting.Count + (_inHand is null ? 0 : 1);
+        _services.Counters.ReadsUnderWay.Value = _underWay;
     }
 
     private void Accept(Again read)
     {
-        if (_waiting.Count >= CloudSettings.MaxQueuedReads)
+        if (_services.Cloud.IsOpen(read.Read.Path))
         {
-            Reply(read.Read, CloudRead.Failed(CloudFailureKind.Busy, $"{CloudSettings.MaxQueuedReads} reads wait already"));
+            Suspend(read.Read);
             return;
         }
 
-        _waiting.Enqueue(read);
+        if (!_waiting.TryAdd(read, out var refused))
+            Reply(refused.Read, CloudRead.Failed(CloudFailureKind.Busy, $"{CloudSettings.MaxQueuedReads} reads wait already"));
         StartWaiting();
     }
 
     private void StartWaiting()
     {
-        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads && _waiting.TryDequeue(out _inHand))
+        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads
+            && (_inHand is not null || _waiting.TryTake(() => EntitlementCache.TickOf(_services.Clock.Uptime), out _inHand)))
         {
+            if (!_services.Cloud.TryTakeTurn(out var wait))
+            {
+                if (!Timers.IsTimerActive(TurnTimer))
+                    Timers.StartSingleTimer(TurnTimer, NextTurn.Instance, wait);
+                return;
+            }
+
             Start(_inHand.Read);
             _inHand = null;
         }
@@ -116,11 +188,57 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 
         _underWay++;
         // Off this thread: the first part of a request runs in the caller.
-        _ = Task.Run(() => _services.Edge.ReadStateAsync(read.Key, limit)).PipeTo(
+        _ = Task.Run(() => _services.Cloud.ReadStateAsync(read.Key, limit, read.Path)).PipeTo(
             Self,
             success: result => new Done(read, result),
             failure: e => new Done(read, CloudRead.Failed(CloudFailureKind.Network, e.Message)));
     }
+
+    private void OnSuspensionChanged(CloudPath path)
+    {
+        var isSuspended = _services.Cloud.IsOpen(path);
+        if (isSuspended == _suspended.Contains(path))
+            return;
+        Context.Parent.Tell(new PathSuspended(path, isSuspended));
+        if (!isSuspended)
+        {
+            _suspended.Remove(path);
+            Timers.Cancel(TimerOf(path));
+            return;
+        }
+
+        _suspended.Add(path);
+        foreach (var waiting in _waiting.TakeAll(again => again.Read.Path == path))
+            Suspend(waiting.Read);
+        if (_inHand?.Read.Path == path)
+        {
+            Suspend(_inHand.Read);
+            _inHand = null;
+        }
+
+        // The first one at once: where few entries failed, the fault may be theirs.
+        ScheduleProbe(path, TimeSpan.Zero);
+    }
+
+    private void ScheduleProbe(CloudPath path, TimeSpan delay)
+    {
+        if (_services.Cloud.IsOpen(path) && !_probed.Contains(path))
+            Timers.StartSingleTimer(TimerOf(path), new Probe(path), delay);
+    }
+
+    private void OnProbe(CloudPath path)
+    {
+        if (!_services.Cloud.IsOpen(path) || !_probed.Add(path))
+            return;
+        _ = Task.Run(() => _services.Cloud.ProbeAsync(path)).PipeTo(
+            Self,
+            success: failure => new Probed(path, failure),
+            failure: e => new Probed(path, new CloudFailure(CloudFailureKind.Network, e.Message)));
+    }
+
+    private static string TimerOf(CloudPath path) => path == CloudPath.Edge ? "probe-edge" : "probe-api";
+
+    private static void Suspend(ReadEntry read) => Reply(read, CloudRead.Suspended);
 
     private static void Reply(ReadEntry read, CloudRead result) => read.ReplyTo.Tell(new EntryRead(read.Key, read.Number, result));
 }

@@ -5,7 +5,7 @@ namespace Sidecar.Actors.Cloud;
 
 /// <summary>
 /// Asks the cloud at start-up whether the key is valid and the network works, and goes on asking, with backoff, until both hold. Asks
-/// again when a read finds the key refused.
+/// again when a read finds the key refused, and at once when another key is in force.
 /// </summary>
 internal sealed class KeyCheck : UntypedActor, IWithTimers
 {
@@ -14,6 +14,7 @@ internal sealed class KeyCheck : UntypedActor, IWithTimers
     private RestartPause _pause = null!;
     private int _failures;
     private bool _isBusy;
+    private bool _isOutdated;
 
     public KeyCheck(ActorServices services) => _services = services;
 
@@ -52,7 +53,7 @@ internal sealed class KeyCheck : UntypedActor, IWithTimers
         {
             case Check when !_isBusy && !_pause.IsOn:
                 _isBusy = true;
-                _ = Task.Run(_services.Edge.CheckKeyAsync).PipeTo(
+                _ = Task.Run(_services.Cloud.CheckKeyAsync).PipeTo(
                     Self,
                     success: failure => new Checked(failure),
                     failure: e => new Checked(new CloudFailure(CloudFailureKind.Network, e.Message)));
@@ -66,6 +67,9 @@ internal sealed class KeyCheck : UntypedActor, IWithTimers
                 ScheduleNext();
                 break;
             case CheckKeyAgain:
+                break;
+            case CheckOtherKey:
+                OnOtherKey();
                 break;
             case Restarted restarted:
                 if (restarted.Failures > 0)
@@ -81,9 +85,25 @@ internal sealed class KeyCheck : UntypedActor, IWithTimers
         }
     }
 
+    private void OnOtherKey()
+    {
+        _failures = 0;
+        _isOutdated = _isBusy;
+        Timers.Cancel(TimerKey);
+        Self.Tell(Check.Instance);
+    }
+
     private void OnChecked(CloudFailure? failure)
     {
         _isBusy = false;
+        if (_isOutdated)
+        {
+            // It was about the key before.
+            _isOutdated = false;
+            Self.Tell(Check.Instance);
+            return;
+        }
+
         Context.Parent.Tell(new CloudOutcome(failure, IsStartUp: true));
         if (failure is null)
         {

@@ -20,7 +20,7 @@ public sealed partial class CustomerActor
         if (loaded.State is not null)
         {
             entry.State = entry.State.WithLoaded(
-                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, _services.Clock.Uptime);
+                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, entry.LoadStartedAt);
             Publish(entry);
             AnswerAll(entry, AnswerSource.Redis);
         }
@@ -42,6 +42,7 @@ public sealed partial class CustomerActor
             entry.State = entry.State.WithoutRead(read.Number);
             entry.IsRepeating = false;
             AnswerUpTo(entry, epoch, AnswerSource.Stale);
+            AfterReloadRead(entry, read.Number, epoch, state: null);
             // A question of a newer epoch that came while the pause was on has no read of its own yet.
             if (entry.Waiters.Count > 0)
                 EnsureRead(entry);
@@ -53,6 +54,7 @@ public sealed partial class CustomerActor
             read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
+        AfterReloadRead(entry, read.Number, epoch, result);
         Save(entry);
 
         var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
@@ -84,6 +86,7 @@ public sealed partial class CustomerActor
         {
             entry.WasLoaded = true;
             entry.Load = cache.NextNumber();
+            entry.LoadStartedAt = _services.Clock.Uptime;
             Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, entry.Load.Value));
             return;
         }
@@ -94,11 +97,17 @@ public sealed partial class CustomerActor
         if (entry.IsReadDue)
             return;
 
-        var number = cache.NextNumber();
+        StartRead(entry, _services.Cloud.ReadPath, isFirst: entry.State.Known is null);
+    }
+
+    private long StartRead(Entry entry, CloudPath path, bool isFirst)
+    {
+        var number = _services.Cache.NextNumber();
         var now = _services.Clock.Uptime;
-        entry.State = entry.State.WithRead(number, cache.NodeEpoch, now);
-        _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self));
+        entry.State = entry.State.WithRead(number, _services.Cache.NodeEpoch, now);
+        _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst));
         StartTimer(now + ReadIsLost);
+        return number;
     }
 
     private void Publish(Entry entry)

@@ -71,6 +71,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     // Of the incarnation that crashed: what is still under way, and what it was told.
     private sealed record Handover(int Failures, int Saves, bool IsStopping) : INoSerializationVerificationNeeded;
 
+    // One that a crash came between.
+    private sealed record InvalidateAgain(EntryKey Key) : INoSerializationVerificationNeeded;
+
     private sealed class DeadlineReached : INoSerializationVerificationNeeded
     {
         public static readonly DeadlineReached Instance = new();
@@ -105,6 +108,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         {
             foreach (var waiter in entry.Waiters)
                 waiter.Asker.Tell(LastKnown(entry.Key));
+            FailReloads(entry);
         }
     }
 
@@ -116,6 +120,11 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             AskAgain(_inHand);
         foreach (var waiter in _entries.Values.SelectMany(e => e.Waiters))
             AskAgain(new Asked(waiter.Question, waiter.Asker, waiter.Deadline, waiter.Attempt));
+        foreach (var entry in _entries.Values)
+            FailReloads(entry);
+        // Lost before it was published, an invalidation would leave what is known in force.
+        if (message is Invalidate invalidate)
+            Self.Tell(new InvalidateAgain(invalidate.Key));
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -139,10 +148,16 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             case Asked asked:
                 OnQuestion(asked);
                 break;
+            case Reload reload:
+                OnReload(reload);
+                break;
             case Refresh refresh:
                 OnRefresh(refresh.Key);
                 break;
             case Invalidate invalidate:
+                OnInvalidate(invalidate.Key);
+                break;
+            case InvalidateAgain invalidate:
                 OnInvalidate(invalidate.Key);
                 break;
             case EntryRead read:
@@ -254,7 +269,10 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         {
             // Beyond every limit: the answer to this read is lost.
             foreach (var read in entry.State.Reads.Where(r => now - r.StartedAt >= ReadIsLost))
+            {
                 entry.State = entry.State.WithoutRead(read.Number);
+                AfterReloadRead(entry, read.Number, read.Epoch, state: null);
+            }
 
             AnswerDue(entry, now);
             if (entry.Waiters.Count > 0)
@@ -270,6 +288,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         _pause.End();
         foreach (var entry in _entries.Values.Where(e => e.Waiters.Count > 0).ToList())
             EnsureReads(entry);
+        foreach (var entry in _entries.Values.Where(e => e.Reloaders.Count > 0))
+            EnsureReloadRead(entry);
     }
 
     private void AfterMessage()

@@ -23,6 +23,21 @@ public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationV
 /// <param name="Key">The entry.</param>
 public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
 
+/// <summary>
+/// Has an entry read from the API, and what is known of it replaced; answered by exactly one <see cref="ReloadAnswer"/>, unless the actor
+/// is lost.
+/// </summary>
+/// <param name="Key">The entry.</param>
+public sealed record Reload(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+
+/// <summary>The answer to a <see cref="Reload"/>.</summary>
+/// <param name="State">What was read, or null where the read failed.</param>
+public sealed record ReloadAnswer(EntitlementState? State) : INoSerializationVerificationNeeded
+{
+    /// <summary>The read failed.</summary>
+    public static readonly ReloadAnswer Failed = new((EntitlementState?)null);
+}
+
 /// <summary>The answer to a <see cref="Question"/>.</summary>
 /// <param name="State">What is known, or null: then the fallbacks answer.</param>
 /// <param name="Customer">The customer's own state, where a resource was asked about and it is known.</param>

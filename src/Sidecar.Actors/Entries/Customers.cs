@@ -31,11 +31,15 @@ public sealed partial class Customers
     // A view is asked to be re-read once in this many ticks, however many questions it answers.
     private static readonly long RefreshInterval = EntitlementCache.TickOf(TimeSpan.FromSeconds(1));
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
     private readonly ActorServices _services;
     private readonly Func<CancellationToken, Task<IActorRef>> _region;
     private readonly ILogger _log;
     private IActorRef? _knownRegion;
     private int _underWay;
+    private long _unanswered;
+    private long _quietUntil = long.MinValue;
 
     /// <summary>Makes the desk.</summary>
     /// <param name="services">What all actors share.</param>
@@ -69,14 +73,21 @@ public sealed partial class Customers
                 if (freshness is Freshness.Fresh or Freshness.Revalidate)
                 {
                     _services.Counters.CacheHits.Increment();
-                    if (freshness == Freshness.Revalidate && views.Find(key.ResourceId)!.TryAskRefresh(tick, RefreshInterval))
-                        _knownRegion?.Tell(new Refresh(key));
+                    if (freshness == Freshness.Revalidate)
+                        AskRefresh(key, views, tick);
                     // The customer's own state, whose credits count for the resource, is kept as fresh.
                     if (key.ResourceId is not null && customer is not null
-                        && _services.Freshness.Judge(customer, now, cache.Stream, cache.NodeEpoch) != Freshness.Fresh
-                        && views.Own!.TryAskRefresh(tick, RefreshInterval))
-                        _knownRegion?.Tell(new Refresh(key.Customer));
+                        && _services.Freshness.Judge(customer, now, cache.Stream, cache.NodeEpoch) != Freshness.Fresh)
+                        AskRefresh(key.Customer, views, tick);
                     found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Memory);
+                    return true;
+                }
+
+                // No read would be sent: nobody waits for one.
+                if (_services.Cloud.IsSuspended)
+                {
+                    _services.Counters.CacheHits.Increment();
+                    found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Stale);
                     return true;
                 }
             }
@@ -111,7 +122,7 @@ public sealed partial class Customers
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
         {
-            Log.NoAnswer(_log, Patience);
+            NoAnswer();
             return LastKnown(key);
         }
         finally
@@ -119,6 +130,64 @@ public sealed partial class Customers
             _services.Cache.UnmarkPending(key.CustomerId);
             Interlocked.Decrement(ref _underWay);
         }
+    }
+
+    /// <summary>
+    /// Has an entry read from the API, and not from Edge, and what is known of it replaced by what that brings (the evaluation contract,
+    /// "Writes").
+    /// </summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="cancellation">Ends the wait: the caller is gone.</param>
+    /// <returns>
+    /// Whether there is such a customer (or resource); false where the read failed or there was no time for it; offline, and with nothing
+    /// to read, true.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
+    public async Task<bool> ReloadAsync(EntryKey key, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
+        {
+            Interlocked.Decrement(ref _underWay);
+            return false;
+        }
+
+        _services.Cache.MarkPending(key.CustomerId);
+        using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            var region = _knownRegion ??= await _region(limit.Token);
+            var answer = await region.Ask<ReloadAnswer>(new Reload(key), limit.Token);
+            return answer.State?.EntityExists ?? _services.Cloud.IsOffline;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
+        {
+            NoAnswer();
+            return false;
+        }
+        finally
+        {
+            _services.Cache.UnmarkPending(key.CustomerId);
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private void AskRefresh(EntryKey key, CustomerViews views, long tick)
+    {
+        if (!_services.Cloud.IsSuspended && views.Find(key.ResourceId)!.TryAskRefresh(tick, RefreshInterval))
+            _knownRegion?.Tell(new Refresh(key));
+    }
+
+    // One line a minute, however many questions it concerns.
+    private void NoAnswer()
+    {
+        var count = Interlocked.Increment(ref _unanswered);
+        var now = _services.Clock.Uptime.Ticks;
+        var quietUntil = Volatile.Read(ref _quietUntil);
+        if (now < quietUntil || Interlocked.CompareExchange(ref _quietUntil, now + Quiet.Ticks, quietUntil) != quietUntil)
+            return;
+        Interlocked.Add(ref _unanswered, -count);
+        Log.NoAnswer(_log, Patience, count);
     }
 
     private Found LastKnown(EntryKey key)
@@ -131,7 +200,8 @@ public sealed partial class Customers
 
     private static partial class Log
     {
-        [LoggerMessage(200, LogLevel.Warning, "a customer's actor did not answer within {Patience}: the last known state answers")]
-        public static partial void NoAnswer(ILogger logger, TimeSpan patience);
+        [LoggerMessage(200, LogLevel.Warning,
+            "a customer's actor did not answer within {Patience}, {Count} times since the last line: the last known state answers")]
+        public static partial void NoAnswer(ILogger logger, TimeSpan patience, long count);
     }
 }

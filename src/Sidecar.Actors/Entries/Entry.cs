@@ -11,6 +11,11 @@ namespace Sidecar.Actors.Entries;
 /// <param name="Attempt">How many crashes of the actor it has been through.</param>
 internal sealed record Waiter(Question Question, IActorRef Asker, Epoch Epoch, TimeSpan Deadline, int Attempt);
 
+/// <summary>A reload that waits for a read that began after it.</summary>
+/// <param name="Asker">Who asked.</param>
+/// <param name="Epoch">The epoch that it began.</param>
+internal sealed record Reloader(IActorRef Asker, Epoch Epoch);
+
 /// <summary>One entry in its actor's hands: the immutable state, and who waits for it.</summary>
 internal sealed class Entry(EntryKey key, EntryState state)
 {
@@ -23,8 +28,17 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Who waits.</summary>
     public List<Waiter> Waiters { get; } = [];
 
+    /// <summary>Reloads that wait.</summary>
+    public List<Reloader> Reloaders { get; } = [];
+
+    /// <summary>The number of the read under way for reloads, or null.</summary>
+    public long? ReloadRead { get; set; }
+
     /// <summary>The number of the load under way, or null.</summary>
     public long? Load { get; set; }
+
+    /// <summary>When that load began, on the monotonic clock.</summary>
+    public TimeSpan LoadStartedAt { get; set; }
 
     /// <summary>Whether the persistent cache has been asked.</summary>
     public bool WasLoaded { get; set; }
@@ -36,5 +50,5 @@ internal sealed class Entry(EntryKey key, EntryState state)
     public bool IsRepeating { get; set; }
 
     /// <summary>Whether anything is under way.</summary>
-    public bool IsBusy => Waiters.Count > 0 || Load is not null || !State.Reads.IsEmpty;
+    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || Load is not null || !State.Reads.IsEmpty;
 }

@@ -1,6 +1,6 @@
 namespace Sidecar.Actors.Metrics;
 
-/// <summary>The counters of the original service, under the names of the operations contract. All start at 0 and only rise.</summary>
+/// <summary>What this process counts, under the names of the operations contract. All of it starts at 0.</summary>
 public sealed class SidecarCounters
 {
     /// <summary>Errors at start-up, one a cause: <c>sidecar_initialization_errors_total</c>.</summary>
@@ -20,4 +20,16 @@ public sealed class SidecarCounters
 
     /// <summary>Questions that had to go beyond memory: <c>sidecar_cache_misses_total</c>.</summary>
     public StripedCounter CacheMisses { get; } = new();
+
+    /// <summary>Customers whose views were evicted: <c>sidecar_cache_evictions_total</c>.</summary>
+    public StripedCounter Evictions { get; } = new();
+
+    /// <summary>Requests to the cloud.</summary>
+    public UpstreamMetrics Upstream { get; } = new();
+
+    /// <summary>Reads of entitlements that wait for their turn now: <c>sidecar_upstream_reads_waiting</c>.</summary>
+    public Gauge ReadsWaiting { get; } = new();
+
+    /// <summary>Reads of entitlements under way now: <c>sidecar_upstream_reads_under_way</c>.</summary>
+    public Gauge ReadsUnderWay { get; } = new();
 }

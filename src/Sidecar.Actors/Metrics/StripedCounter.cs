@@ -24,6 +24,9 @@ public sealed class StripedCounter
     /// <summary>Counts one more.</summary>
     public void Increment() => Interlocked.Increment(ref _stripes[Environment.CurrentManagedThreadId & (Stripes - 1)].Count);
 
+    /// <summary>Counts so many more.</summary>
+    public void Add(long count) => Interlocked.Add(ref _stripes[Environment.CurrentManagedThreadId & (Stripes - 1)].Count, count);
+
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Stripe
     {

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Sidecar.Actors;
 using Sidecar.Actors.Entries;
+using Sidecar.Host.Metrics;
 using Sidecar.Protocol.Entitlements;
 using Stigg.Sidecar.V1;
 
@@ -13,41 +14,43 @@ namespace Sidecar.Host.Facade;
 /// <param name="customers">The actors' front desk.</param>
 /// <param name="clock">The present.</param>
 /// <param name="fallbacks">The global fallbacks.</param>
-public sealed class SidecarService(Customers customers, ProcessClock clock, FallbackTable fallbacks)
+/// <param name="metrics">Counts the answers.</param>
+public sealed class SidecarService(Customers customers, ProcessClock clock, FallbackTable fallbacks, AnswerMetrics metrics)
     : Stigg.Sidecar.V1.SidecarService.SidecarServiceBase
 {
     private delegate TReply Map<out TReply>(in Answer answer, in EntitlementQuery query);
 
     /// <inheritdoc/>
     public override Task<GetEntitlementResponse> GetEntitlement(GetEntitlementRequest request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.Any);
+        AnswerAsync(AnswerCall.GetEntitlement, Requests.Query(request), context, Replies.Any);
 
     /// <inheritdoc/>
     public override Task<GetEntitlementV2Response> GetEntitlementV2(GetEntitlementV2Request request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.AnyV2);
+        AnswerAsync(AnswerCall.GetEntitlementV2, Requests.Query(request), context, Replies.AnyV2);
 
     /// <inheritdoc/>
     public override Task<GetBooleanEntitlementResponse> GetBooleanEntitlement(
         GetBooleanEntitlementRequest request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.Boolean);
+        AnswerAsync(AnswerCall.GetBooleanEntitlement, Requests.Query(request), context, Replies.Boolean);
 
     /// <inheritdoc/>
     public override Task<GetNumericEntitlementResponse> GetNumericEntitlement(
         GetNumericEntitlementRequest request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.Numeric);
+        AnswerAsync(AnswerCall.GetNumericEntitlement, Requests.Query(request), context, Replies.Numeric);
 
     /// <inheritdoc/>
     public override Task<GetMeteredEntitlementResponse> GetMeteredEntitlement(
         GetMeteredEntitlementRequest request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.Metered);
+        AnswerAsync(AnswerCall.GetMeteredEntitlement, Requests.Query(request), context, Replies.Metered);
 
     /// <inheritdoc/>
     public override Task<GetEnumEntitlementResponse> GetEnumEntitlement(GetEnumEntitlementRequest request, ServerCallContext context) =>
-        AnswerAsync(Requests.Query(request), context, Replies.Enum);
+        AnswerAsync(AnswerCall.GetEnumEntitlement, Requests.Query(request), context, Replies.Enum);
 
     /// <inheritdoc/>
     public override async Task<GetEntitlementsResponse> GetEntitlements(GetEntitlementsRequest request, ServerCallContext context)
     {
+        var start = clock.Uptime;
         var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
         var reply = new GetEntitlementsResponse();
         foreach (var answer in ListOf(found))
@@ -58,6 +61,7 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
 
         if (ReasonOf(found) is { } reason)
             reply.AccessDeniedReason = reason;
+        Listed(AnswerCall.GetEntitlements, found, start);
         return reply;
     }
 
@@ -65,28 +69,47 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     public override async Task<GetEntitlementsStateV2Response> GetEntitlementsStateV2(
         GetEntitlementsStateV2Request request, ServerCallContext context)
     {
+        var start = clock.Uptime;
         var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
         var reply = new GetEntitlementsStateV2Response();
         foreach (var answer in ListOf(found))
             reply.Entitlements.Add(Replies.EntitlementV2Of(answer));
         if (ReasonOf(found) is { } reason)
             reply.AccessDeniedReason = reason;
+        Listed(AnswerCall.GetEntitlementsStateV2, found, start);
         return reply;
     }
 
-    private Task<TReply> AnswerAsync<TReply>(in EntitlementQuery query, ServerCallContext context, Map<TReply> map)
+    /// <inheritdoc/>
+    public override async Task<ReloadEntitlementsResponse> ReloadEntitlements(ReloadEntitlementsRequest request, ServerCallContext context)
+    {
+        var key = Requests.Entry(request.CustomerId, request.ResourceId);
+        return new ReloadEntitlementsResponse { EntitledEntityExists = await UntilGoneAsync(customers.ReloadAsync, key, context) };
+    }
+
+    private Task<TReply> AnswerAsync<TReply>(AnswerCall call, in EntitlementQuery query, ServerCallContext context, Map<TReply> map)
     {
         var now = clock.Now;
         return customers.TryFind(query.Key, now, out var found)
-            ? Task.FromResult(map(Decide(query, found, now.Utc), query))
-            : AskAsync(query, context, map);
+            ? Task.FromResult(Reply(call, query, found, now.Utc, now.Uptime, map))
+            : AskAsync(call, query, context, now.Uptime, map);
     }
 
     // On its own, so that an answer at hand costs no closure.
-    private async Task<TReply> AskAsync<TReply>(EntitlementQuery query, ServerCallContext context, Map<TReply> map)
+    private async Task<TReply> AskAsync<TReply>(
+        AnswerCall call, EntitlementQuery query, ServerCallContext context, TimeSpan start, Map<TReply> map)
     {
-        var found = await AskAsync(query.Key, context);
-        return map(Decide(query, found, clock.Now.Utc), query);
+        var found = await UntilGoneAsync(customers.AskAsync, query.Key, context);
+        return Reply(call, query, found, clock.Now.Utc, start, map);
+    }
+
+    private TReply Reply<TReply>(
+        AnswerCall call, in EntitlementQuery query, in Found found, DateTimeOffset now, TimeSpan start, Map<TReply> map)
+    {
+        var answer = Decide(query, found, now);
+        var reply = map(answer, query);
+        metrics.Answered(call, answer.FallbackSource == AnswerSource.Memory ? found.Source : answer.FallbackSource, clock.Uptime - start);
+        return reply;
     }
 
     private Answer Decide(in EntitlementQuery query, in Found found, DateTimeOffset now)
@@ -98,13 +121,14 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     }
 
     private async Task<Found> FindAsync(EntryKey key, ServerCallContext context) =>
-        customers.TryFind(key, clock.Now, out var found) ? found : await AskAsync(key, context);
+        customers.TryFind(key, clock.Now, out var found) ? found : await UntilGoneAsync(customers.AskAsync, key, context);
 
-    private async Task<Found> AskAsync(EntryKey key, ServerCallContext context)
+    private static async Task<T> UntilGoneAsync<T>(
+        Func<EntryKey, CancellationToken, Task<T>> ask, EntryKey key, ServerCallContext context)
     {
         try
         {
-            return await customers.AskAsync(key, context.CancellationToken);
+            return await ask(key, context.CancellationToken);
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -112,6 +136,11 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
             throw new RpcException(new Status(StatusCode.Cancelled, "the caller has gone"));
         }
     }
+
+    private void Listed(AnswerCall call, in Found found, TimeSpan start) => metrics.Answered(
+        call,
+        found.State is not null ? found.Source : fallbacks.FeatureIds.Count > 0 ? AnswerSource.GlobalFallback : AnswerSource.Default,
+        clock.Uptime - start);
 
     private IEnumerable<Answer> ListOf(Found found)
     {

@@ -1,30 +1,101 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using Sidecar.Actors;
+using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
 
 namespace Sidecar.Host.Metrics;
 
-/// <summary>Shows the counters as instruments. Observable ones: they are there, at 0, from the start.</summary>
+/// <summary>Shows what is counted as instruments. Observable ones: they are there, at 0, from the start.</summary>
 public sealed class SidecarMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Sidecar";
 
     private readonly Meter _meter = new(MeterName);
+    private readonly AnswerMetrics _answers;
+    private readonly UpstreamMetrics _upstream;
 
     /// <summary>Makes the instruments.</summary>
-    public SidecarMetrics(SidecarCounters counters)
+    public SidecarMetrics(ActorServices services, AnswerMetrics answers)
     {
-        Show("sidecar_initialization_errors_total", "Errors at start-up, one a cause.", counters.InitializationErrors);
-        Show("sidecar_invalid_api_key_errors_total", "Requests that the cloud refused because of the key.", counters.InvalidApiKeyErrors);
-        Show("sidecar_network_request_errors_total", "Requests to the cloud that failed, retries included.", counters.NetworkRequestErrors);
-        Show("sidecar_redis_client_errors_total", "Errors of the persistent cache.", counters.RedisClientErrors);
-        Show("sidecar_cache_hits_total", "Questions answered from memory at once.", counters.CacheHits);
-        Show("sidecar_cache_misses_total", "Questions that had to go beyond memory.", counters.CacheMisses);
+        _answers = answers;
+        var counters = services.Counters;
+        _upstream = counters.Upstream;
+
+        Count("sidecar_initialization_errors_total", "Errors at start-up, one a cause.", counters.InitializationErrors);
+        Count("sidecar_invalid_api_key_errors_total", "Requests that the cloud refused because of the key.", counters.InvalidApiKeyErrors);
+        Count("sidecar_network_request_errors_total", "Requests to the cloud that failed in another way, retries included.", counters.NetworkRequestErrors);
+        Count("sidecar_redis_client_errors_total", "Errors of the persistent cache.", counters.RedisClientErrors);
+        Count("sidecar_cache_hits_total", "Questions answered from memory at once.", counters.CacheHits);
+        Count("sidecar_cache_misses_total", "Questions that had to go beyond memory.", counters.CacheMisses);
+
+        Count("sidecar_answers_total", "Answers, by where they came from.", () => answers.Sources.Select(s => Of(s.Count.Value, ("source", s.Source))));
+        Count("sidecar_upstream_requests_total", "Requests to the cloud that were sent, by target and outcome.",
+            () => _upstream.Requests.Select(r => Of(r.Count.Value, ("target", r.Target), ("outcome", r.Outcome))));
+        Count("sidecar_upstream_retries_total", "Requests to the cloud that were tried again, by target.",
+            () => _upstream.Retries.Select(r => Of(r.Count.Value, ("target", r.Target))));
+        Show("sidecar_upstream_suspended", "1 while reads from a target are suspended because the cloud is in trouble.",
+            () => Enum.GetValues<CloudPath>().Select(path => Of(services.Cloud.IsOpen(path) ? 1 : 0, ("target", UpstreamMetrics.NameOf(path)))));
+        Show("sidecar_upstream_reads_waiting", "Reads of entitlements that wait for their turn.", () => [Of(counters.ReadsWaiting.Value)]);
+        Show("sidecar_upstream_reads_under_way", "Reads of entitlements under way.", () => [Of(counters.ReadsUnderWay.Value)]);
+        Show("sidecar_api_key_valid", "1 once the cloud accepted the key, 0 as long as it did not.",
+            () => [Of(services.CloudStatus.Status.Key == KeyState.Valid ? 1 : 0)]);
+
+        Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
+        Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
+        Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);
+        Show("sidecar_cache_max_bytes", "The cache's bound.", () => [Of(services.Cache.MaxBytes)]);
+        Count("sidecar_cache_evictions_total", "Customers that were evicted from memory.", counters.Evictions);
+
+        var version = typeof(SidecarMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        Show("sidecar_build_info", "Always 1; the labels tell the build.",
+            () => [Of(1, ("version", version.Split('+')[0]), ("runtime", RuntimeInformation.FrameworkDescription))]);
+        AddProcess();
+    }
+
+    /// <summary>Adds the histograms that are kept here, as text.</summary>
+    public void AppendHistograms(StringBuilder text)
+    {
+        HistogramText.Append(text, "sidecar_answer_duration_seconds", "Time from a question's arrival to its answer, by call.", "call", _answers.Durations);
+        HistogramText.Append(text, "sidecar_upstream_request_duration_seconds", "Time that requests to the cloud took, by target.", "target", _upstream.Durations);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private void Show(string name, string description, StripedCounter counter) =>
+    // Under the names that Prometheus' own clients give the process, so that common dashboards find them.
+    private void AddProcess()
+    {
+        var startedAt = (double)new DateTimeOffset(Process.GetCurrentProcess().StartTime).ToUnixTimeMilliseconds() / 1000;
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, unit: null,
+            "CPU time that the process used, in seconds.");
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, unit: null, "Resident memory.");
+        _meter.CreateObservableGauge("process_start_time_seconds", () => startedAt, unit: null, "Start of the process, seconds since 1970.");
+        if (OperatingSystem.IsLinux())
+        {
+            _meter.CreateObservableGauge("process_open_fds", () => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(), unit: null,
+                "Open file descriptors.");
+        }
+    }
+
+    private void Count(string name, string description, StripedCounter counter) =>
         _meter.CreateObservableCounter(name, () => counter.Value, unit: null, description);
+
+    private void Count(string name, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableCounter(name, read, unit: null, description);
+
+    private void Show(string name, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableGauge(name, read, unit: null, description);
+
+    private static Measurement<long> Of(long value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        var tags = new KeyValuePair<string, object?>[labels.Length];
+        for (var i = 0; i < tags.Length; i++)
+            tags[i] = new(labels[i].Name, labels[i].Value);
+        return new Measurement<long>(value, tags);
+    }
 }

@@ -27,6 +27,9 @@ public static class CloudHeaders
     /// <summary>The version of Edge's API; on Edge requests only.</summary>
     public const string ApiVersion = "X-API-VERSION";
 
+    /// <summary>The name of the operation; on GraphQL requests only.</summary>
+    public const string OperationName = "x-graphql-operation-name";
+
     /// <summary>The value of <see cref="ApiVersion"/>.</summary>
     public const string EdgeApiVersion = "1";
 

@@ -11,6 +11,9 @@ public sealed record CloudError(string Message, string? Code)
 {
     /// <summary>The code of a key that is not valid.</summary>
     public const string Unauthenticated = "Unauthenticated";
+
+    /// <summary>The code of too many requests.</summary>
+    public const string RateLimitExceeded = "RateLimitExceeded";
 }
 
 /// <summary>What a body says.</summary>

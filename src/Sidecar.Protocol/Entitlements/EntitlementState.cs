@@ -37,6 +37,9 @@ public sealed class EntitlementState
     /// <summary>The credit entitlements, by currency id.</summary>
     public ReadOnlySpan<CreditEntitlement> Credits => _credits;
 
+    /// <summary>How many entitlements there are.</summary>
+    public int Count => _features.Length + _credits.Length;
+
     /// <summary>True without a single entitlement.</summary>
     public bool IsEmpty => _features.Length == 0 && _credits.Length == 0;
 
@@ -50,6 +53,9 @@ public sealed class EntitlementState
     public bool IsUnknown => IsEmpty
         && AccessDeniedReason is Stigg.Sidecar.V1.AccessDeniedReason.CustomerNotFound
             or Stigg.Sidecar.V1.AccessDeniedReason.CustomerResourceNotFound;
+
+    /// <summary>Whether there is a customer (or resource) that is or may be entitled to something (the evaluation contract, "Writes").</summary>
+    public bool EntityExists => AccessDeniedReason is null or Stigg.Sidecar.V1.AccessDeniedReason.NoActiveSubscription;
 
     /// <summary>Builds a state. Of two entitlements with one id the last one counts.</summary>
     /// <param name="reason">Why the whole is denied, or null.</param>

@@ -169,7 +169,11 @@ public sealed class CacheKeeperSpecs : ActorSpecs
     private static long SizeOfOne =>
         CustomerViews.Empty("customer-1000").With(null, States.ViewOf(States.Granting("feature"))).Size;
 
-    private void StartKeeper() => (_keeper, _) = Supervised(Props.Create(() => new CacheKeeper(_cache)), "cache");
+    private void StartKeeper()
+    {
+        var services = Services with { Cache = _cache };
+        (_keeper, _) = Supervised(Props.Create(() => new CacheKeeper(services)), "cache");
+    }
 
     // Publishes customers, each used a tick after the one before, up to a charge and not beyond.
     private int FillTo(long bytes, string name)

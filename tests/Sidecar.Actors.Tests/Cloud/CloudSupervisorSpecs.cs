@@ -4,6 +4,7 @@ using Akka.TestKit;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Cloud;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Cloud;
@@ -15,6 +16,9 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
     private const int OutOfReach = 102;
     private const int Back = 103;
     private const int PassedOver = 105;
+    private const int Suspended = 106;
+    private const int KeyReplaced = 107;
+    private const int BadCheck = 108;
     private readonly TestProbe _asker;
     private IActorRef _cloud = ActorRefs.Nobody;
     private int _asked;
@@ -228,15 +232,106 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
         Logged.Lines.Should().OnlyContain(line => line.Level >= LogLevel.Warning);
     }
 
+    [Fact]
+    public async Task A_cause_that_lasts_is_counted_once_although_reads_succeed_meanwhile()
+    {
+        Config = Status(HttpStatusCode.Forbidden);
+        using var edge = Start();
+        for (var round = 1; round <= 3; round++)
+        {
+            await ChecksAsync(edge, edge.Count + 1);
+            Ask().State.Should().NotBeNull();
+            Settle(_cloud);
+        }
+
+        StartUpErrors.Should().Be(1);
+        Logged.Of(BadCheck).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_replaced_makes_all_that_is_known_suspect_and_is_checked_at_once()
+    {
+        Config = Status(HttpStatusCode.Unauthorized);
+        using var edge = Start();
+        await KeyIsAsync(KeyState.Invalid);
+        await ChecksAsync(edge, 6);
+        var (epoch, requests) = (Services.Cache.NodeEpoch, edge.Count);
+        Config = () => ScriptedHandler.Json("{}");
+
+        Services.Cloud.ApiKey.Replace(new Secret("another-key"));
+        Settle(_cloud);
+        await edge.ArrivedAsync(requests + 1);
+        await Eventually.HoldsAsync(() => Key == KeyState.Valid, "the new key is valid");
+
+        Services.Cache.NodeEpoch.Should().Be(epoch + 1);
+        edge.Requests[^1].Headers["X-API-KEY"].Should().Be("another-key");
+        Logged.Of(KeyReplaced).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_key_that_comes_after_a_start_without_one_is_checked_and_used()
+    {
+        using var edge = Start(key: null);
+        Settle(_cloud);
+        Key.Should().Be(KeyState.Missing);
+
+        Services.Cloud.ApiKey.Replace(new Secret("late-key"));
+
+        await Eventually.HoldsAsync(() => Key == KeyState.Valid, "the key is valid");
+        Ask().State.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void A_missing_key_that_was_told_already_is_not_counted_again()
+    {
+        using var edge = Start(key: null, isFaulted: true);
+        Settle(_cloud);
+
+        Key.Should().Be(KeyState.Missing);
+        StartUpErrors.Should().Be(0);
+        Logged.Lines.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Offline_nothing_is_checked_and_nothing_is_an_error()
+    {
+        using var offline = new OfflineCloud();
+        Services = NewServices(ScriptedHandler.Hanging()) with { Cloud = offline };
+        _cloud = Sys.ActorOf(Props.Create(() => new CloudSupervisor(Services)), "cloud");
+
+        Ask().Failure!.Kind.Should().Be(CloudFailureKind.Offline);
+        offline.Data = OfflineData.Parse("""{"customers": {}}"""u8.ToArray(), DateTimeOffset.UnixEpoch).Data;
+        Ask().State!.IsUnknown.Should().BeTrue();
+
+        Settle(_cloud);
+        StartUpErrors.Should().Be(0);
+        Logged.Lines.Should().BeEmpty();
+        Key.Should().Be(KeyState.Unknown);
+    }
+
+    [Fact]
+    public async Task That_reads_are_suspended_is_one_line()
+    {
+        State = Unplugged;
+        using var edge = Start();
+        await KeyIsAsync(KeyState.Valid);
+        Send();
+        Advance(TimeSpan.FromSeconds(2), _cloud);
+        _asker.ExpectMsg<EntryRead>();
+        await PassUntilAsync(() => Logged.Of(Suspended).Count > 0, "a line");
+
+        Logged.Of(Suspended).Should().ContainSingle().Which.Level.Should().Be(LogLevel.Warning);
+    }
+
     private static Func<HttpResponseMessage> Status(HttpStatusCode status) => () => ScriptedHandler.Json("", status);
 
     private static HttpResponseMessage Unplugged() => throw new HttpRequestException("unplugged");
 
-    private ScriptedHandler Start(string? key = TestCloud.Key)
+    private ScriptedHandler Start(string? key = TestCloud.Key, bool isFaulted = false)
     {
         var edge = new ScriptedHandler((request, _, _) => Task.FromResult(
             request.RequestUri!.AbsolutePath.Contains("/config/", StringComparison.Ordinal) ? Config() : State()));
-        Services = NewServices(edge, key);
+        Services = NewServices(edge, key) with { IsApiKeyFaulted = isFaulted };
         _cloud = Sys.ActorOf(Props.Create(() => new CloudSupervisor(Services)), "cloud");
         return edge;
     }

@@ -71,19 +71,166 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task With_a_hanging_cloud_every_read_is_answered_at_its_deadline_whether_it_had_its_turn_or_not()
+    public async Task With_a_hanging_cloud_every_read_is_answered_after_one_try_whether_it_had_its_turn_or_not()
     {
         using var edge = Start(ScriptedHandler.Hanging());
         Ask(3 * AtOnce);
         await edge.ArrivedAsync(AtOnce);
         Settle(_fetcher);
 
-        Advance(Guard - TimeSpan.FromMilliseconds(1), _fetcher);
+        Advance(CloudSettings.AttemptTimeout - TimeSpan.FromMilliseconds(1), _fetcher);
         _asker.HasMessages.Should().BeFalse();
         Advance(TimeSpan.FromMilliseconds(1));
 
-        ExpectEachOnce(3 * AtOnce, CloudFailureKind.Timeout);
-        edge.Count.Should().Be(AtOnce);
+        await Eventually.HoldsAsync(() => Services.Cloud.IsSuspended, "reads that hang suspend the rest");
+        Advance(TimeSpan.FromSeconds(0.2), _fetcher);
+        var reads = ReceiveEachOnce(3 * AtOnce);
+        reads.Count(read => read.Result.Failure!.Kind == CloudFailureKind.Timeout).Should().Be(AtOnce);
+        reads.Count(read => read.Result.Failure!.Kind == CloudFailureKind.Suspended).Should().Be(2 * AtOnce);
+        await edge.ArrivedAsync(AtOnce + 1);
+        Settle(_fetcher);
+        edge.Count.Should().Be(AtOnce + 1, "nothing but the probe is sent");
+    }
+
+    [Fact]
+    public async Task While_a_path_is_suspended_a_read_on_it_is_answered_at_once_and_one_on_the_other_is_sent()
+    {
+        using var cloud = Start(new ScriptedHandler((request, number, cancellation) => request.Method == HttpMethod.Post
+            ? Task.FromResult(ScriptedHandler.Json(States.Body("feature")))
+            : ScriptedHandler.HangAsync(request, number, cancellation)));
+        await SuspendAsync(cloud);
+
+        Ask(1);
+        Kinds().Should().Equal(CloudFailureKind.Suspended);
+        Ask(1, CloudPath.Api);
+        Kinds().Should().Equal([null]);
+    }
+
+    [Fact]
+    public async Task A_suspended_path_is_probed_at_once_and_then_every_two_to_five_seconds_until_it_answers()
+    {
+        var isBack = false;
+        using var edge = Start(new ScriptedHandler((request, number, cancellation) => isBack
+            ? Task.FromResult(ScriptedHandler.Json(States.Body("feature")))
+            : ScriptedHandler.HangAsync(request, number, cancellation)));
+        await SuspendAsync(edge);
+        await edge.ArrivedAsync(4);
+
+        // The probe's own limit, and the pause in the middle of its range.
+        for (var probes = 1; probes <= 3; probes++)
+        {
+            Advance(CloudSettings.AttemptTimeout, _fetcher);
+            await Eventually.HoldsAsync(
+                () => Services.Counters.NetworkRequestErrors.Value == 3 + probes, "the probe's end");
+            Settle(_fetcher);
+            Advance(TimeSpan.FromSeconds(3.2), _fetcher);
+            edge.Count.Should().Be(3 + probes);
+            isBack = probes == 3;
+            Advance(TimeSpan.FromSeconds(0.3), _fetcher);
+            await edge.ArrivedAsync(4 + probes);
+        }
+
+        await Eventually.HoldsAsync(() => !Services.Cloud.IsSuspended, "the probe succeeded");
+        edge.Requests.Skip(3).Select(r => r.Address.AbsolutePath).Should().Equal(
+            "/v1/c/customer-1/entitlements-state.json", "/v1/c/customer-2/entitlements-state.json",
+            "/v1/c/customer-3/entitlements-state.json", "/v1/c/customer-1/entitlements-state.json");
+        Settle(_fetcher);
+        Ask(1);
+        Kinds().Should().Equal([null]);
+        Advance(TimeSpan.FromMinutes(1), _fetcher);
+        edge.Count.Should().Be(8, "it is probed no more");
+    }
+
+    [Fact]
+    public async Task One_entry_that_always_fails_suspends_nothing_for_longer_than_the_probe_takes()
+    {
+        using var edge = Start(new ScriptedHandler((request, _, _) => Task.FromResult(
+            request.RequestUri!.AbsolutePath.Contains("/customer-1/", StringComparison.Ordinal)
+                ? ScriptedHandler.Json("", HttpStatusCode.InternalServerError)
+                : ScriptedHandler.Json(States.Body("feature")))));
+
+        Ask(1);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
+
+        Kinds().Should().Equal(CloudFailureKind.ServerError);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                Advance(TimeSpan.FromMilliseconds(1), _fetcher);
+                return edge.Requests.Any(r => r.Address.AbsolutePath.Contains("/config/", StringComparison.Ordinal));
+            },
+            "a probe of the cloud itself");
+        await Eventually.HoldsAsync(() => !Services.Cloud.IsSuspended, "the cloud is well");
+        Ask(1);
+        Kinds().Should().Equal([null]);
+    }
+
+    [Fact]
+    public async Task A_restart_while_a_path_is_suspended_goes_on_with_its_probes()
+    {
+        using var edge = Start(ScriptedHandler.Hanging());
+        await SuspendAsync(edge);
+        await edge.ArrivedAsync(4);
+
+        _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
+        Settle(_fetcher);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
+
+        await edge.ArrivedAsync(5);
+    }
+
+    [Fact]
+    public async Task No_more_reads_are_started_in_a_second_than_allowed_and_first_reads_come_first()
+    {
+        const int PerSecond = 20;
+        var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: PerSecond);
+        Start();
+        Ask(30, isFirst: false);
+        Ask(5);
+        Settle(_fetcher);
+        await edge.ArrivedAsync(2);
+        edge.Count.Should().Be(2, "a tenth of a second's share");
+
+        Advance(TimeSpan.FromSeconds(0.5), _fetcher);
+        await Eventually.HoldsAsync(() => edge.Count >= 11, "half a second's share");
+        edge.Count.Should().BeInRange(11, 12);
+        edge.Requests.Skip(3).Take(5).Select(r => r.Address.AbsolutePath).Should().Equal(
+            Enumerable.Range(31, 5).Select(i => $"/v1/c/customer-{i}/entitlements-state.json"), "they are first reads, and only the one whose turn was next comes before them");
+
+        Advance(TimeSpan.FromSeconds(1.5), _fetcher);
+        ReceiveEachOnce(35);
+        edge.Dispose();
+    }
+
+    [Fact]
+    public async Task A_first_read_finds_a_place_among_ten_thousand_re_reads()
+    {
+        using var edge = Start(ScriptedHandler.Hanging());
+        Ask(AtOnce + CloudSettings.MaxQueuedReads, isFirst: false);
+        Settle(_fetcher);
+        await edge.ArrivedAsync(AtOnce);
+
+        Ask(1);
+
+        var refused = _asker.ExpectMsg<EntryRead>();
+        refused.Number.Should().Be(_asked - 1, "the re-read that came last makes room");
+        refused.Result.Failure!.Kind.Should().Be(CloudFailureKind.Busy);
+    }
+
+    [Fact]
+    public async Task What_waits_and_what_is_under_way_is_shown()
+    {
+        using var edge = Start(Gated());
+        Ask(AtOnce + 7);
+        await edge.ArrivedAsync(AtOnce);
+        Settle(_fetcher);
+        (Services.Counters.ReadsUnderWay.Value, Services.Counters.ReadsWaiting.Value).Should().Be((AtOnce, 7));
+
+        _gate.Release(AtOnce + 7);
+        ReceiveEachOnce(AtOnce + 7);
+
+        (Services.Counters.ReadsUnderWay.Value, Services.Counters.ReadsWaiting.Value).Should().Be((0, 0));
     }
 
     [Fact]
@@ -97,15 +244,17 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
                 await ScriptedHandler.HangAsync(request, number, cancellation);
             return ScriptedHandler.Json(States.Body());
         }));
-        Ask(AtOnce + 1);
+        Ask(AtOnce);
+        _asked++;
+        _fetcher.Tell(new ReadEntry(new EntryKey($"customer-{_asked}"), _asked, TimeSpan.FromSeconds(4), _asker.Ref), ActorRefs.NoSender);
         await edge.ArrivedAsync(AtOnce);
-        Advance(TimeSpan.FromSeconds(7), _fetcher);
+        Advance(TimeSpan.FromSeconds(2.5), _fetcher);
         _gate.Release(AtOnce);
         await edge.ArrivedAsync(AtOnce + 1);
         for (var i = 0; i < AtOnce; i++)
             _asker.ExpectMsg<EntryRead>().Result.State.Should().NotBeNull();
 
-        Advance(TimeSpan.FromSeconds(3), _fetcher);
+        Advance(TimeSpan.FromSeconds(1.5), _fetcher);
 
         var late = _asker.ExpectMsg<EntryRead>();
         late.Number.Should().Be(AtOnce + 1);
@@ -185,7 +334,8 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         using var edge = Start(Gated());
         Ask(200);
         await edge.ArrivedAsync(AtOnce);
-        for (var i = 0; i < 3; i++)
+        // Seldom enough that the pause is over before the tries of those under way are.
+        for (var i = 0; i < 2; i++)
         {
             _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
             _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
@@ -195,10 +345,10 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
                 _asker.ExpectMsg<EntryRead>();
         }
 
-        Advance(TimeSpan.FromSeconds(8), _fetcher);
-        await edge.ArrivedAsync(AtOnce + 15);
+        Advance(TimeSpan.FromSeconds(2.5), _fetcher);
+        await edge.ArrivedAsync(AtOnce + 10);
         Settle(_fetcher);
-        edge.Count.Should().Be(AtOnce + 15);
+        edge.Count.Should().Be(AtOnce + 10);
         edge.MostAtOnce.Should().Be(AtOnce);
     }
 
@@ -318,23 +468,44 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         (_fetcher, _parent) = Supervised(EntitlementFetcher.Props(Services), "fetcher");
     }
 
-    private void Ask(int count)
+    private void Ask(int count, CloudPath path = CloudPath.Edge, bool isFirst = true)
     {
         for (var i = 0; i < count; i++)
         {
             _asked++;
             _fetcher.Tell(
-                new ReadEntry(new EntryKey($"customer-{_asked}"), _asked, Services.Clock.Uptime + Guard, _asker.Ref), ActorRefs.NoSender);
+                new ReadEntry(new EntryKey($"customer-{_asked}"), _asked, Services.Clock.Uptime + Guard, _asker.Ref, path, isFirst),
+                ActorRefs.NoSender);
         }
     }
 
+    // Three reads that end with no answer.
+    private async Task SuspendAsync(ScriptedHandler cloud)
+    {
+        Ask(3);
+        await cloud.ArrivedAsync(3);
+        Advance(CloudSettings.AttemptTimeout, _fetcher);
+        await Eventually.HoldsAsync(() => Services.Cloud.IsSuspended, "three reads that hang suspend the rest");
+        Advance(TimeSpan.FromSeconds(0.2), _fetcher);
+        ReceiveEachOnce(3);
+        Settle(_fetcher);
+    }
+
+    private List<CloudFailureKind?> Kinds() => [_asker.ExpectMsg<EntryRead>().Result.Failure?.Kind];
+
     private void ExpectEachOnce(int count, CloudFailureKind? failure = null)
+    {
+        var reads = ReceiveEachOnce(count);
+        reads.Should().OnlyContain(read => read.Result.Failure == null ? failure == null : read.Result.Failure.Kind == failure);
+    }
+
+    private List<EntryRead> ReceiveEachOnce(int count)
     {
         var reads = Enumerable.Range(0, count).Select(_ => _asker.ExpectMsg<EntryRead>()).ToList();
         Settle(_fetcher);
         _asker.HasMessages.Should().BeFalse("a read is answered once");
         reads.Select(read => read.Number).Should().BeEquivalentTo(Enumerable.Range(1, count).Select(number => (long)number));
-        reads.Should().OnlyContain(read => read.Result.Failure == null ? failure == null : read.Result.Failure.Kind == failure);
         reads.Should().OnlyContain(read => read.Key.CustomerId == $"customer-{read.Number}");
+        return reads;
     }
 }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.TestKit;
+using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
+using Stigg.Sidecar.V1;
 
 namespace Sidecar.Actors.Tests.Entries;
 
@@ -227,7 +229,89 @@ public sealed class CustomersSpecs : ActorSpecs
         found.Source.Should().Be(AnswerSource.Stale);
         (await unknown).Should().Be(new Found(null, null, AnswerSource.Default));
         Services.Cache.IsOfInterest("other").Should().BeFalse();
-        Logged.Of(NoAnswer).Should().HaveCount(2);
+        Logged.Of(NoAnswer).Should().ContainSingle("a cause is logged once a minute, not once a question");
+    }
+
+    [Fact]
+    public async Task Once_reads_are_suspended_what_is_known_answers_at_once_however_old()
+    {
+        await MeetRegionAsync();
+        Publish(Own, "customers");
+        Publish(Resource, "resources");
+        Services.Cache.RaiseNodeEpoch();
+        Find(Own, out _).Should().BeFalse();
+        await SuspendAsync();
+        var counted = Counted;
+
+        Find(Own, out var own).Should().BeTrue();
+        Find(Resource, out var resource).Should().BeTrue();
+        Find(new EntryKey("unknown"), out _).Should().BeFalse("an actor may still find it in the persistent cache");
+
+        (own.Source, resource.Source).Should().Be((AnswerSource.Stale, AnswerSource.Stale));
+        own.State!.FindFeature("customers").Should().NotBeNull();
+        resource.State!.FindFeature("resources").Should().NotBeNull();
+        resource.Customer!.FindFeature("customers").Should().NotBeNull();
+        Counted.Should().Be((counted.Hits + 2, counted.Misses + 1));
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task While_reads_are_suspended_no_re_read_is_asked_for()
+    {
+        await MeetRegionAsync();
+        Publish(Own, "feature");
+        Advance(TimeSpan.FromSeconds(11));
+        await SuspendAsync();
+
+        Find(Own, out var found).Should().BeTrue();
+
+        found.Source.Should().Be(AnswerSource.Memory);
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(AccessDeniedReason.NoActiveSubscription, true)]
+    [InlineData(AccessDeniedReason.CustomerNotFound, false)]
+    [InlineData(AccessDeniedReason.CustomerIsArchived, false)]
+    [InlineData(AccessDeniedReason.CustomerResourceNotFound, false)]
+    [InlineData(AccessDeniedReason.Unknown, false)]
+    public async Task A_reload_tells_whether_there_is_such_a_customer(AccessDeniedReason? reason, bool exists)
+    {
+        var reloading = _customers.ReloadAsync(Resource, CancellationToken.None);
+        (_region.ExpectMsg<Reload>().Key == Resource).Should().BeTrue();
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+
+        _region.Reply(new ReloadAnswer(EntitlementState.Create(reason, [])));
+
+        (await reloading).Should().Be(exists);
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_reload_that_failed_or_was_not_answered_in_time_says_no()
+    {
+        var failed = _customers.ReloadAsync(Own, CancellationToken.None);
+        _region.ExpectMsg<Reload>();
+        _region.Reply(ReloadAnswer.Failed);
+        (await failed).Should().BeFalse();
+
+        var late = _customers.ReloadAsync(Own, CancellationToken.None);
+        Advance(Customers.Patience);
+        (await late).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Offline_and_with_nothing_to_read_a_reload_says_yes()
+    {
+        using var offline = new OfflineCloud();
+        var customers = new Customers(Services with { Cloud = offline }, _ => Task.FromResult(_region.Ref));
+        var reloading = customers.ReloadAsync(Own, CancellationToken.None);
+        _region.ExpectMsg<Reload>();
+        _region.Reply(ReloadAnswer.Failed);
+
+        (await reloading).Should().BeTrue();
     }
 
     [Fact]
@@ -317,6 +401,17 @@ public sealed class CustomersSpecs : ActorSpecs
     }
 
     private bool Find(EntryKey key, out Found found) => _customers.TryFind(key, Services.Clock.Now, out found);
+
+    private async Task SuspendAsync()
+    {
+        var reads = Enumerable.Range(0, CircuitBreaker.Threshold)
+            .Select(i => Services.Cloud.ReadStateAsync(new($"asked-for-{i}"), TimeSpan.FromSeconds(10), CloudPath.Edge))
+            .ToList();
+        Advance(CloudSettings.AttemptTimeout);
+        await Eventually.HoldsAsync(() => Services.Cloud.IsSuspended, "three reads that hang suspend the rest");
+        Advance(TimeSpan.FromSeconds(1));
+        await Task.WhenAll(reads).WaitAsync(Eventually.Patience);
+    }
 
     private async Task MeetRegionAsync()
     {

@@ -48,16 +48,20 @@ public abstract class ActorSpecs : TestKit
 
     /// <summary>Services whose reads go to a scripted transport.</summary>
     internal ActorServices NewServices(
-        HttpMessageHandler edge, string? key = TestCloud.Key, long maxBytes = 64 * EntitlementCache.SmallestMaxBytes)
+        HttpMessageHandler cloud,
+        string? key = TestCloud.Key,
+        long maxBytes = 64 * EntitlementCache.SmallestMaxBytes,
+        int maxRequestsPerSecond = TestCloud.NoBoundThatMatters,
+        CloudPath readPath = CloudPath.Edge)
     {
+        var settings = TestCloud.Settings(key) with { MaxRequestsPerSecond = maxRequestsPerSecond, ReadPath = readPath };
         var counters = new SidecarCounters();
         return new ActorServices
         {
             Clock = new ProcessClock(Time),
             Cache = new EntitlementCache(maxBytes),
             Counters = counters,
-            Edge = new EdgeClient(TestCloud.Settings(key), counters, Time, () => Jitter, edge),
-            HasApiKey = key is not null,
+            Cloud = new CloudClient(settings, counters, Time, () => Jitter, cloud),
             Jitter = () => Jitter,
             Log = Logged,
         };
@@ -111,7 +115,7 @@ public abstract class ActorSpecs : TestKit
     protected override void AfterAll()
     {
         base.AfterAll();
-        _services?.Edge.Dispose();
+        _services?.Cloud.Dispose();
     }
 
     private sealed class Marker : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded;
@@ -150,6 +154,9 @@ internal static class TestCloud
     /// <summary>The key. Nothing that is logged or counted may show it.</summary>
     public const string Key = "server-key-7d41f3";
 
+    /// <summary>Requests a second, so many that no spec meets the bound but one that sets its own.</summary>
+    public const int NoBoundThatMatters = 100_000;
+
     /// <summary>This process, as the cloud is told.</summary>
     public static readonly ClientIdentity Identity = new(
         new Guid("0b9c1d8e-3f2a-4c5d-8e7f-1a2b3c4d5e6f"), "host-1", 4711, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_123));
@@ -157,8 +164,10 @@ internal static class TestCloud
     /// <summary>How it is reached.</summary>
     public static CloudSettings Settings(string? key = Key, string edge = "http://edge.test") => new()
     {
-        ApiKey = key is null ? null : new Secret(key),
+        ApiKey = new ApiKeyHolder(key is null ? null : new Secret(key)),
         EdgeUrl = new Uri(edge),
+        ApiUrl = new Uri("http://api.test"),
         Identity = Identity,
+        MaxRequestsPerSecond = NoBoundThatMatters,
     };
 }

@@ -27,8 +27,7 @@ public sealed class WholeSystem : IAsyncLifetime
             Clock = new ProcessClock(_time),
             Cache = new EntitlementCache(64 * EntitlementCache.SmallestMaxBytes),
             Counters = counters,
-            Edge = new EdgeClient(TestCloud.Settings(), counters, _time, Random.Shared.NextDouble, new ScriptedHandler(AnswerAsync)),
-            HasApiKey = true,
+            Cloud = new CloudClient(TestCloud.Settings(), counters, _time, Random.Shared.NextDouble, new ScriptedHandler(AnswerAsync)),
             // The shortest pauses.
             Jitter = () => 0,
             Log = Logged,
@@ -77,7 +76,7 @@ public sealed class WholeSystem : IAsyncLifetime
     {
         await _host!.StopAsync();
         _host.Dispose();
-        Services.Edge.Dispose();
+        Services.Cloud.Dispose();
         Logged.Dispose();
     }
 

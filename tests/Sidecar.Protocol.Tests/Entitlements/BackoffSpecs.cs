@@ -35,16 +35,35 @@ public class BackoffSpecs
     {
         for (var failures = 1; failures < 70; failures++)
         {
-            Backoff.ReadRetry.Delay(failures, jitter: 1)
+            Backoff.EdgeRetry.Delay(failures, jitter: 1)
                 .Should().BeGreaterThan(TimeSpan.Zero).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
         }
+    }
+
+    [Fact]
+    public void A_retry_of_a_query_to_the_API_waits_from_half_a_second_to_2()
+    {
+        for (var failures = 1; failures < 70; failures++)
+        {
+            foreach (var jitter in new[] { 0, 0.5, 1 })
+                Backoff.ApiRetry.Delay(failures, jitter).Should().BeGreaterThanOrEqualTo(TimeSpan.FromSeconds(0.5)).And.BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
+        }
+    }
+
+    [Fact]
+    public void Three_tries_of_a_hanging_cloud_end_within_the_time_of_a_read()
+    {
+        var pauses = Backoff.EdgeRetry.Delay(1, jitter: 1) + Backoff.EdgeRetry.Delay(2, jitter: 1);
+
+        (pauses + (3 * TimeSpan.FromSeconds(3))).Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
     public static TheoryData<string, Backoff> All() => new()
     {
         { nameof(Backoff.Restart), Backoff.Restart },
         { nameof(Backoff.ExpiredRead), Backoff.ExpiredRead },
-        { nameof(Backoff.ReadRetry), Backoff.ReadRetry },
+        { nameof(Backoff.EdgeRetry), Backoff.EdgeRetry },
+        { nameof(Backoff.ApiRetry), Backoff.ApiRetry },
         { "the shortest", new Backoff(Given.Tick, TimeSpan.FromHours(1)) },
         { "the longest", new Backoff(TimeSpan.FromDays(1), TimeSpan.FromDays(1000)) },
     };

@@ -6,7 +6,7 @@ using Sidecar.Actors.Tests.Support;
 namespace Sidecar.Actors.Tests.Cloud;
 
 /// <summary>What failures are called, which are tried again and when, and that none tells the key.</summary>
-public sealed partial class EdgeClientSpecs
+public sealed partial class CloudClientSpecs
 {
     private static readonly Dictionary<string, Func<HttpResponseMessage>> Failing = new()
     {
@@ -37,18 +37,18 @@ public sealed partial class EdgeClientSpecs
 
     public static TheoryData<string, CloudFailureKind, int> Table => new()
     {
-        { "no connection", CloudFailureKind.Network, 4 },
-        { "a broken connection", CloudFailureKind.Network, 4 },
-        { "a name that is not found", CloudFailureKind.Network, 4 },
-        { "a broken body", CloudFailureKind.Network, 4 },
-        { "no answer in time", CloudFailureKind.Timeout, 4 },
-        { "500", CloudFailureKind.ServerError, 4 },
-        { "503", CloudFailureKind.ServerError, 4 },
+        { "no connection", CloudFailureKind.Network, 3 },
+        { "a broken connection", CloudFailureKind.Network, 3 },
+        { "a name that is not found", CloudFailureKind.Network, 3 },
+        { "a broken body", CloudFailureKind.Network, 3 },
+        { "no answer in time", CloudFailureKind.Timeout, 3 },
+        { "500", CloudFailureKind.ServerError, 3 },
+        { "503", CloudFailureKind.ServerError, 3 },
         { "302", CloudFailureKind.Refused, 1 },
         { "400", CloudFailureKind.Refused, 1 },
         { "403", CloudFailureKind.Refused, 1 },
         { "404", CloudFailureKind.Refused, 1 },
-        { "429", CloudFailureKind.Refused, 1 },
+        { "429", CloudFailureKind.RateLimited, 1 },
         { "401", CloudFailureKind.InvalidKey, 1 },
         { "a refused key in the body", CloudFailureKind.InvalidKey, 1 },
         { "an error in the body", CloudFailureKind.ErrorInBody, 1 },
@@ -70,7 +70,7 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(Failing[what]);
         using var client = NewClient(edge);
 
-        var read = await EndAsync(client.ReadStateAsync(Key, Guard), tries);
+        var read = await EndAsync(client.ReadStateAsync(Key, Guard, CloudPath.Edge), tries);
 
         read.State.Should().BeNull();
         read.Failure!.Kind.Should().Be(kind);
@@ -88,7 +88,7 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(Failing[what]);
         using var client = NewClient(edge);
 
-        var read = await EndAsync(client.ReadStateAsync(Key, Guard), tries);
+        var read = await EndAsync(client.ReadStateAsync(Key, Guard, CloudPath.Edge), tries);
         var check = await client.CheckKeyAsync();
 
         read.ToString().Should().NotContain(TestCloud.Key).And.Contain(kind.ToString());
@@ -96,15 +96,23 @@ public sealed partial class EdgeClientSpecs
     }
 
     [Fact]
-    public async Task Tries_are_spaced_by_a_quarter_of_a_second_doubling()
+    public async Task Tries_are_spaced_by_a_tenth_of_a_second_doubling()
     {
-        using var edge = ScriptedHandler.Answering(Failing["503"]);
+        using var edge = new ScriptedHandler((request, number, cancellation) =>
+            request.RequestUri!.AbsolutePath.Contains("/other", StringComparison.Ordinal)
+                ? ScriptedHandler.HangAsync(request, number, cancellation)
+                : Task.FromResult(Failing["503"]()));
         using var client = NewClient(edge);
-        var reading = client.ReadStateAsync(Key, Guard);
+        // As long as more is asked for, one entry's failures say nothing of the cloud.
+        Task[] others = [client.ReadStateAsync(new("other-1"), Guard, CloudPath.Edge), client.ReadStateAsync(new("other-2"), Guard, CloudPath.Edge)];
+        await edge.ArrivedAsync(2);
+        await SkipTimersAsync(4);
+        var reading = client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         (await _time.NextTimerAsync()).Should().Be(Guard);
-        foreach (var seconds in new[] { 0.25, 0.5, 1.0 })
+        foreach (var seconds in new[] { 0.1, 0.2, 0.4 })
         {
+            (await _time.NextTimerAsync()).Should().Be(CloudSettings.AttemptTimeout);
             var delay = await _time.NextTimerAsync();
             delay.Should().Be(TimeSpan.FromSeconds(seconds));
             reading.IsCompleted.Should().BeFalse();
@@ -112,16 +120,21 @@ public sealed partial class EdgeClientSpecs
         }
 
         (await reading).Failure!.Kind.Should().Be(CloudFailureKind.ServerError);
+        edge.Count.Should().Be(2 + 4);
+        client.IsSuspended.Should().BeFalse();
+        _time.Advance(Guard);
+        await Task.WhenAll(others);
     }
 
     [Theory]
-    [InlineData(0, 0.125)]
-    [InlineData(0.999, 0.375)]
+    [InlineData(0, 0.05)]
+    [InlineData(0.999, 0.15)]
     public async Task The_spaces_are_spread_by_half_of_themselves(double jitter, double seconds)
     {
         using var edge = ScriptedHandler.Answering(Failing["503"]);
         using var client = NewClient(edge, jitter);
-        var reading = client.ReadStateAsync(Key, TimeSpan.FromMinutes(5));
+        var reading = client.ReadStateAsync(Key, TimeSpan.FromMinutes(5), CloudPath.Edge);
+        await _time.NextTimerAsync();
         await _time.NextTimerAsync();
 
         (await _time.NextTimerAsync()).TotalSeconds.Should().BeApproximately(seconds, 0.002);
@@ -132,7 +145,7 @@ public sealed partial class EdgeClientSpecs
 
     [Theory]
     [InlineData(1)]
-    [InlineData(3)]
+    [InlineData(2)]
     public async Task A_try_that_succeeds_is_the_last(int failures)
     {
         Func<HttpResponseMessage>[] answers =
@@ -140,7 +153,7 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(answers);
         using var client = NewClient(edge);
 
-        var read = await EndAsync(client.ReadStateAsync(Key, Guard), failures + 1);
+        var read = await EndAsync(client.ReadStateAsync(Key, Guard, CloudPath.Edge), failures + 1);
 
         read.State!.FindFeature("feature").Should().NotBeNull();
         edge.Count.Should().Be(failures + 1);
@@ -148,20 +161,52 @@ public sealed partial class EdgeClientSpecs
     }
 
     [Fact]
-    public async Task A_hanging_cloud_is_given_up_at_the_limit()
+    public async Task A_try_that_hangs_is_given_up_after_three_seconds_and_the_next_one_may_succeed()
+    {
+        using var edge = new ScriptedHandler((request, number, cancellation) => number == 1
+            ? ScriptedHandler.HangAsync(request, number, cancellation)
+            : Task.FromResult(ScriptedHandler.Json(States.Body("feature"))));
+        using var client = NewClient(edge);
+        var reading = client.ReadStateAsync(Key, Guard, CloudPath.Edge);
+        await edge.ArrivedAsync(1);
+        await SkipTimersAsync(2);
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        _time.Advance(await _time.NextTimerAsync());
+
+        (await reading).State!.FindFeature("feature").Should().NotBeNull();
+        ExpectCounted(network: 1);
+    }
+
+    [Fact]
+    public async Task A_hanging_cloud_is_given_up_at_the_limit_and_its_breaker_is_open_by_then_for_one_entry_alone()
     {
         using var edge = ScriptedHandler.Hanging();
-        using var client = NewClient(edge);
-        var reading = client.ReadStateAsync(Key, Guard);
-        await edge.ArrivedAsync(1);
+        using var client = NewClient(edge, jitter: 1);
+        var reading = client.ReadStateAsync(Key, Guard, CloudPath.Edge);
+        var passed = TimeSpan.Zero;
+        await _time.NextTimerAsync();
+        for (var tries = 1; tries <= 3; tries++)
+        {
+            await edge.ArrivedAsync(tries);
+            reading.IsCompleted.Should().BeFalse();
+            client.IsSuspended.Should().BeFalse();
+            Pass(await _time.NextTimerAsync());
+            if (tries < 3)
+                Pass(await _time.NextTimerAsync());
+        }
 
-        _time.Advance(Guard - TimeSpan.FromMilliseconds(1));
-        reading.IsCompleted.Should().BeFalse();
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-
+        passed.Should().BeLessThan(Guard);
         (await reading).Failure!.Kind.Should().Be(CloudFailureKind.Timeout);
-        edge.Count.Should().Be(1, "there is no time left for another try");
-        ExpectCounted(network: 1);
+        client.IsSuspended.Should().BeTrue("three tries in a row failed");
+        edge.Count.Should().Be(3);
+        ExpectCounted(network: 3);
+
+        void Pass(TimeSpan time)
+        {
+            passed += time;
+            _time.Advance(time);
+        }
     }
 
     [Fact]
@@ -169,13 +214,13 @@ public sealed partial class EdgeClientSpecs
     {
         using var edge = ScriptedHandler.Answering(Failing["503"], Failing["no connection"]);
         using var client = NewClient(edge);
-        var reading = client.ReadStateAsync(Key, TimeSpan.FromSeconds(0.3));
-        await _time.NextTimerAsync();
+        var reading = client.ReadStateAsync(Key, TimeSpan.FromSeconds(0.25), CloudPath.Edge);
+        await SkipTimersAsync(2);
         _time.Advance(await _time.NextTimerAsync());
-        await _time.NextTimerAsync();
+        await SkipTimersAsync(2);
         reading.IsCompleted.Should().BeFalse();
 
-        _time.Advance(TimeSpan.FromSeconds(0.05));
+        _time.Advance(TimeSpan.FromSeconds(0.15));
 
         (await reading).Failure!.Kind.Should().Be(CloudFailureKind.Network);
         edge.Count.Should().Be(2);
@@ -191,11 +236,16 @@ public sealed partial class EdgeClientSpecs
     [InlineData(CloudFailureKind.ErrorInBody, false, false)]
     [InlineData(CloudFailureKind.Unreadable, false, false)]
     [InlineData(CloudFailureKind.Busy, false, false)]
-    public void An_outage_is_told_apart_from_one_bad_answer(CloudFailureKind kind, bool isWorthRetrying, bool isOutage)
+    [InlineData(CloudFailureKind.RateLimited, false, false)]
+    [InlineData(CloudFailureKind.Suspended, false, false)]
+    [InlineData(CloudFailureKind.Offline, false, false)]
+    public void An_outage_is_told_apart_from_one_bad_answer(CloudFailureKind kind, bool isNoAnswer, bool isOutage)
     {
         var failure = new CloudFailure(kind, "");
 
-        failure.IsWorthRetrying.Should().Be(isWorthRetrying);
+        failure.IsNoAnswer.Should().Be(isNoAnswer);
+        failure.IsWorthRetrying(CloudPath.Edge).Should().Be(isNoAnswer);
+        failure.IsWorthRetrying(CloudPath.Api).Should().Be(isNoAnswer || kind == CloudFailureKind.RateLimited);
         failure.IsOutage.Should().Be(isOutage);
     }
 
@@ -214,10 +264,21 @@ public sealed partial class EdgeClientSpecs
     // Lets the pauses between the tries pass.
     private async Task<CloudRead> EndAsync(Task<CloudRead> reading, int tries)
     {
-        await _time.NextTimerAsync();
+        await SkipTimersAsync(2);
         for (var i = 1; i < tries; i++)
+        {
             _time.Advance(await _time.NextTimerAsync());
+            await SkipTimersAsync(1);
+        }
+
         return await reading;
+    }
+
+    // The limit of the whole is the first timer, that of each try the first of that try.
+    private async Task SkipTimersAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+            await _time.NextTimerAsync();
     }
 
     private sealed class Broken : MemoryStream

@@ -8,7 +8,7 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Tests.Cloud;
 
 /// <summary>What is sent to Edge, and what comes of each answer.</summary>
-public sealed partial class EdgeClientSpecs
+public sealed partial class CloudClientSpecs
 {
     private static readonly EntryKey Key = new("customer");
     private static readonly TimeSpan Guard = CloudSettings.ReadGuard;
@@ -40,8 +40,8 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(States.Body());
         using var client = NewClient(edge);
 
-        await client.ReadStateAsync(new EntryKey(id), Guard);
-        await client.ReadStateAsync(new EntryKey("customer", id), Guard);
+        await client.ReadStateAsync(new EntryKey(id), Guard, CloudPath.Edge);
+        await client.ReadStateAsync(new EntryKey("customer", id), Guard, CloudPath.Edge);
 
         var path = $"/v1/c/{encoded}/entitlements-state.json";
         edge.Requests[0].Address.OriginalString.Should().Be($"http://edge.test{path}");
@@ -58,9 +58,9 @@ public sealed partial class EdgeClientSpecs
     public async Task So_it_goes_over_the_wire(string id, string encoded)
     {
         await using var server = new RawServer("HTTP/1.1 404 Not Found\nContent-Length: 0\nConnection: close\n\n");
-        using var client = new EdgeClient(TestCloud.Settings(edge: server.Address), _counters, TimeProvider.System, () => 0);
+        using var client = new CloudClient(TestCloud.Settings(edge: server.Address), _counters, TimeProvider.System, () => 0);
 
-        await client.ReadStateAsync(new EntryKey(id, id), Guard);
+        await client.ReadStateAsync(new EntryKey(id, id), Guard, CloudPath.Edge);
 
         server.Heads.Should().ContainSingle().Which[0]
             .Should().Be($"GET /v1/c/{encoded}/entitlements-state.json?resourceId={encoded} HTTP/1.1");
@@ -70,9 +70,9 @@ public sealed partial class EdgeClientSpecs
     public async Task A_path_of_the_base_address_is_kept()
     {
         using var edge = ScriptedHandler.Answering(States.Body());
-        using var client = new EdgeClient(TestCloud.Settings(edge: "http://edge.test/proxy/edge/"), _counters, _time, () => 0, edge);
+        using var client = new CloudClient(TestCloud.Settings(edge: "http://edge.test/proxy/edge/"), _counters, _time, () => 0, edge);
 
-        await client.ReadStateAsync(Key, Guard);
+        await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
         await client.CheckKeyAsync();
 
         edge.Requests.Select(r => r.Address.OriginalString).Should().Equal(
@@ -86,7 +86,7 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(States.Body());
         using var client = NewClient(edge);
 
-        await client.ReadStateAsync(Key, Guard);
+        await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
         await client.CheckKeyAsync();
 
         edge.Requests.Should().HaveCount(2).And.AllSatisfy(request =>
@@ -110,7 +110,7 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(States.Body("feature"));
         using var client = NewClient(edge);
 
-        var read = await client.ReadStateAsync(Key, Guard);
+        var read = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         read.State!.FindFeature("feature").Should().NotBeNull();
         read.Failure.Should().BeNull();
@@ -126,7 +126,7 @@ public sealed partial class EdgeClientSpecs
             """));
         using var client = NewClient(edge);
 
-        var read = await client.ReadStateAsync(Key, Guard);
+        var read = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         read.State!.FindFeature("f").Should().NotBeNull();
         read.Unreadable.Should().Be(2);
@@ -138,9 +138,9 @@ public sealed partial class EdgeClientSpecs
         await using var elsewhere = new RawServer("HTTP/1.1 200 OK\nContent-Length: 2\nConnection: close\n\n{}");
         await using var server = new RawServer(
             $"HTTP/1.1 302 Found\nLocation: {elsewhere.Address}/\nContent-Length: 0\nConnection: close\n\n");
-        using var client = new EdgeClient(TestCloud.Settings(edge: server.Address), _counters, TimeProvider.System, () => 0);
+        using var client = new CloudClient(TestCloud.Settings(edge: server.Address), _counters, TimeProvider.System, () => 0);
 
-        var read = await client.ReadStateAsync(Key, Guard);
+        var read = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         read.Failure!.Kind.Should().Be(CloudFailureKind.Refused);
         server.Heads.Should().ContainSingle();
@@ -151,9 +151,9 @@ public sealed partial class EdgeClientSpecs
     public async Task Without_a_key_nothing_is_sent()
     {
         using var edge = ScriptedHandler.Answering(States.Body());
-        using var client = new EdgeClient(TestCloud.Settings(key: null), _counters, _time, () => 0, edge);
+        using var client = new CloudClient(TestCloud.Settings(key: null), _counters, _time, () => 0, edge);
 
-        var read = await client.ReadStateAsync(Key, Guard);
+        var read = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         read.Failure!.Kind.Should().Be(CloudFailureKind.NoKey);
         edge.Count.Should().Be(0);
@@ -169,8 +169,8 @@ public sealed partial class EdgeClientSpecs
         using var edge = ScriptedHandler.Answering(() => Padded(CloudSettings.MaxBodyBytes), () => Padded(CloudSettings.MaxBodyBytes + 1));
         using var client = NewClient(edge);
 
-        var fits = await client.ReadStateAsync(Key, Guard);
-        var tooLong = await client.ReadStateAsync(Key, Guard);
+        var fits = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
+        var tooLong = await client.ReadStateAsync(Key, Guard, CloudPath.Edge);
 
         fits.State!.FindFeature("feature").Should().NotBeNull();
         tooLong.Failure!.Kind.Should().Be(CloudFailureKind.Unreadable);
@@ -234,7 +234,7 @@ public sealed partial class EdgeClientSpecs
         (await checking)!.Kind.Should().Be(CloudFailureKind.Timeout);
     }
 
-    private EdgeClient NewClient(HttpMessageHandler edge, double jitter = 0.5) =>
+    private CloudClient NewClient(HttpMessageHandler edge, double jitter = 0.5) =>
         new(TestCloud.Settings(), _counters, _time, () => jitter, edge);
 
     private void ExpectCounted(int network, int key = 0) =>

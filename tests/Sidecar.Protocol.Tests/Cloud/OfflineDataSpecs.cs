@@ -1,0 +1,95 @@
+using System.Text;
+using Sidecar.Protocol.Cloud;
+using Sidecar.Protocol.Entitlements;
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.Protocol.Tests.Cloud;
+
+public sealed class OfflineDataSpecs
+{
+    private const string State = """
+        {"entitlementsV2": [{"__typename": "FeatureEntitlement", "usageLimit": 10, "currentUsage": 3,
+          "usageUpdatedAt": "2020-01-01T00:00:00Z", "entitlementUpdatedAt": "2020-01-01T00:00:00Z",
+          "feature": {"refId": "feature", "featureType": "NUMBER", "meterType": "Incremental"}}]}
+        """;
+
+    private static readonly DateTimeOffset Now = new(2026, 10, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Customers_and_their_resources_are_found_by_id()
+    {
+        var data = Parse($$$"""
+            {"customers": {
+              "a": {"entitlementsState": {{{State}}}, "resources": {"r": {"entitlementsState": {{{State}}}}}},
+              "b": {"entitlementsState": {"accessDeniedReason": "NoActiveSubscription", "entitlementsV2": []}}}}
+            """);
+
+        data.Customers.Should().Be(2);
+        data.Find(new("a")).FindFeature("feature")!.UsageLimit.Should().Be(10);
+        data.Find(new("a", "r")).FindFeature("feature")!.Usage.Current.Should().Be(3);
+        data.Find(new("b")).AccessDeniedReason.Should().Be(AccessDeniedReason.NoActiveSubscription);
+    }
+
+    [Fact]
+    public void Who_is_not_in_the_file_is_unknown()
+    {
+        var data = Parse($$$"""{"customers": {"a": {"entitlementsState": {{{State}}}}}}""");
+
+        data.Find(new("other")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
+        data.Find(new("other", "r")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
+        data.Find(new("a", "r")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerResourceNotFound);
+    }
+
+    [Fact]
+    public void An_answer_of_the_cloud_can_be_put_in_as_it_stands()
+    {
+        var data = Parse($$$"""{"customers": {"a": {"data": {"entitlementsState": {{{State}}}}}}}""");
+
+        data.Find(new("a")).FindFeature("feature").Should().NotBeNull();
+    }
+
+    [Fact]
+    public void What_the_file_says_holds_as_of_its_reading_whatever_dates_stand_in_it()
+    {
+        var feature = Parse($$$"""{"customers": {"a": {"entitlementsState": {{{State}}}}}}""").Find(new("a")).FindFeature("feature")!;
+
+        feature.UpdatedAt.Should().Be(Now);
+        feature.Usage.UpdatedAt.Should().Be(Now);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_comments_and_trailing_commas_are_fine() => OfflineData.Parse(
+        new byte[] { 0xEF, 0xBB, 0xBF }.Concat(Encoding.UTF8.GetBytes("{ /* mine */ \"customers\": {}, }")).ToArray(), Now)
+        .Data.Should().NotBeNull();
+
+    [Theory]
+    [InlineData("", "not JSON")]
+    [InlineData("{", "not JSON")]
+    [InlineData("[]", "'customers'")]
+    [InlineData("{}", "'customers'")]
+    [InlineData("""{"customers": []}""", "'customers'")]
+    [InlineData("""{"customers": {"secret-id": 7}}""", "customer 1 has no object 'entitlementsState'")]
+    [InlineData("""{"customers": {"secret-id": {}}}""", "customer 1 has no object 'entitlementsState'")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": 7}}}""", "customer 1:")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {}}}}""", "customer 1: the state has neither")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": [7]}}}}""", "customer 1: none of")]
+    [InlineData("""{"customers": {"": {"entitlementsState": {"entitlementsV2": []}}}}""", "the id of customer 1 is empty")]
+    [InlineData("""{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": 7}}}""", "'resources' of customer 1")]
+    [InlineData(
+        """{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": {"r": {}}}}}""",
+        "resource 1 of customer 1 has no object 'entitlementsState'")]
+    public void What_is_wrong_is_named_by_its_place_and_never_by_an_id(string json, string fault)
+    {
+        var (data, told) = OfflineData.Parse(Encoding.UTF8.GetBytes(json), Now);
+
+        data.Should().BeNull();
+        told.Should().Contain(fault).And.NotContain("secret-id");
+    }
+
+    private static OfflineData Parse(string json)
+    {
+        var (data, fault) = OfflineData.Parse(Encoding.UTF8.GetBytes(json), Now);
+        fault.Should().BeNull();
+        return data!;
+    }
+}
