@@ -92,7 +92,8 @@ public sealed class CloudSupervisor : UntypedActor
             if (outcome.IsStartUp)
                 _startUpError = null;
             _log.Succeeded();
-            Show(KeyState.Valid);
+            if (!_services.Cloud.IsOffline)
+                Show(KeyState.Valid);
             return;
         }
 

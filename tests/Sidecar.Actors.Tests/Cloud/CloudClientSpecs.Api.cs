@@ -82,7 +82,7 @@ public sealed partial class CloudClientSpecs
         {
             await SkipTimersAsync(1);
             var delay = await _time.NextTimerAsync();
-            delay.TotalSeconds.Should().BeApproximately(seconds, 0.001);
+            delay.TotalSeconds.Should().BeApproximately(seconds, 0.002);
             _time.Advance(delay);
         }
 
