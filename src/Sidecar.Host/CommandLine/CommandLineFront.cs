@@ -67,11 +67,9 @@ public static class CommandLineFront
     /// <returns>The exit code: whether the service would start.</returns>
     internal static int Check(SettingsReader reader, long availableMemory, TextWriter output, TextWriter error)
     {
-        var options = SidecarOptions.Read(reader, availableMemory);
+        SidecarOptions.Read(reader, availableMemory);
         foreach (var setting in Settings.All)
             output.WriteLine(Line(reader.InForce(setting)));
-        if (options.WithoutEffect.Count > 0)
-            error.WriteLine($"set, but without effect in this release: {string.Join(", ", options.WithoutEffect)}");
         foreach (var fault in reader.Faults)
             error.WriteLine(fault.Text);
         return reader.Faults.Any(fault => fault.EndsProcess) ? SidecarApp.BadConfiguration : 0;
@@ -82,14 +80,16 @@ public static class CommandLineFront
 
     private static string Line(SettingValue value)
     {
-        var shown = value.Setting.IsSecret && value.Source != SettingSource.Default ? Mask : Excerpt.Of(value.Text, LongestValue);
+        var shown = value.Setting.IsSecret && value.Source is not SettingSource.Default ? Mask : Excerpt.Of(value.Text, LongestValue);
         var source = value.Source switch
         {
             SettingSource.Variable => "variable",
             SettingSource.File => $"file {Excerpt.Of(value.Path ?? "")}",
+            SettingSource.Fault => "because of a fault",
             _ => "default",
         };
-        return $"{value.Setting.Name} = {shown} ({source})";
+        var note = value.Setting.IsPlanned && value.Source != SettingSource.Default ? $"; {Setting.PlannedNote.TrimEnd('.').ToLowerInvariant()}" : "";
+        return $"{value.Setting.Name} = {shown} ({source}{note})";
     }
 
     private static void WriteHelp(TextWriter output)

@@ -11,6 +11,9 @@ public enum SettingSource
 
     /// <summary>The file that <c>NAME_FILE</c> names.</summary>
     File,
+
+    /// <summary>Neither what was set nor the default can be used.</summary>
+    Fault,
 }
 
 /// <summary>What is in force of one setting.</summary>

@@ -88,11 +88,15 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
         _faults.Add(new SettingFault($"{setting.Name} {fault}", endsProcess));
     }
 
-    /// <summary>Notes that a value that was read is not in force after all.</summary>
+    /// <summary>Notes that the default is in force, whatever was read.</summary>
     /// <param name="setting">The setting.</param>
-    /// <param name="text">What is in force in its place; null for the default as it is written.</param>
+    /// <param name="text">What the default comes to here; null for how it is written.</param>
     public void TakeDefault(Setting setting, string? text = null) =>
         _values[setting.Name] = DefaultOf(setting) with { Text = text ?? setting.Default };
+
+    /// <summary>Notes what a fault has put in force in place of the value and the default.</summary>
+    public void TakeInstead(Setting setting, string text) =>
+        _values[setting.Name] = new SettingValue(setting, text, SettingSource.Fault);
 
     private static SettingValue DefaultOf(Setting setting) => new(setting, setting.Default, SettingSource.Default);
 

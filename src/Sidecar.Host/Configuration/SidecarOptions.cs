@@ -243,9 +243,12 @@ public sealed record SidecarOptions
     // The gRPC port goes first: without it nothing could be reached.
     private static int MetricsPortBeside(SidecarOptions options, SettingsReader reader)
     {
-        if (options.MetricsPort is NoPort or 0 || options.MetricsPort != options.GrpcPort || !Overlap(options.GrpcBind, options.MetricsBind))
+        var isClash = options.MetricsPort is not (NoPort or 0) && options.MetricsPort == options.GrpcPort
+            && Overlap(options.GrpcBind, options.MetricsBind);
+        // What stands in the place of a value that ends the process clashes with nothing.
+        if (!isClash || reader.Faults.Any(fault => fault.EndsProcess))
             return options.MetricsPort;
-        reader.TakeDefault(Settings.MetricsPort, "off");
+        reader.TakeInstead(Settings.MetricsPort, "off");
         reader.AddFault(
             Settings.MetricsPort,
             $"is {options.MetricsPort}, which is GRPC_PORT's too, expected another port, 0 or off; the service runs without health and metrics");
