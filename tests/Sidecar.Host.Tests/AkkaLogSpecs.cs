@@ -18,7 +18,6 @@ namespace Sidecar.Host.Tests;
 public sealed class AkkaLogSpecs : IDisposable
 {
     private const string Customer = "acme.example%20inc";
-    private const string Path = $"/system/sharding/customer/7/c{Customer}";
     private readonly Lines _lines = new();
 
     public void Dispose() => _lines.Dispose();
@@ -87,8 +86,9 @@ public sealed class AkkaLogSpecs : IDisposable
     {
         var system = (ExtendedActorSystem)host.Services.GetRequiredService<ActorSystem>();
         string[] names = ["customer", "7", $"c{Customer}"];
-        system.SystemActorOf(Props.Create(() => new Folder(names)), "sharding");
-        return await system.ActorSelection(Path).ResolveOne(TimeSpan.FromSeconds(5));
+        var customer = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        system.SystemActorOf(Props.Create(() => new Folder(names, customer)), "sharding");
+        return await customer.Task.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
     private async Task<IHost> StartAsync(LogLevel level)
@@ -117,11 +117,13 @@ public sealed class AkkaLogSpecs : IDisposable
 
     private sealed class Folder : UntypedActor
     {
-        public Folder(string[] names)
+        public Folder(string[] names, TaskCompletionSource<IActorRef> leaf)
         {
             var rest = names[1..];
-            var child = rest.Length == 0 ? Props.Create(() => new Crashing()) : Props.Create(() => new Folder(rest));
-            Context.ActorOf(child, names[0]);
+            var child = rest.Length == 0 ? Props.Create(() => new Crashing()) : Props.Create(() => new Folder(rest, leaf));
+            var made = Context.ActorOf(child, names[0]);
+            if (rest.Length == 0)
+                leaf.TrySetResult(made);
         }
 
         protected override void OnReceive(object message) => Unhandled(message);

@@ -72,8 +72,8 @@ public sealed class WatchedFileSpecs : IDisposable
         File.CreateSymbolicLink(_path, Path.Combine("..data", "value"));
         LookText().Should().Be("v1");
 
-        Directory.CreateSymbolicLink(data + "_tmp", "v2");
-        File.Move(data + "_tmp", data, overwrite: true);
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, "v2");
 
         LookText().Should().Be("v2");
     }
