@@ -37,7 +37,7 @@ public sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILogge
     private void Write(LogEvent logged)
     {
         // The class bounds the number of loggers; the source, which may name a single actor, is a field.
-        var logger = _factory.CreateLogger(logged.LogClass?.FullName ?? nameof(Akka));
+        var logger = _factory.CreateLogger(CategoryOf(logged.LogClass));
         var level = LevelOf(logged.LogLevel());
         if (!logger.IsEnabled(level))
             return;
@@ -45,6 +45,10 @@ public sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILogge
         var source = logged.LogSource;
         Log.Event(logger, level, logged.Cause, text, source);
     }
+
+    // Where a source is a mere word, the class is a stand-in that says nothing.
+    private static string CategoryOf(Type? logClass) =>
+        logClass is null || logClass == typeof(DummyClassForStringSources) ? nameof(Akka) : logClass.FullName ?? nameof(Akka);
 
     private static string TextOf(object message)
     {

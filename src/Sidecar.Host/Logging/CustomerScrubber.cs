@@ -26,8 +26,8 @@ public static class CustomerScrubber
         // .../sharding/customer/<shard>/<entity>: what an id holds beyond letters, digits and -._~ is percent-encoded there.
         public static readonly Regex Path = new(@"(?<before>/sharding/customer(Proxy)?/[^/\s]+/)[^\s\[\]<>""'#,;)]+", Options);
 
-        // The shards name an entity by its id alone, as it is: "entity [<id>]", "entityId [<id>]". It may hold brackets and line ends itself.
-        public static readonly Regex Entity = new(
-            @"(?<before>\b[Ee]ntity( ?[Ii]d)? \[).*\]", Options | RegexOptions.Singleline);
+        // The shards name an entity by its id alone, as it is: "entity [<id>]", "entity stopped [<id>]", "entityId [<id>]". It may hold
+        // brackets and line ends itself.
+        public static readonly Regex Entity = new(@"(?<before>[Ee]ntity( ?[Ii]d)?\b[^\[\]]*\[).*\]", Options | RegexOptions.Singleline);
     }
 }
