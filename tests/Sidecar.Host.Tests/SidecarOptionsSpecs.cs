@@ -180,7 +180,10 @@ public sealed class SidecarOptionsSpecs
     {
         var variables = new Dictionary<string, string>
         {
-            ["SERVER_API_KEY"] = key, ["SERVER_API_KEY_FILE"] = file, ["REDIS_PASSWORD"] = key, ["REDIS_PASSWORD_FILE"] = file,
+            ["SERVER_API_KEY"] = key,
+            ["SERVER_API_KEY_FILE"] = file,
+            ["REDIS_PASSWORD"] = key,
+            ["REDIS_PASSWORD_FILE"] = file,
         };
 
         var options = Read(variables, out _);

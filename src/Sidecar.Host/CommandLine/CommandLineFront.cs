@@ -88,7 +88,7 @@ public static class CommandLineFront
             SettingSource.Fault => "because of a fault",
             _ => "default",
         };
-        var note = value.Setting.IsPlanned && value.Source != SettingSource.Default ? $"; {Setting.PlannedNote.TrimEnd('.').ToLowerInvariant()}" : "";
+        var note = value.Setting.IsPlanned && value.Source != SettingSource.Default ? "; no effect in this release" : "";
         return $"{value.Setting.Name} = {shown} ({source}{note})";
     }
 

@@ -81,8 +81,8 @@ public sealed partial class ApiKeyWatcher : BackgroundService
         public static partial void TakenOver(ILogger logger);
 
         [LoggerMessage(11, LogLevel.Error,
-            "SERVER_API_KEY_FILE holds no key ({Trouble}), expected a file with {Accepted}; what was in force stays so, and the file is looked at "
-            + "again every second")]
+            "SERVER_API_KEY_FILE holds no key ({Trouble}), expected a file with {Accepted}; what was in force stays so, and the file is "
+            + "looked at again every second")]
         public static partial void NotUsable(ILogger logger, string trouble, string accepted);
 
         [LoggerMessage(12, LogLevel.Error, "a new key from SERVER_API_KEY_FILE is in force, but not everywhere")]

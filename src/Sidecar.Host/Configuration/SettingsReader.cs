@@ -35,7 +35,9 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     /// <summary>Whether something was set that can't be used.</summary>
     public bool IsFaulted(Setting setting) => _faulted.Contains(setting.Name);
 
-    /// <summary>The file that a setting's value comes from, or would come from if it could be read; null where the variable itself is set.</summary>
+    /// <summary>
+    /// The file that a setting's value comes from, or would come from if it could be read; null where the variable itself is set.
+    /// </summary>
     public string? FileOf(Setting setting) =>
         variable(setting.Name) is { Length: > 0 } ? null : variable(setting.FileName) is { Length: > 0 } path ? path : null;
 

@@ -39,7 +39,9 @@ public sealed record SidecarOptions
     /// <summary>The file that the server key comes from and that is watched, or null where the variable itself holds it.</summary>
     public string? ApiKeyFile { get; init; }
 
-    /// <summary>Whether a server key was given that can't be used or read: a fault of its own tells it, so that it is not also missing.</summary>
+    /// <summary>
+    /// Whether a server key was given that can't be used or read: a fault of its own tells it, so that it is not also missing.
+    /// </summary>
     public bool IsApiKeyFaulted { get; init; }
 
     /// <summary>Edge's address.</summary>
