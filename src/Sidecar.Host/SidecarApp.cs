@@ -58,6 +58,8 @@ public static partial class SidecarApp
 
         if (faults.Any(fault => fault.EndsProcess))
             return BadConfiguration;
+        if (options.WithoutEffect.Count > 0)
+            Log.WithoutEffect(app.Services.GetRequiredService<ILogger<SidecarOptions>>(), string.Join(", ", options.WithoutEffect));
 
         try
         {
@@ -144,6 +146,12 @@ public static partial class SidecarApp
         services.AddSingleton<SidecarCounters>();
         services.AddSingleton(new EntitlementCache(options.CacheMaxBytes));
         services.AddSingleton(new ApiKeyHolder(options.ApiKey));
+        if (options.ApiKeyFile is { } keyFile)
+        {
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ApiKeyWatcher>(
+                provider, keyFile, options.IsApiKeyFaulted));
+        }
+
         services.AddSingleton(provider => new CloudSettings
         {
             ApiKey = provider.GetRequiredService<ApiKeyHolder>(),
@@ -167,6 +175,7 @@ public static partial class SidecarApp
             Cache = provider.GetRequiredService<EntitlementCache>(),
             Counters = provider.GetRequiredService<SidecarCounters>(),
             Cloud = provider.GetRequiredService<ICloudReader>(),
+            IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,
             Log = provider.GetRequiredService<ILoggerFactory>(),
@@ -175,18 +184,7 @@ public static partial class SidecarApp
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
         services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
         services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.LogLevel = options.LogLevel switch
-                {
-                    LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
-                    LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
-                    LogLevel.Error => Akka.Event.LogLevel.ErrorLevel,
-                    _ => Akka.Event.LogLevel.WarningLevel,
-                };
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
-            })
+            .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
             .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
     }
 
@@ -198,6 +196,9 @@ public static partial class SidecarApp
 
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);
+
+        [LoggerMessage(4, LogLevel.Warning, "set, but without effect in this release: {Variables}")]
+        public static partial void WithoutEffect(ILogger logger, string variables);
 
         [LoggerMessage(3, LogLevel.Error,
             "GRPC_PORT {GrpcPort} can't be opened: {Reason}; expected a free port that this user may open (one below 1024 needs the right "

@@ -66,6 +66,44 @@ public sealed class JsonLineFormatterSpecs
         json.RootElement.EnumerateObject().Select(p => p.Name).Should().OnlyHaveUniqueItems();
     }
 
+    [Fact]
+    public void Half_a_surrogate_pair_does_not_break_the_line()
+    {
+        using var json = JsonDocument.Parse(Write(LogLevel.Warning, "half \ud800 of one", null, [new("Part", "\udc00")]));
+
+        json.RootElement.GetProperty("msg").GetString().Should().Be("half \ufffd of one");
+    }
+
+    [Fact]
+    public void Part_that_is_the_whole_message_is_not_said_twice()
+    {
+        using var json = JsonDocument.Parse(Write(LogLevel.Error, "a fault", null, [new("Fault", "a fault"), new("Other", "b")]));
+
+        json.RootElement.TryGetProperty("fault", out _).Should().BeFalse();
+        json.RootElement.GetProperty("other").GetString().Should().Be("b");
+    }
+
+    [Theory]
+    [InlineData("akka://sidecar/system/sharding/customer/7/cacme", "akka://sidecar/system/sharding/customer/7/*")]
+    [InlineData("[akka://sidecar/system/sharding/customer/7/ca%20b#12]: x", "[akka://sidecar/system/sharding/customer/7/*#12]: x")]
+    [InlineData("from /system/sharding/customer/1/ca/child to /system/sharding/customer/2/cb.", "from /system/sharding/customer/1/* to /system/sharding/customer/2/*")]
+    [InlineData("customer: Buffer is full, dropping message of type [X] for entity [ca]b[c]", "customer: Buffer is full, dropping message of type [X] for entity [*]")]
+    [InlineData("customer: Entity stopped after passivation [ca], but will be started again", "customer: Entity stopped after passivation [*], but will be started again")]
+    [InlineData("Recovery completed for shard [7] with [3] entities", "Recovery completed for shard [7] with [3] entities")]
+    [InlineData("a terminated for [akka://x/system/sharding/customer/7/ca], entityId [ca] which is in", "a terminated for [akka://x/system/sharding/customer/7/*], entityId [*] which is in")]
+    [InlineData("/system/sharding/customer/7 of /system/sharding/customerCoordinator/singleton/coordinator", "/system/sharding/customer/7 of /system/sharding/customerCoordinator/singleton/coordinator")]
+    public void Customers_stay_out_of_lines_above_debug(string text, string expected)
+    {
+        using var json = JsonDocument.Parse(Write(LogLevel.Information, text, new InvalidOperationException(text), [new("Source", $"in {text}")]));
+
+        json.RootElement.GetProperty("msg").GetString().Should().Be(expected);
+        json.RootElement.GetProperty("source").GetString().Should().Be($"in {expected}");
+        json.RootElement.GetProperty("err").GetProperty("message").GetString().Should().Be(expected);
+        json.RootElement.GetProperty("err").GetProperty("stack").GetString().Should().Contain(expected);
+        using var debug = JsonDocument.Parse(Write(LogLevel.Debug, text, null));
+        debug.RootElement.GetProperty("msg").GetString().Should().Be(text);
+    }
+
     private static string Write(
         LogLevel level, string message, Exception? exception, IReadOnlyList<KeyValuePair<string, object?>>? state = null)
     {

@@ -47,40 +47,6 @@ public sealed class SidecarOptionsSpecs
         Read(new() { ["HEALTH_ENDPOINT_URL"] = path }, out _).HealthPath.Should().Be("/livez");
 
     [Theory]
-    [MemberData(nameof(BadValues))]
-    public void Bad_value_leaves_the_default_and_one_fault_that_names_the_variable(string name, string value, bool endsProcess)
-    {
-        var options = Read(new() { [name] = value }, out var faults);
-
-        var fault = faults.Should().ContainSingle().Subject;
-        fault.Text.Should().StartWith(name + " ");
-        fault.EndsProcess.Should().Be(endsProcess);
-        options.Should().BeEquivalentTo(Read([], out _));
-    }
-
-    public static TheoryData<string, string, bool> BadValues() => new()
-    {
-        { "SERVER_API_KEY", "with a blank", false },
-        { "SERVER_API_KEY", "line\nbreak", false },
-        { "EDGE_API_URL", "edge", false },
-        { "ENTITLEMENTS_FALLBACK", "{", false },
-        { "ENTITLEMENTS_FALLBACK", "[]", false },
-        { "GRPC_PORT", "off", true },
-        { "GRPC_PORT", "70000", true },
-        { "GRPC_BIND", "everywhere", true },
-        { "METRICS_PORT", "x", true },
-        { "METRICS_BIND", "localhost", true },
-        { "HEALTH_ENDPOINT_URL", "/", false },
-        { "READY_ENDPOINT_URL", "a?b", false },
-        { "CACHE_MAX_SIZE_BYTES", "1048575", false },
-        { "CACHE_REVALIDATE_SECONDS", "-1", false },
-        { "CACHE_MAX_AGE_SECONDS", "1h", false },
-        { "NEGATIVE_CACHE_SECONDS", "86401", false },
-        { "REVALIDATE_WAIT_MS", "10001", false },
-        { "LOG_LEVEL", "trace", false },
-    };
-
-    [Theory]
     [InlineData("error", LogLevel.Error)]
     [InlineData("warn", LogLevel.Warning)]
     [InlineData("info", LogLevel.Information)]
@@ -107,17 +73,138 @@ public sealed class SidecarOptionsSpecs
     }
 
     [Fact]
-    public void Page_of_variables_says_what_the_code_says()
+    public void Page_of_variables_says_what_the_code_says_in_the_same_order()
     {
         var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "configuration.md"));
 
-        foreach (var setting in All())
-        {
-            var row = page.Split('\n').Should().ContainSingle(line => line.StartsWith($"| `{setting.Name}` |", StringComparison.Ordinal)).Subject;
-            row.Should().Contain(setting.Default).And.Contain(setting.Accepted).And.Contain(setting.Meaning);
-        }
+        page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal) && !line.StartsWith("| `--", StringComparison.Ordinal))
+            .Should().Equal(Settings.All.Select(RowOf));
+    }
 
-        page.Split('\n').Count(line => line.StartsWith("| `", StringComparison.Ordinal)).Should().Be(All().Count());
+    [Fact]
+    public void List_of_all_settings_misses_none() =>
+        Settings.All.Should().BeEquivalentTo(All()).And.OnlyHaveUniqueItems(setting => setting.Name);
+
+    [Fact]
+    public void No_settings_file_is_another_setting() =>
+        Settings.All.Select(setting => setting.FileName).Should().NotIntersectWith(Settings.All.Select(setting => setting.Name));
+
+    [Fact]
+    public void Grpc_port_off_says_what_is_missing_for_it()
+    {
+        Read(new() { ["GRPC_PORT"] = "off" }, out var faults);
+
+        var fault = faults.Should().ContainSingle().Subject;
+        fault.EndsProcess.Should().BeTrue();
+        fault.Text.Should().StartWith("GRPC_PORT is 'off', expected 0 to 65535").And.Contain("neither");
+    }
+
+    [Theory]
+    [InlineData("9000", "9000", "::", "::", true)]
+    [InlineData("9000", "9000", "::", "127.0.0.1", true)]
+    [InlineData("9000", "9000", "0.0.0.0", "127.0.0.1", true)]
+    [InlineData("9000", "9000", "127.0.0.1", "::ffff:127.0.0.1", true)]
+    [InlineData("9000", "9000", "127.0.0.1", "127.0.0.2", false)]
+    [InlineData("9000", "9000", "0.0.0.0", "::1", false)]
+    [InlineData("9000", "9001", "::", "::", false)]
+    [InlineData("8080", "", "::", "::", true)]
+    [InlineData("0", "0", "::", "::", false)]
+    public void Metrics_port_that_is_grpcs_too_is_blamed_and_done_without(string grpc, string metrics, string grpcBind, string metricsBind, bool isClash)
+    {
+        var options = Read(
+            new() { ["GRPC_PORT"] = grpc, ["METRICS_PORT"] = metrics, ["GRPC_BIND"] = grpcBind, ["METRICS_BIND"] = metricsBind }, out var faults);
+
+        (options.MetricsPort == SidecarOptions.NoPort).Should().Be(isClash);
+        faults.Select(fault => (fault.Text.Split(' ')[0], fault.EndsProcess)).Should().Equal(isClash ? [("METRICS_PORT", false)] : []);
+    }
+
+    [Fact]
+    public void Metrics_port_is_not_blamed_for_what_stands_in_the_place_of_a_bad_port()
+    {
+        Read(new() { ["GRPC_PORT"] = "x", ["METRICS_PORT"] = "80" }, out var faults);
+
+        faults.Should().ContainSingle().Which.Text.Should().StartWith("GRPC_PORT");
+    }
+
+    [Theory]
+    [InlineData("x", "x", "x", "err", "LOG_ERROR_KEY")]
+    [InlineData("err", "err", "msg", "err", "LOG_MESSAGE_KEY")]
+    [InlineData("err", "", "msg", "err", "LOG_MESSAGE_KEY")]
+    [InlineData("", "msg", "msg", "err", "LOG_ERROR_KEY")]
+    public void Two_log_keys_that_are_the_same_differ_again(string message, string error, string expectedMessage, string expectedError, string blamed)
+    {
+        var options = Read(new() { ["LOG_MESSAGE_KEY"] = message, ["LOG_ERROR_KEY"] = error }, out var faults);
+
+        (options.LogMessageKey, options.LogErrorKey).Should().Be((expectedMessage, expectedError));
+        faults.Should().ContainSingle().Which.Text.Should().StartWith(blamed);
+    }
+
+    [Theory]
+    [InlineData("level")]
+    [InlineData("time")]
+    [InlineData("pid")]
+    [InlineData("hostname")]
+    [InlineData("logger")]
+    public void Log_keys_can_not_be_those_of_every_line(string key)
+    {
+        var options = Read(new() { ["LOG_MESSAGE_KEY"] = key, ["LOG_ERROR_KEY"] = key }, out var faults);
+
+        (options.LogMessageKey, options.LogErrorKey).Should().Be(("msg", "err"));
+        faults.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Malformed_fallback_shows_the_beginning_of_what_was_given()
+    {
+        Read(new() { ["ENTITLEMENTS_FALLBACK"] = "{\n" + new string('x', 10_000) }, out var faults);
+
+        faults.Should().ContainSingle().Which.Text.Should().StartWith("ENTITLEMENTS_FALLBACK is '{ xxx").And.Contain("…'")
+            .And.Match(text => text.Length < 600 && !text.Contains('\n'));
+    }
+
+    [Fact]
+    public void Key_that_can_not_be_used_is_faulted_and_a_missing_one_is_not()
+    {
+        Read(new() { ["SERVER_API_KEY"] = "with a blank" }, out _).IsApiKeyFaulted.Should().BeTrue();
+        Read(new() { ["SERVER_API_KEY_FILE"] = "/not/there" }, out _).IsApiKeyFaulted.Should().BeTrue();
+        Read([], out _).IsApiKeyFaulted.Should().BeFalse();
+        Read(new() { ["SERVER_API_KEY"] = "key" }, out _).IsApiKeyFaulted.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("", "/file", "/file")]
+    [InlineData("key", "/file", null)]
+    [InlineData("with a blank", "/file", null)]
+    [InlineData("key", "", null)]
+    public void Keys_file_is_watched_where_the_variable_itself_is_not_set(string key, string file, string? expected)
+    {
+        var variables = new Dictionary<string, string>
+        {
+            ["SERVER_API_KEY"] = key,
+            ["SERVER_API_KEY_FILE"] = file,
+            ["REDIS_PASSWORD"] = key,
+            ["REDIS_PASSWORD_FILE"] = file,
+        };
+
+        var options = Read(variables, out _);
+
+        options.ApiKeyFile.Should().Be(expected);
+        options.Redis.PasswordFile.Should().Be(expected);
+    }
+
+    [Fact]
+    public void Variables_without_effect_are_listed_where_they_are_set()
+    {
+        var options = Read(new() { ["REDIS_HOST"] = "redis", ["WS_ENABLED"] = "maybe", ["API_URL"] = "https://api.example", ["PORT"] = "" }, out _);
+
+        options.WithoutEffect.Should().Equal("WS_ENABLED", "REDIS_HOST");
+    }
+
+    private static string RowOf(Setting setting)
+    {
+        var isProse = setting.Default == Setting.NoDefault || setting.Default.Contains(' ', StringComparison.Ordinal);
+        var note = setting.IsPlanned ? " " + Setting.PlannedNote : "";
+        return $"| `{setting.Name}` | {(isProse ? setting.Default : $"`{setting.Default}`")} | {setting.Accepted} | {setting.Meaning}{note} |";
     }
 
     private static IEnumerable<Setting> All() =>

@@ -59,12 +59,18 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the service without waiting for it; for one that is to end at once.</summary>
-    public static SidecarProcess Launch(IReadOnlyDictionary<string, string?> variables, string? program = null)
+    /// <param name="variables">Its variables; both ports are any free ones unless they are named here.</param>
+    /// <param name="program">The program's file; null for the one built beside this assembly.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static SidecarProcess Launch(
+        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null)
     {
         program ??= Path.Combine(AppContext.BaseDirectory, "sidecar.dll");
         var start = program.EndsWith(".dll", StringComparison.Ordinal)
             ? new ProcessStartInfo("dotnet", [program])
             : new ProcessStartInfo(program);
+        foreach (var argument in arguments ?? [])
+            start.ArgumentList.Add(argument);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.Environment["GRPC_PORT"] = "0";

@@ -6,35 +6,112 @@ namespace Sidecar.Host.Configuration;
 /// <param name="Accepted">What is accepted, as people read it.</param>
 /// <param name="Meaning">What it does.</param>
 /// <param name="IsSecret">Whether its value must never be shown.</param>
-public sealed record Setting(string Name, string Default, string Accepted, string Meaning, bool IsSecret = false);
+/// <param name="IsPlanned">Whether it is read and checked, but has no effect in this release.</param>
+public sealed record Setting(
+    string Name, string Default, string Accepted, string Meaning, bool IsSecret = false, bool IsPlanned = false)
+{
+    /// <summary>What stands for a default where there is none.</summary>
+    public const string NoDefault = "none";
 
-/// <summary>The variables that this release reads (the operations contract, "Environment variables").</summary>
+    /// <summary>What is said of a variable without effect.</summary>
+    public const string PlannedNote = "No effect in this release.";
+
+    /// <summary>The variable that names a file with the value.</summary>
+    public string FileName => Name + "_FILE";
+}
+
+/// <summary>The variables of this service (the operations contract, "Environment variables").</summary>
 public static class Settings
 {
     /// <summary>The server key.</summary>
     public static readonly Setting ServerApiKey = new(
-        "SERVER_API_KEY", "none", "visible ASCII characters", "The environment's server key. Missing: nothing is sent upstream, fallbacks answer.",
+        "SERVER_API_KEY", Setting.NoDefault, "visible ASCII characters", "The environment's server key. Missing: nothing is sent upstream, fallbacks answer.",
         IsSecret: true);
+
+    /// <summary>The API's address.</summary>
+    public static readonly Setting ApiUrl = new(
+        "API_URL", "https://api.stigg.io", HttpUrl, "The cloud's API: GraphQL under /graphql.");
+
+    /// <summary>Whether Edge is asked.</summary>
+    public static readonly Setting EdgeEnabled = new(
+        "EDGE_ENABLED", "true", Flag, "Whether entitlements are read from Edge; else from the API.");
 
     /// <summary>Edge's address.</summary>
     public static readonly Setting EdgeApiUrl = new(
-        "EDGE_API_URL", "https://edge.api.stigg.io", "an http or https URL without user or password", "Where entitlements are read.");
+        "EDGE_API_URL", "https://edge.api.stigg.io", HttpUrl, "Where Edge is.");
+
+    /// <summary>Whether the stream of updates is listened to.</summary>
+    public static readonly Setting WsEnabled = new(
+        "WS_ENABLED", "true", Flag, "Whether the cloud's updates are listened to.", IsPlanned: true);
+
+    /// <summary>The stream's address.</summary>
+    public static readonly Setting WsUrl = new(
+        "WS_URL", "wss://api.stigg.io", "a ws or wss URL without user or password", "The cloud's updates: GraphQL subscriptions under /graphql.",
+        IsPlanned: true);
+
+    /// <summary>The prefix of all keys in Redis, and what turns Redis on.</summary>
+    public static readonly Setting RedisEnvironmentPrefix = new(
+        "REDIS_ENVIRONMENT_PREFIX", Setting.NoDefault, "text without blanks", "Begins all keys in Redis; set: Redis is the persistent cache.",
+        IsPlanned: true);
+
+    /// <summary>The host of Redis.</summary>
+    public static readonly Setting RedisHost = new(
+        "REDIS_HOST", "localhost", "a host name or an IP address", "Where Redis is.", IsPlanned: true);
+
+    /// <summary>The port of Redis.</summary>
+    public static readonly Setting RedisPort = new("REDIS_PORT", "6379", "1 to 65535", "Port of Redis.", IsPlanned: true);
+
+    /// <summary>The number of the database in Redis.</summary>
+    public static readonly Setting RedisDb = new("REDIS_DB", "0", "0 and up", "Number of the database in Redis.", IsPlanned: true);
+
+    /// <summary>The user at Redis.</summary>
+    public static readonly Setting RedisUsername = new("REDIS_USERNAME", Setting.NoDefault, "text", "The user at Redis.", IsPlanned: true);
+
+    /// <summary>The password at Redis.</summary>
+    public static readonly Setting RedisPassword = new(
+        "REDIS_PASSWORD", Setting.NoDefault, "text", "The password at Redis.", IsSecret: true, IsPlanned: true);
+
+    /// <summary>Whether Redis is spoken to over TLS.</summary>
+    public static readonly Setting RedisTls = new(
+        "REDIS_TLS", "0", Flag, "Whether Redis is spoken to over TLS; its certificate has to fit the host.", IsPlanned: true);
+
+    /// <summary>The authorities that Redis's certificate may come from.</summary>
+    public static readonly Setting RedisTlsCaFile = new(
+        "REDIS_TLS_CA_FILE", Setting.NoDefault, "the path of a PEM file", "Authorities that the certificate of Redis may come from.",
+        IsPlanned: true);
+
+    /// <summary>The life of a key in Redis.</summary>
+    public static readonly Setting RedisKeysTtlInSecs = new(
+        "REDIS_KEYS_TTL_IN_SECS", "604800", "1 to 2147483647, or negative: no expiry", "Life of a key in Redis, in seconds.", IsPlanned: true);
+
+    /// <summary>How long Redis may take.</summary>
+    public static readonly Setting RedisTimeoutMs = new(
+        "REDIS_TIMEOUT_MS", "250", "1 to 60000", "How long Redis may take to answer.", IsPlanned: true);
+
+    /// <summary>Who keeps Redis up to date.</summary>
+    public static readonly Setting RedisMaintained = new(
+        "REDIS_MAINTAINED", "auto", "auto, self or external", "Who keeps Redis up to date: this service, another one, or found out.",
+        IsPlanned: true);
 
     /// <summary>The global fallbacks.</summary>
     public static readonly Setting EntitlementsFallback = new(
-        "ENTITLEMENTS_FALLBACK", "none", "a JSON object that maps feature ids to fallbacks", "What to answer when nothing is known.");
+        "ENTITLEMENTS_FALLBACK", Setting.NoDefault, "a JSON object that maps feature ids to fallbacks", "What to answer when nothing is known.");
 
     /// <summary>The gRPC port.</summary>
     public static readonly Setting GrpcPort = new(
-        "GRPC_PORT", "80", "0 to 65535; 0 takes any free port", "Port of the service: plaintext HTTP/2 with prior knowledge.");
+        "GRPC_PORT", "80", AnyPort, "Port of the service: plaintext HTTP/2 with prior knowledge.");
 
     /// <summary>The gRPC address.</summary>
     public static readonly Setting GrpcBind = new(
         "GRPC_BIND", "::", "an IP address", "Address that the service listens on; :: means every address of both families.");
 
+    /// <summary>The deprecated TLS port.</summary>
+    public static readonly Setting TlsPort = new(
+        "PORT", "8443", AnyPortOrOff, "Deprecated port of the service: HTTP/2 over TLS.", IsPlanned: true);
+
     /// <summary>The metrics port.</summary>
     public static readonly Setting MetricsPort = new(
-        "METRICS_PORT", "8080", "0 to 65535 or off; 0 takes any free port", "Port of health, readiness and metrics: HTTP/1.1.");
+        "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness and metrics: HTTP/1.1.");
 
     /// <summary>The metrics address.</summary>
     public static readonly Setting MetricsBind = new(
@@ -47,6 +124,15 @@ public static class Settings
     /// <summary>The readiness path.</summary>
     public static readonly Setting ReadyEndpointUrl = new(
         "READY_ENDPOINT_URL", "readyz", "a path, with or without the leading /", "Path of the readiness endpoint.");
+
+    /// <summary>What readiness asks for.</summary>
+    public static readonly Setting ReadyWhen = new(
+        "READY_WHEN", "serving", "serving, data or cloud",
+        "What has to be true once for readiness: an open port, something to answer from, or a cloud that accepts the key.");
+
+    /// <summary>How long calls are still answered after the word to end.</summary>
+    public static readonly Setting ShutdownDrainSeconds = new(
+        "SHUTDOWN_DRAIN_SECONDS", "5", "0 to 10", "How long new calls are still answered after SIGTERM, for load balancers to notice.");
 
     /// <summary>The cache's bound.</summary>
     public static readonly Setting CacheMaxSizeBytes = new(
@@ -68,13 +154,41 @@ public static class Settings
     public static readonly Setting RevalidateWaitMs = new(
         "REVALIDATE_WAIT_MS", "250", "0 to 10000", "How long a question waits for a re-read before the last known answer is given.");
 
+    /// <summary>The bound of reads in a second.</summary>
+    public static readonly Setting UpstreamMaxRps = new(
+        "UPSTREAM_MAX_RPS", "500", "1 to 100000", "Reads that may be sent to the cloud in a second.");
+
+    /// <summary>Whether nothing is asked of the cloud.</summary>
+    public static readonly Setting Offline = new("OFFLINE", "false", Flag, "No request to the cloud at all.");
+
+    /// <summary>What is answered from when offline.</summary>
+    public static readonly Setting OfflineDataFile = new(
+        "OFFLINE_DATA_FILE", Setting.NoDefault, "a path", "File that answers come from when offline.");
+
     /// <summary>The log level.</summary>
     public static readonly Setting LogLevel = new(
         "LOG_LEVEL", "warn", "error, warn, info or debug", "The least important level that is logged.");
 
     /// <summary>The key of the message.</summary>
-    public static readonly Setting LogMessageKey = new("LOG_MESSAGE_KEY", "msg", "text", "Key of the message in the JSON line.");
+    public static readonly Setting LogMessageKey = new("LOG_MESSAGE_KEY", "msg", LogKey, "Key of the message in the JSON line.");
 
     /// <summary>The key of the error.</summary>
-    public static readonly Setting LogErrorKey = new("LOG_ERROR_KEY", "err", "text", "Key of the error in the JSON line.");
+    public static readonly Setting LogErrorKey = new("LOG_ERROR_KEY", "err", LogKey, "Key of the error in the JSON line.");
+
+    private const string HttpUrl = "an http or https URL without user or password";
+    private const string Flag = "true or false, 1 or 0, yes or no";
+    private const string AnyPort = "0 to 65535; 0 takes any free port";
+    private const string AnyPortOrOff = "0 to 65535 or off; 0 takes any free port";
+    private const string LogKey = "text that is no other key of the line (level, time, pid, hostname, logger)";
+
+    /// <summary>All of them, in the order in which they are shown.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        ServerApiKey, ApiUrl, EdgeEnabled, EdgeApiUrl, WsEnabled, WsUrl, EntitlementsFallback, Offline, OfflineDataFile, UpstreamMaxRps,
+        RedisEnvironmentPrefix, RedisHost, RedisPort, RedisDb, RedisUsername, RedisPassword, RedisTls, RedisTlsCaFile, RedisKeysTtlInSecs,
+        RedisTimeoutMs, RedisMaintained,
+        GrpcPort, GrpcBind, TlsPort, MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
+        CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
+        LogLevel, LogMessageKey, LogErrorKey,
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Sidecar.Protocol;
 
 namespace Sidecar.Host.Configuration;
 
@@ -10,26 +11,52 @@ public sealed record SettingFault(string Text, bool EndsProcess);
 
 /// <summary>
 /// Reads variables by the rules of the operations contract: an empty value is an unset one; <c>NAME_FILE</c> names a file that holds the value, and
-/// the variable itself wins; a value that can't be used leaves its default in force and a fault behind.
+/// the variable itself wins; a value that can't be used leaves its default in force and a fault behind. What is in force, and where it comes
+/// from, is remembered.
 /// </summary>
 /// <param name="variable">The value of an environment variable, or null.</param>
 /// <param name="file">The content of a file; throws where it can't be read.</param>
 public sealed class SettingsReader(Func<string, string?> variable, Func<string, string> file)
 {
-    private const string FileSuffix = "_FILE";
     private readonly List<SettingFault> _faults = [];
+    private readonly Dictionary<string, SettingValue> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _set = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _faulted = new(StringComparer.Ordinal);
 
     /// <summary>What could not be used, in the order of reading.</summary>
     public IReadOnlyList<SettingFault> Faults => _faults;
+
+    /// <summary>What is in force of a setting that was read.</summary>
+    public SettingValue InForce(Setting setting) => _values.GetValueOrDefault(setting.Name) ?? DefaultOf(setting);
+
+    /// <summary>Whether something was set, be it usable or not.</summary>
+    public bool IsSet(Setting setting) => _set.Contains(setting.Name);
+
+    /// <summary>Whether something was set that can't be used.</summary>
+    public bool IsFaulted(Setting setting) => _faulted.Contains(setting.Name);
+
+    /// <summary>
+    /// The file that a setting's value comes from, or would come from if it could be read; null where the variable itself is set.
+    /// </summary>
+    public string? FileOf(Setting setting) =>
+        variable(setting.Name) is { Length: > 0 } ? null : variable(setting.FileName) is { Length: > 0 } path ? path : null;
 
     /// <summary>A text, or null where it is not set.</summary>
     public string? Text(Setting setting, Func<string, bool>? isAccepted = null) =>
         Read(setting, text => isAccepted is null || isAccepted(text) ? text : null);
 
+    /// <summary>Yes or no.</summary>
+    public bool? Flag(Setting setting) => ReadValue<bool>(setting, text => text.ToUpperInvariant() switch
+    {
+        "TRUE" or "1" or "YES" => true,
+        "FALSE" or "0" or "NO" => false,
+        _ => null,
+    });
+
     /// <summary>A whole number within bounds.</summary>
-    public long? WholeNumber(Setting setting, long lowest, long highest) => ReadValue<long>(setting, text =>
+    public long? WholeNumber(Setting setting, long lowest, long highest, long? except = null) => ReadValue<long>(setting, text =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-        && number >= lowest && number <= highest
+        && number >= lowest && number <= highest && number != except
             ? number
             : null);
 
@@ -56,8 +83,24 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     public string? OneOf(Setting setting, params string[] words) =>
         Read(setting, text => Array.Find(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>Adds a fault that was found in a value after it was read.</summary>
-    public void AddFault(Setting setting, string fault) => _faults.Add(new SettingFault($"{setting.Name} {fault}", EndsProcess: false));
+    /// <summary>Adds a fault that was found in a value after it was read; what is usable of it stays in force.</summary>
+    public void AddFault(Setting setting, string fault, bool endsProcess = false)
+    {
+        _faulted.Add(setting.Name);
+        _faults.Add(new SettingFault($"{setting.Name} {fault}", endsProcess));
+    }
+
+    /// <summary>Notes that the default is in force, whatever was read.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="text">What the default comes to here; null for how it is written.</param>
+    public void TakeDefault(Setting setting, string? text = null) =>
+        _values[setting.Name] = DefaultOf(setting) with { Text = text ?? setting.Default };
+
+    /// <summary>Notes what a fault has put in force in place of the value and the default.</summary>
+    public void TakeInstead(Setting setting, string text) =>
+        _values[setting.Name] = new SettingValue(setting, text, SettingSource.Fault);
+
+    private static SettingValue DefaultOf(Setting setting) => new(setting, setting.Default, SettingSource.Default);
 
     private T? ReadValue<T>(Setting setting, Func<string, T?> parse, bool endsProcess = false)
         where T : struct => Raw(setting, endsProcess) is not { } text ? null : parse(text) ?? (T?)Refuse<object>(setting, text, endsProcess);
@@ -68,11 +111,14 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     private T? Refuse<T>(Setting setting, string text, bool endsProcess)
         where T : class
     {
-        var shown = setting.IsSecret ? "(a secret)" : $"'{WithoutUser(text)}'";
-        var consequence = endsProcess ? "" : $"; its default is taken: {setting.Default}";
-        _faults.Add(new SettingFault($"{setting.Name} is {shown}, expected {setting.Accepted}{consequence}", endsProcess));
+        var shown = setting.IsSecret ? "(a secret)" : $"'{Excerpt.Of(WithoutUser(text))}'";
+        TakeDefault(setting);
+        AddFault(setting, $"is {shown}, expected {setting.Accepted}{Consequence(setting, endsProcess)}", endsProcess);
         return null;
     }
+
+    private static string Consequence(Setting setting, bool endsProcess) =>
+        endsProcess ? "" : $"; its default is taken: {setting.Default}";
 
     // An address may carry a password before its host; whatever stands there is not shown, however it is written.
     private static string WithoutUser(string text)
@@ -87,22 +133,33 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
 
     private string? Raw(Setting setting, bool endsProcess)
     {
+        TakeDefault(setting);
         if (variable(setting.Name) is { Length: > 0 } text)
-            return text;
-        if (variable(setting.Name + FileSuffix) is not { Length: > 0 } path)
+            return Given(setting, text, SettingSource.Variable);
+        if (variable(setting.FileName) is not { Length: > 0 } path)
             return null;
         try
         {
             var content = file(path).TrimEnd('\r', '\n');
-            return content.Length > 0 ? content : null;
+            return content.Length > 0 ? Given(setting, content, SettingSource.File, path) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             // The secret itself in the place of its file's path is an easy slip.
-            var shown = setting.IsSecret ? "(not shown)" : $"'{path}'";
+            var shown = setting.IsSecret ? "(not shown)" : $"'{Excerpt.Of(path)}'";
             var why = setting.IsSecret ? e.GetType().Name : e.Message;
-            _faults.Add(new SettingFault($"{setting.Name}{FileSuffix} is {shown}, expected a file that can be read: {why}", endsProcess));
+            _set.Add(setting.Name);
+            _faulted.Add(setting.Name);
+            _faults.Add(new SettingFault(
+                $"{setting.FileName} is {shown}, expected a file that can be read: {why}{Consequence(setting, endsProcess)}", endsProcess));
             return null;
         }
+    }
+
+    private string Given(Setting setting, string text, SettingSource source, string? path = null)
+    {
+        _set.Add(setting.Name);
+        _values[setting.Name] = new SettingValue(setting, text, source, path);
+        return text;
     }
 }

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Net;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
+using Sidecar.Host.Logging;
+using Sidecar.Protocol;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Host.Configuration;
@@ -17,13 +20,29 @@ public sealed record SidecarOptions
     /// <summary>Default of <see cref="UpstreamMaxRps"/>.</summary>
     public const int DefaultUpstreamMaxRps = 500;
 
-    /// <summary>The value of <see cref="MetricsPort"/> that means none.</summary>
+    /// <summary>Default of <see cref="TlsPort"/>.</summary>
+    public const int DefaultTlsPort = 8443;
+
+    /// <summary>The value of <see cref="MetricsPort"/> and <see cref="TlsPort"/> that means none.</summary>
     public const int NoPort = -1;
 
     private const int MaxSeconds = 86_400;
 
+    // With the ten seconds that calls under way may take after it, and what the actors need after those, the end fits into 25 s.
+    private const int MaxDrainSeconds = 10;
+    private const int MaxUpstreamRps = 100_000;
+    private const int MaxRedisTimeoutMs = 60_000;
+
     /// <summary>The server key, or null.</summary>
     public Secret? ApiKey { get; init; }
+
+    /// <summary>The file that the server key comes from and that is watched, or null where the variable itself holds it.</summary>
+    public string? ApiKeyFile { get; init; }
+
+    /// <summary>
+    /// Whether a server key was given that can't be used or read: a fault of its own tells it, so that it is not also missing.
+    /// </summary>
+    public bool IsApiKeyFaulted { get; init; }
 
     /// <summary>Edge's address.</summary>
     public Uri EdgeUrl { get; init; } = new("https://edge.api.stigg.io");
@@ -36,6 +55,12 @@ public sealed record SidecarOptions
 
     /// <summary>Whether the stream of updates is listened to.</summary>
     public bool IsStreamEnabled { get; init; } = true;
+
+    /// <summary>The stream's address, under which subscriptions are served.</summary>
+    public Uri StreamUrl { get; init; } = new("wss://api.stigg.io");
+
+    /// <summary>The persistent cache.</summary>
+    public RedisOptions Redis { get; init; } = new();
 
     /// <summary>Whether nothing at all is asked of the cloud.</summary>
     public bool IsOffline { get; init; }
@@ -60,6 +85,9 @@ public sealed record SidecarOptions
 
     /// <summary>Address of the service.</summary>
     public IPAddress GrpcBind { get; init; } = IPAddress.IPv6Any;
+
+    /// <summary>The deprecated TLS port; 0 for any free one, <see cref="NoPort"/> for none.</summary>
+    public int TlsPort { get; init; } = DefaultTlsPort;
 
     /// <summary>Port of health and metrics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int MetricsPort { get; init; } = DefaultMetricsPort;
@@ -91,43 +119,53 @@ public sealed record SidecarOptions
     /// <summary>Key of the error in a log line.</summary>
     public string LogErrorKey { get; init; } = "err";
 
+    /// <summary>Variables that are set, but have no effect in this release.</summary>
+    public IReadOnlyList<string> WithoutEffect { get; init; } = [];
+
     /// <summary>Reads all options.</summary>
     /// <param name="reader">Where from; keeps the faults.</param>
     /// <param name="availableMemory">Memory available to the process, in bytes.</param>
     public static SidecarOptions Read(SettingsReader reader, long availableMemory)
     {
         var defaults = new SidecarOptions();
-        var fallbacks = FallbackTable.Empty;
-        if (reader.Text(Settings.EntitlementsFallback) is { } json)
+        var (messageKey, errorKey) = LogKeysOf(reader, defaults);
+        var options = new SidecarOptions
         {
-            (fallbacks, var faults) = FallbackParser.Parse(json);
-            foreach (var fault in faults)
-                reader.AddFault(Settings.EntitlementsFallback, fault);
-        }
-
-        return new SidecarOptions
-        {
-            // Any other character could not stand in a header.
-            ApiKey = reader.Text(Settings.ServerApiKey, text => text.All(c => c is > ' ' and <= '~')) is { } key ? new Secret(key) : null,
+            ApiKey = reader.Text(Settings.ServerApiKey, IsUsableApiKey) is { } key ? new Secret(key) : null,
+            ApiKeyFile = reader.FileOf(Settings.ServerApiKey),
+            IsApiKeyFaulted = reader.IsFaulted(Settings.ServerApiKey),
+            ApiUrl = reader.Url(Settings.ApiUrl, Uri.UriSchemeHttp, Uri.UriSchemeHttps) ?? defaults.ApiUrl,
+            IsEdgeEnabled = reader.Flag(Settings.EdgeEnabled) ?? defaults.IsEdgeEnabled,
             EdgeUrl = reader.Url(Settings.EdgeApiUrl, Uri.UriSchemeHttp, Uri.UriSchemeHttps) ?? defaults.EdgeUrl,
-            Fallbacks = fallbacks,
-            GrpcPort = reader.Port(Settings.GrpcPort) ?? DefaultGrpcPort,
+            IsStreamEnabled = reader.Flag(Settings.WsEnabled) ?? defaults.IsStreamEnabled,
+            StreamUrl = reader.Url(Settings.WsUrl, Uri.UriSchemeWs, Uri.UriSchemeWss) ?? defaults.StreamUrl,
+            Fallbacks = FallbacksOf(reader),
+            IsOffline = reader.Flag(Settings.Offline) ?? defaults.IsOffline,
+            OfflineDataFile = reader.Text(Settings.OfflineDataFile),
+            UpstreamMaxRps = (int)(reader.WholeNumber(Settings.UpstreamMaxRps, 1, MaxUpstreamRps) ?? DefaultUpstreamMaxRps),
+            Redis = RedisOf(reader),
+            GrpcPort = GrpcPortOf(reader),
             GrpcBind = reader.Address(Settings.GrpcBind) ?? defaults.GrpcBind,
+            TlsPort = reader.Port(Settings.TlsPort, off: NoPort) ?? DefaultTlsPort,
             MetricsPort = reader.Port(Settings.MetricsPort, off: NoPort) ?? DefaultMetricsPort,
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
             HealthPath = PathOf(reader, Settings.HealthEndpointUrl) ?? defaults.HealthPath,
             ReadyPath = PathOf(reader, Settings.ReadyEndpointUrl) ?? defaults.ReadyPath,
-            CacheMaxBytes = reader.WholeNumber(Settings.CacheMaxSizeBytes, EntitlementCache.SmallestMaxBytes, long.MaxValue)
-                ?? Math.Max(EntitlementCache.SmallestMaxBytes, availableMemory / 2),
+            ReadyWhen = reader.OneOf(Settings.ReadyWhen, "serving", "data", "cloud") switch
+            {
+                "data" => ReadyWhen.Data,
+                "cloud" => ReadyWhen.Cloud,
+                _ => ReadyWhen.Serving,
+            },
+            ShutdownDrain = Seconds(reader, Settings.ShutdownDrainSeconds, MaxDrainSeconds) ?? defaults.ShutdownDrain,
+            CacheMaxBytes = CacheMaxBytesOf(reader, availableMemory),
             Freshness = new FreshnessRules
             {
                 RevalidateAfter = Seconds(reader, Settings.CacheRevalidateSeconds) ?? FreshnessRules.DefaultRevalidateAfter,
                 MaxAge = Seconds(reader, Settings.CacheMaxAgeSeconds) ?? FreshnessRules.DefaultMaxAge,
                 UnknownMaxAge = Seconds(reader, Settings.NegativeCacheSeconds) ?? FreshnessRules.DefaultUnknownMaxAge,
             },
-            RevalidateWait = reader.WholeNumber(Settings.RevalidateWaitMs, 0, 10_000) is { } milliseconds
-                ? TimeSpan.FromMilliseconds(milliseconds)
-                : defaults.RevalidateWait,
+            RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,
@@ -135,13 +173,139 @@ public sealed record SidecarOptions
                 "debug" => LogLevel.Debug,
                 _ => LogLevel.Warning,
             },
-            LogMessageKey = reader.Text(Settings.LogMessageKey) ?? defaults.LogMessageKey,
-            LogErrorKey = reader.Text(Settings.LogErrorKey) ?? defaults.LogErrorKey,
+            LogMessageKey = messageKey,
+            LogErrorKey = errorKey,
+        };
+        return options with
+        {
+            MetricsPort = MetricsPortBeside(options, reader),
+            WithoutEffect = [.. Settings.All.Where(setting => setting.IsPlanned && reader.IsSet(setting)).Select(setting => setting.Name)],
         };
     }
 
-    private static TimeSpan? Seconds(SettingsReader reader, Setting setting) =>
-        reader.WholeNumber(setting, 0, MaxSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    /// <summary>Whether a text can be a server key: any other character could not stand in a header.</summary>
+    internal static bool IsUsableApiKey(string text) => text.Length > 0 && text.All(c => c is > ' ' and <= '~');
+
+    private static FallbackTable FallbacksOf(SettingsReader reader)
+    {
+        if (reader.Text(Settings.EntitlementsFallback) is not { } json)
+            return FallbackTable.Empty;
+        var (fallbacks, faults) = FallbackParser.Parse(json);
+        foreach (var fault in faults)
+            reader.AddFault(Settings.EntitlementsFallback, fault);
+        if (faults.Count > 0 && fallbacks.FeatureIds.Count == 0)
+            reader.TakeDefault(Settings.EntitlementsFallback);
+        return fallbacks;
+    }
+
+    private static RedisOptions RedisOf(SettingsReader reader)
+    {
+        var defaults = new RedisOptions();
+        return new RedisOptions
+        {
+            EnvironmentPrefix = reader.Text(
+                Settings.RedisEnvironmentPrefix, text => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))),
+            Host = reader.Text(Settings.RedisHost, text => Uri.CheckHostName(text) != UriHostNameType.Unknown) ?? defaults.Host,
+            Port = (int)(reader.WholeNumber(Settings.RedisPort, 1, IPEndPoint.MaxPort) ?? RedisOptions.DefaultPort),
+            Database = (int)(reader.WholeNumber(Settings.RedisDb, 0, int.MaxValue) ?? defaults.Database),
+            Username = reader.Text(Settings.RedisUsername),
+            Password = reader.Text(Settings.RedisPassword) is { } password ? new Secret(password) : null,
+            PasswordFile = reader.FileOf(Settings.RedisPassword),
+            UsesTls = reader.Flag(Settings.RedisTls) ?? defaults.UsesTls,
+            TlsCaFile = reader.Text(Settings.RedisTlsCaFile),
+            KeysTtl = reader.WholeNumber(Settings.RedisKeysTtlInSecs, int.MinValue, int.MaxValue, except: 0) switch
+            {
+                null => defaults.KeysTtl,
+                < 0 => null,
+                { } seconds => TimeSpan.FromSeconds(seconds),
+            },
+            Timeout = Milliseconds(reader, Settings.RedisTimeoutMs, 1, MaxRedisTimeoutMs) ?? defaults.Timeout,
+            Maintained = reader.OneOf(Settings.RedisMaintained, "auto", "self", "external") switch
+            {
+                "self" => RedisMaintained.Self,
+                "external" => RedisMaintained.External,
+                _ => RedisMaintained.Auto,
+            },
+        };
+    }
+
+    private static int GrpcPortOf(SettingsReader reader)
+    {
+        var port = reader.Port(Settings.GrpcPort, off: NoPort) ?? DefaultGrpcPort;
+        if (port != NoPort)
+            return port;
+        reader.TakeDefault(Settings.GrpcPort);
+        reader.AddFault(
+            Settings.GrpcPort,
+            $"is 'off', expected {Settings.GrpcPort.Accepted}: off needs a TLS port or a socket in its place, and this release has neither",
+            endsProcess: true);
+        return DefaultGrpcPort;
+    }
+
+    // The gRPC port goes first: without it nothing could be reached.
+    private static int MetricsPortBeside(SidecarOptions options, SettingsReader reader)
+    {
+        var isClash = options.MetricsPort is not (NoPort or 0) && options.MetricsPort == options.GrpcPort
+            && Overlap(options.GrpcBind, options.MetricsBind);
+        // What stands in the place of a value that ends the process clashes with nothing.
+        if (!isClash || reader.Faults.Any(fault => fault.EndsProcess))
+            return options.MetricsPort;
+        reader.TakeInstead(Settings.MetricsPort, "off");
+        reader.AddFault(
+            Settings.MetricsPort,
+            $"is {options.MetricsPort}, which is GRPC_PORT's too, expected another port, 0 or off; the service runs without health and metrics");
+        return NoPort;
+    }
+
+    private static bool Overlap(IPAddress one, IPAddress other)
+    {
+        // The address that stands for all of both families, then that for all of one.
+        if (one.Equals(IPAddress.IPv6Any) || other.Equals(IPAddress.IPv6Any))
+            return true;
+        var (left, right) = (Plain(one), Plain(other));
+        return left.Equals(right)
+            || (left.AddressFamily == right.AddressFamily && (left.Equals(IPAddress.Any) || right.Equals(IPAddress.Any)));
+
+        static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    // Each key is sound by itself; if they are the same, the one goes that makes them differ again.
+    private static (string Message, string Error) LogKeysOf(SettingsReader reader, SidecarOptions defaults)
+    {
+        var message = reader.Text(Settings.LogMessageKey, text => !JsonLineFormatter.IsReserved(text)) ?? defaults.LogMessageKey;
+        var error = reader.Text(Settings.LogErrorKey, text => !JsonLineFormatter.IsReserved(text)) ?? defaults.LogErrorKey;
+        if (message != error)
+            return (message, error);
+        if (error != defaults.LogErrorKey)
+        {
+            Refuse(Settings.LogErrorKey, Settings.LogMessageKey);
+            return (message, defaults.LogErrorKey);
+        }
+
+        Refuse(Settings.LogMessageKey, Settings.LogErrorKey);
+        return (defaults.LogMessageKey, error);
+
+        void Refuse(Setting setting, Setting other)
+        {
+            reader.TakeDefault(setting);
+            reader.AddFault(setting, $"is '{Excerpt.Of(message)}', the same as {other.Name}; its default is taken: {setting.Default}");
+        }
+    }
+
+    private static long CacheMaxBytesOf(SettingsReader reader, long availableMemory)
+    {
+        if (reader.WholeNumber(Settings.CacheMaxSizeBytes, EntitlementCache.SmallestMaxBytes, long.MaxValue) is { } bytes)
+            return bytes;
+        var half = Math.Max(EntitlementCache.SmallestMaxBytes, availableMemory / 2);
+        reader.TakeDefault(Settings.CacheMaxSizeBytes, half.ToString(CultureInfo.InvariantCulture));
+        return half;
+    }
+
+    private static TimeSpan? Seconds(SettingsReader reader, Setting setting, int highest = MaxSeconds) =>
+        reader.WholeNumber(setting, 0, highest) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static TimeSpan? Milliseconds(SettingsReader reader, Setting setting, int lowest, int highest) =>
+        reader.WholeNumber(setting, lowest, highest) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     private static string? PathOf(SettingsReader reader, Setting setting)
     {

@@ -25,9 +25,15 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
     private static readonly string[] Reserved = ["level", "time", "pid", "hostname", "logger"];
     private static readonly string Hostname = Environment.MachineName;
 
+    /// <summary>Whether a key belongs to what every line has.</summary>
+    public static bool IsReserved(string key) => Reserved.Contains(key);
+
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        // No customer's data above debug, whoever speaks.
+        Func<string, string> shown = logEntry.LogLevel > LogLevel.Debug ? CustomerScrubber.Scrub : text => text;
+        var message = shown(logEntry.Formatter(logEntry.State, logEntry.Exception));
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Relaxed))
         {
@@ -37,15 +43,15 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
             json.WriteNumber("pid", Environment.ProcessId);
             json.WriteString("hostname", Hostname);
             json.WriteString("logger", logEntry.Category);
-            json.WriteString(keys.Message, logEntry.Formatter(logEntry.State, logEntry.Exception));
+            json.WriteString(keys.Message, message);
             if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> fields)
-                WriteFields(json, fields);
+                WriteFields(json, fields, message, shown);
             if (logEntry.Exception is { } exception)
             {
                 json.WriteStartObject(keys.Error);
                 json.WriteString("type", exception.GetType().Name);
-                json.WriteString("message", exception.Message);
-                json.WriteString("stack", exception.ToString());
+                json.WriteString("message", shown(exception.Message));
+                json.WriteString("stack", shown(exception.ToString()));
                 json.WriteEndObject();
             }
 
@@ -56,15 +62,16 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
         textWriter.Write('\n');
     }
 
-    // What a message is made of, each part under its own name.
-    private void WriteFields(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> fields)
+    // What a message is made of, each part under its own name; one that is the whole message has been said.
+    private void WriteFields(
+        Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> fields, string message, Func<string, string> shown)
     {
         foreach (var (name, value) in fields)
         {
             if (name.Length == 0 || !char.IsAsciiLetter(name[0]))
                 continue;
             var key = JsonNamingPolicy.CamelCase.ConvertName(name);
-            if (Reserved.Contains(key) || key == keys.Message || key == keys.Error)
+            if (IsReserved(key) || key == keys.Message || key == keys.Error)
                 continue;
             switch (value)
             {
@@ -72,7 +79,9 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
                     json.WriteNumber(key, Convert.ToInt64(value, CultureInfo.InvariantCulture));
                     break;
                 case string or Enum or TimeSpan:
-                    json.WriteString(key, value.ToString());
+                    var text = shown(value.ToString() ?? "");
+                    if (text != message)
+                        json.WriteString(key, text);
                     break;
             }
         }

@@ -21,6 +21,7 @@ public static class LoggingSetup
         {
             logging.AddFilter("Microsoft", LogLevel.Warning);
             logging.AddFilter("Grpc", LogLevel.Warning);
+            logging.AddFilter("System.Net.Http", LogLevel.Warning);
         }
 
         // What keeps the host from starting is told by this service's own line.

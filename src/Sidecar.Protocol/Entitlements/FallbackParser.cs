@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Sidecar.Protocol.Entitlements;
@@ -5,6 +7,9 @@ namespace Sidecar.Protocol.Entitlements;
 /// <summary>Reads the value of <c>ENTITLEMENTS_FALLBACK</c>.</summary>
 public static class FallbackParser
 {
+    // What lies deep is of a wrong form or not read at all; it must not cost the entries beside it.
+    private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
+
     /// <summary>Reads a JSON object that maps feature ids to fallbacks.</summary>
     /// <param name="json">The text, as the evaluation contract describes it.</param>
     /// <returns>
@@ -15,42 +20,90 @@ public static class FallbackParser
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
-            return Read(document.RootElement);
+            using var document = JsonDocument.Parse(WithHalvesEscaped(json), AnyDepth);
+            return Read(document.RootElement, json);
         }
         catch (JsonException e)
         {
             // The exception's text names what is wrong, the line and the byte in it.
-            return (FallbackTable.Empty, [$"is not valid JSON: {e.Message}"]);
-        }
-        catch (InvalidOperationException e)
-        {
-            // A string that is no text, such as half of a surrogate pair.
-            return (FallbackTable.Empty, [$"is not valid JSON: {e.Message}"]);
+            return (FallbackTable.Empty, [Refusal(json, $"not valid JSON: {e.Message}")]);
         }
     }
 
-    private static (FallbackTable Table, IReadOnlyList<string> Faults) Read(JsonElement root)
+    private static (FallbackTable Table, IReadOnlyList<string> Faults) Read(JsonElement root, string json)
     {
         if (root.ValueKind != JsonValueKind.Object)
-        {
-            return (FallbackTable.Empty,
-                [$"is a JSON {Name(root.ValueKind)}, but an object is expected that maps feature ids to fallbacks"]);
-        }
+            return (FallbackTable.Empty, [Refusal(json, $"a JSON {Name(root.ValueKind)}")]);
 
         var entries = new Dictionary<string, Fallback>(StringComparer.Ordinal);
         var faults = new List<string>();
         foreach (var entry in root.EnumerateObject())
         {
+            var feature = NameOf(entry);
             // Of a feature named twice the last one counts, and a bad last one leaves nothing.
-            entries.Remove(entry.Name);
-            if (ReadEntry(entry.Value, out var fallback) is { } fault)
-                faults.Add($"entry '{entry.Name}' is left out: {fault}");
+            if (feature is not null)
+                entries.Remove(feature);
+            var fallback = default(Fallback);
+            var fault = feature is null ? "its name is no text" : ReadEntryOrFault(entry.Value, out fallback);
+            if (fault is not null)
+                faults.Add($"entry '{Excerpt.Of(feature ?? entry.ToString())}' is left out: {fault}");
             else
-                entries[entry.Name] = fallback;
+                entries[feature!] = fallback;
         }
 
         return (new FallbackTable(entries), faults);
+    }
+
+    private static string Refusal(string json, string why) =>
+        $"is '{Excerpt.Of(json)}', {why}; expected an object that maps feature ids to fallbacks; no global fallback is in force";
+
+    // Half of a surrogate pair is no text. It is one that only its own entry suffers from once it is written as JSON's escape.
+    private static string WithHalvesEscaped(string json)
+    {
+        StringBuilder? escaped = null;
+        for (var i = 0; i < json.Length; i++)
+        {
+            var isPair = i + 1 < json.Length && char.IsSurrogatePair(json[i], json[i + 1]);
+            if (char.IsSurrogate(json[i]) && !isPair)
+            {
+                escaped ??= new StringBuilder(json, 0, i, json.Length + 16);
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)json[i]:x4}");
+                continue;
+            }
+
+            escaped?.Append(json[i]);
+            if (!isPair)
+                continue;
+            i++;
+            escaped?.Append(json[i]);
+        }
+
+        return escaped?.ToString() ?? json;
+    }
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string? ReadEntryOrFault(JsonElement entry, out Fallback fallback)
+    {
+        try
+        {
+            return ReadEntry(entry, out fallback);
+        }
+        catch (InvalidOperationException)
+        {
+            fallback = default;
+            return "it holds half of a surrogate pair, which is no text";
+        }
     }
 
     private static string? ReadEntry(JsonElement entry, out Fallback fallback)
@@ -101,7 +154,7 @@ public static class FallbackParser
             }
 
             if (expected is not null)
-                return $"'{field.Name}' is {value.GetRawText()}, expected {expected}";
+                return $"'{field.Name}' is {Excerpt.Of(value.GetRawText())}, expected {expected}";
         }
 
         if (hasAccess is null)

@@ -111,15 +111,56 @@ public class FallbackParserSpecs
     }
 
     [Theory]
-    [InlineData("""{"\ud800": {"hasAccess": true}}""")]
-    [InlineData("""{"a": {"hasAccess": true, "\udc00": 1}}""")]
-    [InlineData("""{"a": {"hasAccess": true, "enumValues": ["\ud800"]}}""")]
-    public void Half_a_surrogate_pair_is_a_fault_and_no_failure(string json)
+    [InlineData("""{"before": {"hasAccess": true}, "\ud800": {"hasAccess": true}, "after": {"hasAccess": true}}""")]
+    [InlineData("""{"before": {"hasAccess": true}, "a": {"hasAccess": true, "\udc00": 1}, "after": {"hasAccess": true}}""")]
+    [InlineData("""{"before": {"hasAccess": true}, "a": {"hasAccess": true, "enumValues": ["\ud800"]}, "after": {"hasAccess": true}}""")]
+    public void Half_a_surrogate_pair_costs_its_own_entry_alone(string json)
     {
-        var parse = () => FallbackParser.Parse(json);
+        var (table, faults) = FallbackParser.Parse(json);
 
-        parse.Should().NotThrow("a fault in the variable is logged, and the service runs on")
-            .Which.Faults.Should().ContainSingle();
+        table.FeatureIds.Should().Equal("after", "before");
+        faults.Should().ContainSingle().Which.Should().Contain("is left out");
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_as_it_is_costs_no_more_than_one_that_is_escaped()
+    {
+        const string half = "\udc00";
+
+        var (table, faults) = FallbackParser.Parse(
+            $$"""{"a": {"hasAccess": true, "enumValues": ["{{half}}"] }, "{{half}}": {"hasAccess": true}, "after": {"hasAccess": true} }""");
+
+        table.FeatureIds.Should().Equal("after");
+        faults.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Whole_surrogate_pairs_are_text_beside_half_of_one()
+    {
+        var (table, _) = FallbackParser.Parse("{\"😀\": {\"hasAccess\": true}, \"a\ud83d\": {\"hasAccess\": true}}");
+
+        table.FeatureIds.Should().Equal("😀");
+    }
+
+    [Fact]
+    public void Deep_nesting_costs_its_own_entry_alone()
+    {
+        var deep = new string('[', 5000) + new string(']', 5000);
+
+        var (table, faults) = FallbackParser.Parse(
+            $$"""{"good": {"hasAccess": true}, "bad": {"hasAccess": true, "enumValues": {{deep}} }, "later": {"hasAccess": true, "new": {{deep}} } }""");
+
+        table.FeatureIds.Should().Equal("good", "later");
+        faults.Should().ContainSingle().Which.Should().Contain("'bad'").And.Match(fault => fault.Length < 400);
+    }
+
+    [Fact]
+    public void Refused_text_is_shown_in_part_and_on_one_line()
+    {
+        var (_, faults) = FallbackParser.Parse("[\n\"" + new string('x', 1000) + "\"]");
+
+        faults.Should().ContainSingle().Which.Should().StartWith("is '[ \"xxx").And.Contain("…'")
+            .And.Match(fault => fault.Length < 400 && !fault.Contains('\n'));
     }
 
     [Theory]

@@ -1,0 +1,174 @@
+using System.Net;
+using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Sidecar.Host.Configuration;
+using Xunit;
+
+namespace Sidecar.Host.Tests;
+
+/// <summary>Each variable by itself: its default, what it takes, an empty value, what it refuses.</summary>
+public sealed class VariableSpecs
+{
+    private const long Memory = 1L << 30;
+
+    private static readonly Row[] Rows =
+    [
+        new("SERVER_API_KEY", o => o.ApiKey?.Reveal(), null, [("key-1", "key-1")], ["with a blank", "line\nbreak", "ключ"]),
+        new("API_URL", o => o.ApiUrl.ToString(), "https://api.stigg.io/", [("http://api:5000/base", "http://api:5000/base")], HttpNonsense),
+        new("EDGE_ENABLED", o => o.IsEdgeEnabled, true, Flags, FlagNonsense),
+        new("EDGE_API_URL", o => o.EdgeUrl.ToString(), "https://edge.api.stigg.io/", [("https://edge", "https://edge/")], HttpNonsense),
+        new("WS_ENABLED", o => o.IsStreamEnabled, true, Flags, FlagNonsense),
+        new("WS_URL", o => o.StreamUrl.ToString(), "wss://api.stigg.io/", [("ws://api:5000", "ws://api:5000/")], ["https://api", "api", "ws://a:b@api"]),
+        new("ENTITLEMENTS_FALLBACK", o => o.Fallbacks.FeatureIds.Count, 0, [("""{"a":{"hasAccess":true}}""", 1)], ["{", "[]", """{"a":1}"""]),
+        new("OFFLINE", o => o.IsOffline, false, Flags, FlagNonsense),
+        new("OFFLINE_DATA_FILE", o => o.OfflineDataFile, null, [("/data.json", "/data.json")], []),
+        new("UPSTREAM_MAX_RPS", o => o.UpstreamMaxRps, 500, [("1", 1), ("100000", 100_000)], ["0", "100001", "-1", "fast"]),
+        new("REDIS_ENVIRONMENT_PREFIX", o => o.Redis.EnvironmentPrefix, null, [("production", "production")], ["pro duction", "a\tb"]),
+        new("REDIS_HOST", o => o.Redis.Host, "localhost", [("redis.example", "redis.example"), ("my_redis", "my_redis"), ("::1", "::1")], ["redis:6379", "a b"]),
+        new("REDIS_PORT", o => o.Redis.Port, 6379, [("1", 1), ("65535", 65535)], ["0", "65536", "off"]),
+        new("REDIS_DB", o => o.Redis.Database, 0, [("15", 15)], ["-1", "first"]),
+        new("REDIS_USERNAME", o => o.Redis.Username, null, [("a user", "a user")], []),
+        new("REDIS_PASSWORD", o => o.Redis.Password?.Reveal(), null, [("a pass word", "a pass word")], []),
+        new("REDIS_TLS", o => o.Redis.UsesTls, false, Flags, FlagNonsense),
+        new("REDIS_TLS_CA_FILE", o => o.Redis.TlsCaFile, null, [("/ca.pem", "/ca.pem")], []),
+        new("REDIS_KEYS_TTL_IN_SECS", o => o.Redis.KeysTtl, TimeSpan.FromDays(7), [("1", TimeSpan.FromSeconds(1)), ("-1", null)], ["0", "-0", "a week", "2147483648"]),
+        new("REDIS_TIMEOUT_MS", o => o.Redis.Timeout, TimeSpan.FromMilliseconds(250), [("1", TimeSpan.FromMilliseconds(1))], ["0", "60001", "-5"]),
+        new("REDIS_MAINTAINED", o => o.Redis.Maintained, RedisMaintained.Auto, [("self", RedisMaintained.Self), ("External", RedisMaintained.External)], ["yes"]),
+        new("GRPC_PORT", o => o.GrpcPort, 80, [("0", 0), ("65535", 65535)], ["off", "65536", "-1", "http", " 80"], EndsProcess: true),
+        new("GRPC_BIND", o => o.GrpcBind, IPAddress.IPv6Any, [("127.0.0.1", IPAddress.Loopback)], ["everywhere", "localhost"], EndsProcess: true),
+        new("PORT", o => o.TlsPort, 8443, [("0", 0), ("OFF", -1)], ["65536", "on"], EndsProcess: true),
+        new("METRICS_PORT", o => o.MetricsPort, 8080, [("0", 0), ("off", -1)], ["x", "-1"], EndsProcess: true),
+        new("METRICS_BIND", o => o.MetricsBind, IPAddress.IPv6Any, [("::1", IPAddress.IPv6Loopback)], ["localhost"], EndsProcess: true),
+        new("HEALTH_ENDPOINT_URL", o => o.HealthPath, "/livez", [("a/b", "/a/b"), ("/c", "/c")], ["/", "a?b", "a b"]),
+        new("READY_ENDPOINT_URL", o => o.ReadyPath, "/readyz", [("a/b", "/a/b"), ("/c", "/c")], ["/", "a#b", "ä"]),
+        new("READY_WHEN", o => o.ReadyWhen, ReadyWhen.Serving, [("serving", ReadyWhen.Serving), ("Data", ReadyWhen.Data), ("cloud", ReadyWhen.Cloud)], ["always"]),
+        new("SHUTDOWN_DRAIN_SECONDS", o => o.ShutdownDrain, TimeSpan.FromSeconds(5), [("0", TimeSpan.Zero), ("10", TimeSpan.FromSeconds(10))], ["11", "-1", "5s"]),
+        new("CACHE_MAX_SIZE_BYTES", o => o.CacheMaxBytes, Memory / 2, [("1048576", 1L << 20), ("9223372036854775807", long.MaxValue)], ["1048575", "1 GB"]),
+        new("CACHE_REVALIDATE_SECONDS", o => o.Freshness.RevalidateAfter, TimeSpan.FromSeconds(10), [("0", TimeSpan.Zero)], ["-1", "86401"]),
+        new("CACHE_MAX_AGE_SECONDS", o => o.Freshness.MaxAge, TimeSpan.FromSeconds(60), [("86400", TimeSpan.FromDays(1))], ["1h"]),
+        new("NEGATIVE_CACHE_SECONDS", o => o.Freshness.UnknownMaxAge, TimeSpan.FromSeconds(60), [("5", TimeSpan.FromSeconds(5))], ["86401"]),
+        new("REVALIDATE_WAIT_MS", o => o.RevalidateWait, TimeSpan.FromMilliseconds(250), [("0", TimeSpan.Zero), ("10000", TimeSpan.FromSeconds(10))], ["10001"]),
+        new("LOG_LEVEL", o => o.LogLevel, LogLevel.Warning, [("error", LogLevel.Error), ("DEBUG", LogLevel.Debug), ("info", LogLevel.Information)], ["trace"]),
+        new("LOG_MESSAGE_KEY", o => o.LogMessageKey, "msg", [("message", "message")], ["level"]),
+        new("LOG_ERROR_KEY", o => o.LogErrorKey, "err", [("error", "error")], ["time"]),
+    ];
+
+    private static (string Text, object? Expected)[] Flags =>
+        [("true", true), ("True", true), ("1", true), ("YES", true), ("false", false), ("False", false), ("0", false), ("no", false)];
+
+    private static string[] FlagNonsense => ["on", "2", "y", " true"];
+
+    private static string[] HttpNonsense => ["edge", "ftp://edge", "/path", "https://user:password@edge"];
+
+    public static TheoryData<string> Names() => [.. Settings.All.Select(setting => setting.Name)];
+
+    public static TheoryData<string, int> AcceptedValues()
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var row in Rows)
+        {
+            for (var i = 0; i < row.Accepted.Length; i++)
+                data.Add(row.Name, i);
+        }
+
+        return data;
+    }
+
+    public static TheoryData<string, string> BadValues()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var row in Rows)
+        {
+            foreach (var text in row.Bad)
+                data.Add(row.Name, text);
+        }
+
+        return data;
+    }
+
+    [Fact]
+    public void Every_setting_has_a_row() => Rows.Select(row => row.Name).Should().BeEquivalentTo(Settings.All.Select(setting => setting.Name));
+
+    [Fact]
+    public void Every_setting_that_does_not_take_any_text_has_a_value_that_it_refuses()
+    {
+        foreach (var setting in Settings.All.Where(setting => setting.Accepted is not ("text" or "a path" or "the path of a PEM file")))
+            RowOf(setting.Name).Bad.Should().NotBeEmpty(setting.Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Default_is_the_contracts(string name)
+    {
+        RowOf(name).Option(Read([], out var reader)).Should().Be(RowOf(name).Default);
+        reader.Faults.Should().BeEmpty();
+        reader.InForce(SettingOf(name)).Source.Should().Be(SettingSource.Default);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Empty_value_is_an_unset_one(string name)
+    {
+        RowOf(name).Option(Read(new() { [name] = "", [name + "_FILE"] = "" }, out var reader)).Should().Be(RowOf(name).Default);
+        reader.Faults.Should().BeEmpty();
+        reader.IsSet(SettingOf(name)).Should().BeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(AcceptedValues))]
+    public void Accepted_value_is_in_force_from_the_variable_and_from_a_file(string name, int index)
+    {
+        var (text, expected) = RowOf(name).Accepted[index];
+
+        RowOf(name).Option(Read(new() { [name] = text }, out var reader)).Should().Be(expected);
+        reader.Faults.Should().BeEmpty();
+        reader.InForce(SettingOf(name)).Should().Be(new SettingValue(SettingOf(name), text, SettingSource.Variable));
+
+        RowOf(name).Option(Read(new() { [name + "_FILE"] = text }, out var second)).Should().Be(expected);
+        second.Faults.Should().BeEmpty();
+        second.InForce(SettingOf(name)).Should().Be(new SettingValue(SettingOf(name), text, SettingSource.File, text));
+    }
+
+    [Theory]
+    [MemberData(nameof(BadValues))]
+    public void Bad_value_leaves_the_default_and_one_fault_that_names_the_variable(string name, string text)
+    {
+        RowOf(name).Option(Read(new() { [name] = text }, out var reader)).Should().Be(RowOf(name).Default);
+
+        var fault = reader.Faults.Should().ContainSingle().Subject;
+        fault.Text.Should().StartWith(name + " ");
+        fault.EndsProcess.Should().Be(RowOf(name).EndsProcess);
+        reader.InForce(SettingOf(name)).Source.Should().Be(SettingSource.Default);
+        if (SettingOf(name).IsSecret)
+            fault.Text.Should().NotContain(text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void File_that_can_not_be_read_leaves_the_default_and_says_so(string name)
+    {
+        RowOf(name).Option(Read(new() { [name + "_FILE"] = Missing }, out var reader)).Should().Be(RowOf(name).Default);
+
+        var fault = reader.Faults.Should().ContainSingle().Subject;
+        fault.Text.Should().StartWith(name + "_FILE ").And.Match(text => RowOf(name).EndsProcess || text.EndsWith(
+            $"; its default is taken: {SettingOf(name).Default}", StringComparison.Ordinal));
+        fault.EndsProcess.Should().Be(RowOf(name).EndsProcess);
+    }
+
+    private const string Missing = "/not/there";
+
+    private static Row RowOf(string name) => Rows.Single(row => row.Name == name);
+
+    private static Setting SettingOf(string name) => Settings.All.Single(setting => setting.Name == name);
+
+    // A file holds its own path, so that a value's file is the value.
+    private static SidecarOptions Read(Dictionary<string, string> variables, out SettingsReader reader)
+    {
+        reader = new SettingsReader(variables.GetValueOrDefault, path => path == Missing ? throw new FileNotFoundException("it is not there") : path);
+        return SidecarOptions.Read(reader, Memory);
+    }
+
+    private sealed record Row(
+        string Name, Func<SidecarOptions, object?> Option, object? Default, (string Text, object? Expected)[] Accepted, string[] Bad,
+        bool EndsProcess = false);
+}
