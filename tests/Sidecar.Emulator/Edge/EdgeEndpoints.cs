@@ -26,7 +26,8 @@ internal sealed class EdgeEndpoints(EmulatorControl control, TimeProvider time)
             EdgeRequest.State state => Served(
                 new RequestSubject(RequestTarget.State, state.CustomerId, state.ResourceId), () => State(state)),
             EdgeRequest.Malformed malformed => new CloudRequest.Malformed(
-                CloudAnswer.Errors(StatusCodes.Status400BadRequest, malformed.Problem, "BadUserInput")) { Headers = sent },
+                CloudAnswer.Errors(StatusCodes.Status400BadRequest, malformed.Problem, "BadUserInput"))
+            { Headers = sent },
             _ => new CloudRequest.Unknown { Headers = sent },
         });
 
