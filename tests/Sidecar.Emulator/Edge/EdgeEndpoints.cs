@@ -21,15 +21,15 @@ internal sealed class EdgeEndpoints(EmulatorControl control, TimeProvider time)
         var sent = SenderHeaders.Edge.Sent(headers);
         return ValueTask.FromResult<CloudRequest>(request switch
         {
-            EdgeRequest.Config => Served(
-                new RequestSubject(RequestTarget.Config), () => CloudAnswer.Json(Configuration)),
+            EdgeRequest.Config => Served(new RequestSubject(RequestTarget.Config), () => CloudAnswer.Json(Configuration)),
             EdgeRequest.State state => Served(
                 new RequestSubject(RequestTarget.State, state.CustomerId, state.ResourceId), () => State(state)),
-            EdgeRequest.Malformed malformed => new CloudRequest.Malformed(
-                CloudAnswer.Errors(StatusCodes.Status400BadRequest, malformed.Problem, "BadUserInput"))
-            { Headers = sent },
+            EdgeRequest.Malformed malformed => Malformed(malformed.Problem),
             _ => new CloudRequest.Unknown { Headers = sent },
         });
+
+        CloudRequest.Malformed Malformed(string problem) =>
+            new(CloudAnswer.Errors(StatusCodes.Status400BadRequest, problem, "BadUserInput")) { Headers = sent };
 
         CloudRequest.Served Served(RequestSubject subject, Func<CloudAnswer> compose) => new()
         {
