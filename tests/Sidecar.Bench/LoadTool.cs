@@ -50,7 +50,7 @@ internal sealed class LoadTool(string folder, IMessage request, int seconds)
         // A failed call has no body. Whatever is still on its way at the end is counted on one side and not on the other.
         var expected = summary.Done * Frame(reply).LongLength;
         var slack = Connections * StreamsPerConnection * Frame(reply).LongLength;
-        if (summary.Succeeded < summary.Done || Math.Abs(summary.DataBytes - expected) > slack)
+        if (summary.Done is 0 || summary.Succeeded < summary.Done || Math.Abs(summary.DataBytes - expected) > slack)
             throw new BenchException($"{server.Name} did not answer right: expected {expected} bytes of replies, but:\n{output}");
         var latencies = LoadLog.Latencies(File.ReadLines(LogFile));
         return new Measurement(

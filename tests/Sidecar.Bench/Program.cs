@@ -65,7 +65,7 @@ internal static class Program
             return 0;
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"bench: expected of {SidecarServer.ServerName}/{Rounds.Bare} a throughput of at least {Report.MinThroughput} and at most {Report.MaxCpu} of the CPU a call"));
+            $"bench: missed: a throughput of at least {Report.MinThroughput} and a CPU of at most {Report.MaxCpu} of the bare server's"));
         return Failed;
     }
 }

@@ -40,9 +40,12 @@ internal sealed class Report
         // Of each round first: what the machine did beside it hit both alike.
         var ratios = servers.Select(one => one.Server).Where(name => name != SidecarServer.ServerName).Select(name => new Ratio(
             name,
-            Statistics.Median(rounds.Select(round => Of(round, SidecarServer.ServerName).RequestsPerSecond / Of(round, name).RequestsPerSecond)),
-            Statistics.Median(rounds.Select(round => Of(round, SidecarServer.ServerName).CpuMicroseconds / Of(round, name).CpuMicroseconds)))).ToList();
+            MedianRatio(name, one => one.RequestsPerSecond),
+            MedianRatio(name, one => one.CpuMicroseconds))).ToList();
         return new Report(servers, ratios);
+
+        double MedianRatio(string name, Func<Measurement, double> figure) => Statistics.Median(
+            rounds.Select(round => figure(Of(round, SidecarServer.ServerName)) / figure(Of(round, name))));
 
         static Measurement Of(IReadOnlyList<Measurement> round, string name) => round.Single(one => one.Server == name);
     }
@@ -55,10 +58,12 @@ internal sealed class Report
         foreach (var one in Servers)
             text.AppendLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{one.Server,-10} {one.RequestsPerSecond,11:N0} {one.P50Microseconds / 1000,8:0.00} {one.P99Microseconds / 1000,8:0.00} {one.CpuMicroseconds,13:0.0} {one.ResidentBytes / 1e6,8:0}"));
+                $"{one.Server,-10} {one.RequestsPerSecond,11:N0} {one.P50Microseconds / 1e3,8:0.00} {one.P99Microseconds / 1e3,8:0.00} "
+                + $"{one.CpuMicroseconds,13:0.0} {one.ResidentBytes / 1e6,8:0}"));
         foreach (var ratio in Ratios)
             text.AppendLine(string.Create(
-                CultureInfo.InvariantCulture, $"{SidecarServer.ServerName}/{ratio.To}: throughput {ratio.Throughput:0.00}, CPU a call {ratio.Cpu:0.00}"));
+                CultureInfo.InvariantCulture,
+                $"{SidecarServer.ServerName}/{ratio.To}: throughput {ratio.Throughput:0.00}, CPU a call {ratio.Cpu:0.00}"));
         return text.ToString();
     }
 

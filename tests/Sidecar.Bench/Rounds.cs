@@ -54,7 +54,8 @@ internal static class Rounds
         {
             // Forwards and backwards: who comes first in one round comes last in the next.
             rounds.Add(await RoundAsync(load, rounds.Count % 2 == 0 ? servers : servers.Reverse(), reply, cancellation));
-            progress($"  {rounds.Count}: {string.Join(", ", rounds[^1].Select(one => $"{one.Server} {one.RequestsPerSecond:N0}/s {one.CpuMicroseconds:0.0} us"))}");
+            var told = rounds[^1].Select(one => $"{one.Server} {one.RequestsPerSecond:N0}/s {one.CpuMicroseconds:0.0} us");
+            progress($"  {rounds.Count}: {string.Join(", ", told)}");
         }
 
         await CheckAsync(servers, reply, cancellation);
