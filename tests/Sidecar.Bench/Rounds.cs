@@ -13,6 +13,9 @@ internal static class Rounds
     /// <inheritdoc cref="Bare"/>
     public const string Node = "node";
 
+    // For the runtimes to compile what is called often; on a busy machine that takes its time.
+    private const int WarmUpSeconds = 10;
+
     private const string Proto = "src/Sidecar.Protocol/Protos/stigg/sidecar/v1/sidecar.proto";
 
     // A customer whose entries are all known, and a feature whose reply has all that a reply can have.
@@ -46,8 +49,7 @@ internal static class Rounds
 
         await CheckAsync(servers, reply, cancellation);
         progress($"Warming up, then {options.Pairs} rounds of {options.Seconds} s a server ...");
-        // Two rounds for the runtimes to compile what is called often.
-        for (var i = 0; i < 2; i++)
+        for (var seconds = 0; seconds < WarmUpSeconds; seconds += options.Seconds)
             await RoundAsync(load, servers, reply, cancellation);
         var rounds = new List<IReadOnlyList<Measurement>>();
         while (rounds.Count < options.Pairs)
