@@ -5,13 +5,15 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sidecar.Emulator.Api;
 using Sidecar.Emulator.Control;
 using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Edge;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator;
 
-/// <summary>A cloud in one process: its read side on a port of 127.0.0.1, with faults on demand.</summary>
+/// <summary>A cloud in one process: its Edge and its GraphQL API on one port of 127.0.0.1, with faults on demand.</summary>
 public sealed class CloudEmulator : IAsyncDisposable
 {
     private const int MaxControlBodyBytes = 1024 * 1024;
@@ -102,12 +104,17 @@ public sealed class CloudEmulator : IAsyncDisposable
                 });
             });
             _application = builder.Build();
-            var edge = new EdgeEndpoints(control, time, _stopping.Token);
+            var cloud = new RequestPath(control, time, _stopping.Token);
+            var edge = new EdgeEndpoints(control, time);
+            var api = new ApiEndpoints(control, time);
             var controlApi = new ControlEndpoints(control, time);
             _application.Run(context =>
-                context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.StartsWith(ControlEndpoints.Prefix, StringComparison.Ordinal)
+            {
+                var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+                return target.StartsWith(ControlEndpoints.Prefix, StringComparison.Ordinal)
                     ? controlApi.HandleAsync(context)
-                    : edge.HandleAsync(context));
+                    : cloud.HandleAsync(context, ApiEndpoints.Serves(target) ? api.ReadAsync : edge.ReadAsync);
+            });
         }
 
         public async Task<Uri> StartAsync(CancellationToken cancellationToken)

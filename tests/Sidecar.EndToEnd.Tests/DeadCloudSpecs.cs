@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.Emulator.Control;
-using Sidecar.Emulator.Edge;
 using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
 using Xunit;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FluentAssertions;
 using Grpc.Core;
 using Sidecar.Emulator.Control;
-using Sidecar.Emulator.Edge;
 using Sidecar.EndToEnd.Tests.Support;
 using Xunit;
 using static Sidecar.EndToEnd.Tests.Support.Trouble;

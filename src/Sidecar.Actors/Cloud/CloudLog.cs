@@ -64,9 +64,6 @@ internal sealed partial class CloudLog(ILogger log)
         Log.Suspended(log, path);
     }
 
-    /// <summary>Notes that another key is in force.</summary>
-    public void KeyReplaced() => Log.KeyReplaced(log);
-
     /// <summary>Notes a success.</summary>
     public void Succeeded()
     {
@@ -114,11 +111,6 @@ internal sealed partial class CloudLog(ILogger log)
         public static partial void Suspended(ILogger logger, CloudPath path);
 
         [LoggerMessage(107, LogLevel.Warning,
-            "SERVER_API_KEY was replaced: all that is known is read again; a key of another environment needs its own "
-            + "REDIS_ENVIRONMENT_PREFIX")]
-        public static partial void KeyReplaced(ILogger logger);
-
-        [LoggerMessage(108, LogLevel.Warning,
             "the check of the key brought nothing ({Kind}): {Detail}; {Unlogged} more like it since the last line")]
         public static partial void BadCheck(ILogger logger, CloudFailureKind kind, string detail, long unlogged);
 

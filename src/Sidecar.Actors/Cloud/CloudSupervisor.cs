@@ -116,13 +116,12 @@ public sealed class CloudSupervisor : UntypedActor
         }
     }
 
-    // It may belong to another environment: nothing that is known is certain.
+    // It may belong to another environment: nothing that is known is certain. Whoever replaced it has told so.
     private void OnKeyReplaced()
     {
         _startUpError = null;
         _services.Cache.RaiseNodeEpoch();
         Show(KeyState.Unknown);
-        _log.KeyReplaced();
         if (_keyCheck.IsNobody())
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
         else

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sidecar.Emulator.Data;
-using Sidecar.Emulator.Edge;
 
 namespace Sidecar.Emulator.Control;
 
@@ -30,6 +29,7 @@ internal static class ControlBodies
             Times = fields.Integer("times", 1, int.MaxValue),
             DelayMs = fields.Integer("delayMs", 0, int.MaxValue),
             Status = fields.Integer("status", 200, 599),
+            Code = fields.Text("code"),
             Body = fields.Text("body"),
             AfterBytes = fields.Integer("afterBytes", 0, int.MaxValue),
             Variant = fields.Word("variant", Variants),
@@ -76,22 +76,16 @@ internal static class ControlBodies
         json.WriteNumber("total", counters.Total);
         json.WriteNumber("config", counters.Config);
         json.WriteNumber("state", counters.State);
+        json.WriteNumber("apiConfig", counters.ApiConfig);
+        json.WriteNumber("apiState", counters.ApiState);
         json.WriteNumber("unauthorized", counters.Unauthorized);
         json.WriteNumber("badRequests", counters.BadRequests);
         json.WriteNumber("notFound", counters.NotFound);
         json.WriteNumber("inFlight", counters.InFlight);
         json.WriteNumber("maxInFlight", counters.MaxInFlight);
         WriteCounts(json, "headerFaults", counters.HeaderFaults);
-        json.WriteStartObject("customers");
-        foreach (var (id, customer) in counters.Customers)
-        {
-            json.WriteStartObject(id);
-            json.WriteNumber("total", customer.Total);
-            json.WriteNumber("own", customer.Own);
-            WriteCounts(json, "resources", customer.Resources);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
+        WriteCounts(json, "customers", counters.Customers);
+        WriteCounts(json, "apiCustomers", counters.ApiCustomers);
         json.WriteEndObject();
     }
 
@@ -101,6 +95,8 @@ internal static class ControlBodies
         json.WriteNumber("number", request.Number);
         json.WriteString("arrivedAt", WireDate.Format(request.ArrivedAt));
         json.WriteString("rawTarget", request.RawTarget);
+        json.WriteString("target", request.Target is { } target ? Words.InCamelCase(target) : null);
+        json.WriteString("operation", request.Operation);
         json.WriteString("customerId", request.CustomerId);
         json.WriteString("resourceId", request.ResourceId);
         json.WriteStartObject("headers");
@@ -127,6 +123,7 @@ internal static class ControlBodies
         WriteNumber(json, "times", rule.Times);
         WriteNumber(json, "delayMs", rule.DelayMs);
         WriteNumber(json, "status", rule.Status);
+        json.WriteString("code", rule.Code);
         json.WriteString("body", rule.Body);
         WriteNumber(json, "afterBytes", rule.AfterBytes);
         json.WriteString("variant", rule.Variant is { } variant ? Words.InCamelCase(variant) : null);
@@ -138,6 +135,20 @@ internal static class ControlBodies
         json.WriteStartObject(name);
         foreach (var (id, count) in counts)
             json.WriteNumber(id, count);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, string name, ImmutableSortedDictionary<string, CustomerCount> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (id, customer) in counts)
+        {
+            json.WriteStartObject(id);
+            json.WriteNumber("total", customer.Total);
+            json.WriteNumber("own", customer.Own);
+            WriteCounts(json, "resources", customer.Resources);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 

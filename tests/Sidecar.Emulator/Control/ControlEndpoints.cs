@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Edge;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
 
@@ -23,15 +24,17 @@ namespace Sidecar.Emulator.Control;
 /// GET    /_control/requests                        the latest requests, one by one
 /// GET    /_control/faults                          the rules, with how many requests each has met
 /// POST   /_control/faults                          adds one: {"kind", "target"?, "customerId"?, "resourceId"?, "times"?,
-///                                                  "delayMs"?, "status"?, "body"?, "afterBytes"?, "variant"?}
+///                                                  "delayMs"?, "status"?, "code"?, "body"?, "afterBytes"?, "variant"?}
 /// DELETE /_control/faults                          takes all away
 /// DELETE /_control/faults/{number}                 takes one away
 /// PUT    /_control/api-key                         {"apiKey"}: accept this one from now on
 /// </code>
-/// Kinds of faults: delay, status, cut, cutMidBody, hang, brokenBody, garbageHeaders; targets: config, state, any; variants
-/// of a broken body: truncatedJson, html, empty, nullData, errors, wrongShape. For example:
+/// Kinds of faults: delay, status, errors, cut, cutMidBody, hang, brokenBody, garbageHeaders; targets: config and state (Edge),
+/// apiConfig and apiState (GraphQL), any; variants of a broken body: truncatedJson, html, empty, nullData, errors, wrongShape.
+/// For example:
 /// <code>
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"kind": "status", "status": 503, "times": 2}'
+/// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiState", "kind": "errors", "code": "RateLimitExceeded"}'
 /// curl -X PUT http://127.0.0.1:8090/_control/customers/customer-demo/usage -d '{"feature": "feature-api-calls", "currentUsage": 1000}'
 /// </code>
 /// </summary>
@@ -45,7 +48,7 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
 
     public async Task HandleAsync(HttpContext context)
     {
-        EdgeAnswer answer;
+        CloudAnswer answer;
         try
         {
             answer = await AnswerAsync(context);
@@ -65,7 +68,7 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
         await AnswerDelivery.SendAsync(context, answer, context.RequestAborted);
     }
 
-    private async Task<EdgeAnswer> AnswerAsync(HttpContext context)
+    private async Task<CloudAnswer> AnswerAsync(HttpContext context)
     {
         // The target as it was sent: the server's path would have lost what an id has encoded.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -145,11 +148,11 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
         return body.ToArray();
     }
 
-    private static EdgeAnswer Ok(Action<Utf8JsonWriter> write) => EdgeAnswer.Json(ControlBodies.Write(write));
+    private static CloudAnswer Ok(Action<Utf8JsonWriter> write) => CloudAnswer.Json(ControlBodies.Write(write));
 
-    private static EdgeAnswer Done() => new(StatusCodes.Status204NoContent, string.Empty, []);
+    private static CloudAnswer Done() => new(StatusCodes.Status204NoContent, string.Empty, []);
 
-    private static EdgeAnswer Refused(int status, string message) => EdgeAnswer.Json(
+    private static CloudAnswer Refused(int status, string message) => CloudAnswer.Json(
         ControlBodies.Write(json =>
         {
             json.WriteStartObject();

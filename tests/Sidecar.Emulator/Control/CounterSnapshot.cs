@@ -8,16 +8,22 @@ public sealed record CounterSnapshot
     /// <summary>All requests to the cloud; those to the control API are not counted anywhere.</summary>
     public required int Total { get; init; }
 
-    /// <summary>Key checks.</summary>
+    /// <summary>Key checks at Edge.</summary>
     public required int Config { get; init; }
 
-    /// <summary>Reads of entitlements.</summary>
+    /// <summary>Reads of entitlements from Edge.</summary>
     public required int State { get; init; }
 
-    /// <summary>Requests answered with 401.</summary>
+    /// <summary>Key checks by GraphQL.</summary>
+    public required int ApiConfig { get; init; }
+
+    /// <summary>Reads of entitlements by GraphQL.</summary>
+    public required int ApiState { get; init; }
+
+    /// <summary>Requests that were told that their key is wrong.</summary>
     public required int Unauthorized { get; init; }
 
-    /// <summary>Requests that were wrongly written: an id badly encoded, a wrong parameter or method.</summary>
+    /// <summary>Requests that were wrongly written: an id badly encoded, a wrong parameter or method, a document that does not fit the schema.</summary>
     public required int BadRequests { get; init; }
 
     /// <summary>Requests to paths that the cloud does not have.</summary>
@@ -29,11 +35,14 @@ public sealed record CounterSnapshot
     /// <summary>The most that were in flight at a time.</summary>
     public required int MaxInFlight { get; init; }
 
-    /// <summary>By header name: key checks and reads in which it was absent or could not be what it should.</summary>
+    /// <summary>By header name: requests in which it was absent or could not be what it should.</summary>
     public required ImmutableSortedDictionary<string, int> HeaderFaults { get; init; }
 
-    /// <summary>Reads by customer.</summary>
+    /// <summary>Reads from Edge by customer.</summary>
     public required ImmutableSortedDictionary<string, CustomerCount> Customers { get; init; }
+
+    /// <summary>Reads by GraphQL by customer.</summary>
+    public required ImmutableSortedDictionary<string, CustomerCount> ApiCustomers { get; init; }
 }
 
 /// <summary>Reads of one customer.</summary>
@@ -50,6 +59,12 @@ public sealed record RecordedRequest
 
     /// <summary>The request line's target, as it was sent.</summary>
     public required string RawTarget { get; init; }
+
+    /// <summary>What it was for; nothing where it was malformed or the cloud has no such.</summary>
+    public RequestTarget? Target { get; init; }
+
+    /// <summary>The name of the GraphQL operation.</summary>
+    public string? Operation { get; init; }
 
     /// <summary>The customer that was asked for.</summary>
     public string? CustomerId { get; init; }

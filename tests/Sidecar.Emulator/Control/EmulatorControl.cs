@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Sidecar.Emulator.Data;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
 
@@ -89,18 +90,20 @@ public sealed class EmulatorControl
         string customerId, string currencyId, double currentUsage, string? resourceId = null, DateTimeOffset? usageUpdatedAt = null) =>
         _store.SetUsage(customerId, resourceId, currencyId, ofCredits: true, currentUsage, usageUpdatedAt);
 
-    /// <summary>Answers reads of an entry with this whole body, byte by byte, whether or not the customer is known; null ends that.</summary>
+    /// <summary>Answers reads of an entry with this whole body, byte by byte, on both ways and whether or not the customer is known; null ends that.</summary>
     public void SetRawState(string customerId, string? body, string? resourceId = null) =>
         SetRawState(customerId, body is null ? null : Encoding.UTF8.GetBytes(body), resourceId);
 
-    /// <summary>Keeps reads waiting until the hold is disposed.</summary>
+    /// <summary>Keeps reads of entitlements waiting until the hold is disposed.</summary>
     /// <param name="customerId">The customer, its resources included; null: all of them.</param>
     /// <param name="point">Whether they wait before or after the data is read.</param>
     /// <param name="resourceId">Reads of this resource alone.</param>
-    public RequestHold HoldState(string? customerId, HoldPoint point = HoldPoint.BeforeReading, string? resourceId = null)
+    /// <param name="target">Reads on this way alone, <see cref="RequestTarget.State"/> or <see cref="RequestTarget.ApiState"/>; null: on both.</param>
+    public RequestHold HoldState(
+        string? customerId, HoldPoint point = HoldPoint.BeforeReading, string? resourceId = null, RequestTarget? target = null)
     {
         var hold = new RequestHold(
-            customerId, resourceId, point, ended => ImmutableInterlocked.Update(ref _holds, holds => holds.Remove(ended)));
+            target, customerId, resourceId, point, ended => ImmutableInterlocked.Update(ref _holds, holds => holds.Remove(ended)));
         ImmutableInterlocked.Update(ref _holds, holds => holds.Add(hold));
         return hold;
     }
@@ -117,12 +120,10 @@ public sealed class EmulatorControl
     internal byte[]? RawState(string customerId, string? resourceId) =>
         Volatile.Read(ref _rawBodies).GetValueOrDefault((customerId, resourceId));
 
-    internal async Task PassHoldsAsync(string customerId, string? resourceId, HoldPoint point, CancellationToken cancellationToken)
+    internal async Task PassHoldsAsync(RequestSubject subject, HoldPoint point, CancellationToken cancellationToken)
     {
         foreach (var hold in Volatile.Read(ref _holds))
-            if (hold.Point == point
-                && (hold.CustomerId is null || hold.CustomerId == customerId)
-                && (hold.ResourceId is null || hold.ResourceId == resourceId))
+            if (hold.Point == point && hold.Fits(subject))
                 await hold.PassAsync(cancellationToken);
     }
 }

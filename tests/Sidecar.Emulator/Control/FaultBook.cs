@@ -1,4 +1,4 @@
-using Sidecar.Emulator.Edge;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
 
@@ -55,12 +55,12 @@ public sealed class FaultBook
     }
 
     /// <summary>The rule that a request meets, counted as met.</summary>
-    internal FaultRule? Take(RequestTarget target, string? customerId, string? resourceId)
+    internal FaultRule? Take(RequestSubject subject)
     {
         lock (_lock)
         {
             var at = _entries.FindIndex(entry =>
-                (entry.Rule.Times is null || entry.Hits < entry.Rule.Times) && entry.Rule.Fits(target, customerId, resourceId));
+                (entry.Rule.Times is null || entry.Hits < entry.Rule.Times) && entry.Rule.Fits(subject));
             if (at < 0)
                 return null;
             _entries[at] = _entries[at] with { Hits = _entries[at].Hits + 1 };

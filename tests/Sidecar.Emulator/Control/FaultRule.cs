@@ -1,4 +1,4 @@
-using Sidecar.Emulator.Edge;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
 
@@ -10,6 +10,12 @@ public enum FaultKind
 
     /// <summary>Another status, with <see cref="FaultRule.Body"/> or an errors array.</summary>
     Status,
+
+    /// <summary>
+    /// An errors array with <see cref="FaultRule.Code"/>, as the API fails: with status 200, unless <see cref="FaultRule.Status"/>
+    /// says otherwise.
+    /// </summary>
+    Errors,
 
     /// <summary>The connection is reset before any byte of the answer, or ends after <see cref="FaultRule.AfterBytes"/> of the body.</summary>
     Cut,
@@ -58,7 +64,7 @@ public sealed record FaultRule
     /// <summary>What goes wrong.</summary>
     public required FaultKind Kind { get; init; }
 
-    /// <summary>The requests meant; nothing: all of them.</summary>
+    /// <summary>The requests meant; nothing: all of them, on both ways.</summary>
     public RequestTarget? Target { get; init; }
 
     /// <summary>Reads of this customer alone, its resources included.</summary>
@@ -76,6 +82,9 @@ public sealed record FaultRule
     /// <summary>The status to answer with.</summary>
     public int? Status { get; init; }
 
+    /// <summary>The code in the errors array, such as <c>RateLimitExceeded</c>.</summary>
+    public string? Code { get; init; }
+
     /// <summary>The body to answer with.</summary>
     public string? Body { get; init; }
 
@@ -90,6 +99,9 @@ public sealed record FaultRule
 
     /// <summary>Another status.</summary>
     public static FaultRule Answer(int status, string? body = null) => new() { Kind = FaultKind.Status, Status = status, Body = body };
+
+    /// <summary>An errors array with this code.</summary>
+    public static FaultRule Failure(string code, int? status = null) => new() { Kind = FaultKind.Errors, Code = code, Status = status };
 
     /// <summary>A reset before any byte.</summary>
     public static FaultRule Cut() => new() { Kind = FaultKind.Cut };
@@ -113,20 +125,24 @@ public sealed record FaultRule
         { DelayMs: < 0 } => ("delayMs", "must not be negative"),
         { Times: < 1 } => ("times", "must be at least 1"),
         { Kind: FaultKind.Status, Status: null or < 200 or > 599 } => ("status", "must be given, from 200 to 599"),
-        { Kind: not FaultKind.Status, Status: not null } => ("status", "only a fault of the kind \"status\" has one"),
+        { Status: < 200 or > 599 } => ("status", "must be from 200 to 599"),
+        { Kind: not (FaultKind.Status or FaultKind.Errors), Status: not null } =>
+            ("status", "only a fault of the kind \"status\" or \"errors\" has one"),
+        { Kind: FaultKind.Errors, Code: null or "" } => ("code", "errors need it"),
+        { Kind: not FaultKind.Errors, Code: not null } => ("code", "only a fault of the kind \"errors\" has one"),
         { Kind: FaultKind.BrokenBody, Variant: null, Body: null } => ("variant", "a broken body needs it, or a \"body\""),
         { Variant: not null, Body: not null } => ("variant", "stands beside \"body\""),
         { Kind: not FaultKind.BrokenBody, Variant: not null } => ("variant", "only a fault of the kind \"brokenBody\" has one"),
         { Kind: not (FaultKind.Status or FaultKind.BrokenBody), Body: not null } => ("body", "a fault of this kind has none"),
         { AfterBytes: < 0 } => ("afterBytes", "must not be negative"),
         { Kind: not (FaultKind.Cut or FaultKind.Hang), AfterBytes: not null } => ("afterBytes", "only a cut or a hang has it"),
-        { Target: RequestTarget.Config, CustomerId: not null } => ("customerId", "a request for the configuration names no customer"),
+        { Target: RequestTarget.Config or RequestTarget.ApiConfig, CustomerId: not null } => ("customerId", "a request for the configuration names no customer"),
         { CustomerId: null, ResourceId: not null } => ("resourceId", "needs a \"customerId\""),
         _ => null,
     };
 
-    internal bool Fits(RequestTarget target, string? customerId, string? resourceId) =>
-        (Target is null || Target == target)
-        && (CustomerId is null || CustomerId == customerId)
-        && (ResourceId is null || ResourceId == resourceId);
+    internal bool Fits(RequestSubject subject) =>
+        (Target is null || Target == subject.Target)
+        && (CustomerId is null || CustomerId == subject.CustomerId)
+        && (ResourceId is null || ResourceId == subject.ResourceId);
 }

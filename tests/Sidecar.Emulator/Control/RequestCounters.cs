@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Sidecar.Emulator.Edge;
+using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
 
@@ -46,13 +46,16 @@ public sealed class RequestCounters
                 Total = Of(RequestKey.Any),
                 Config = Of(RequestKey.Config),
                 State = Of(RequestKey.State),
+                ApiConfig = Of(RequestKey.ApiConfig),
+                ApiState = Of(RequestKey.ApiState),
                 Unauthorized = _unauthorized,
                 BadRequests = _badRequests,
                 NotFound = _notFound,
                 InFlight = _inFlight,
                 MaxInFlight = _maxInFlight,
                 HeaderFaults = _headerFaults.ToImmutableSortedDictionary(StringComparer.Ordinal),
-                Customers = Customers(),
+                Customers = Customers(RequestTarget.State),
+                ApiCustomers = Customers(RequestTarget.ApiState),
             };
     }
 
@@ -71,18 +74,19 @@ public sealed class RequestCounters
     }
 
     /// <summary>Counts a request that has just arrived; it is in flight until <see cref="Ended"/>.</summary>
-    internal void Arrived(EdgeRequest request, string rawTarget, IHeaderDictionary headers)
+    internal void Arrived(CloudRequest request, string rawTarget)
     {
-        var state = request as EdgeRequest.State;
         var recorded = new RecordedRequest
         {
             Number = Interlocked.Increment(ref _number),
             ArrivedAt = _time.GetUtcNow(),
             RawTarget = rawTarget,
-            CustomerId = state?.CustomerId,
-            ResourceId = state?.ResourceId,
-            Headers = EdgeHeaders.Sent(headers),
-            HeaderFaults = request is EdgeRequest.Unknown or EdgeRequest.Malformed ? [] : EdgeHeaders.Faults(headers),
+            Target = request.Subject.Target,
+            Operation = request.Operation,
+            CustomerId = request.Subject.CustomerId,
+            ResourceId = request.Subject.ResourceId,
+            Headers = request.Headers,
+            HeaderFaults = request.HeaderFaults,
         };
         lock (_lock)
         {
@@ -94,7 +98,7 @@ public sealed class RequestCounters
                 _recorded.Dequeue();
             _recorded.Enqueue(recorded);
             // Last, so that whoever waits for it finds the rest done.
-            foreach (var key in KeysOf(request))
+            foreach (var key in KeysOf(request.Subject))
                 ArrivalsOf(key).Increment();
         }
     }
@@ -123,11 +127,16 @@ public sealed class RequestCounters
             _notFound++;
     }
 
-    private static RequestKey[] KeysOf(EdgeRequest request) => request switch
+    private static RequestKey[] KeysOf(RequestSubject subject) => subject switch
     {
-        EdgeRequest.Config => [RequestKey.Any, RequestKey.Config],
-        EdgeRequest.State state =>
-            [RequestKey.Any, RequestKey.State, RequestKey.Customer(state.CustomerId), RequestKey.Entry(state.CustomerId, state.ResourceId)],
+        { Target: { } target, CustomerId: { } customerId } =>
+        [
+            RequestKey.Any,
+            RequestKey.Of(target),
+            RequestKey.Customer(target, customerId),
+            RequestKey.Entry(target, customerId, subject.ResourceId),
+        ],
+        { Target: { } target } => [RequestKey.Any, RequestKey.Of(target)],
         _ => [RequestKey.Any],
     };
 
@@ -143,14 +152,14 @@ public sealed class RequestCounters
 
     private int Of(RequestKey key) => _arrivals.TryGetValue(key, out var arrivals) ? arrivals.Value : 0;
 
-    private ImmutableSortedDictionary<string, CustomerCount> Customers() => _arrivals
-        .Where(arrivals => arrivals.Key.CustomerId is not null && arrivals.Value.Value > 0)
+    private ImmutableSortedDictionary<string, CustomerCount> Customers(RequestTarget target) => _arrivals
+        .Where(arrivals => arrivals.Key.Target == target && arrivals.Key.CustomerId is not null && arrivals.Value.Value > 0)
         .GroupBy(arrivals => arrivals.Key.CustomerId!, StringComparer.Ordinal)
         .ToImmutableSortedDictionary(
             customer => customer.Key,
             customer => new CustomerCount(
-                Of(RequestKey.Customer(customer.Key)),
-                Of(RequestKey.Entry(customer.Key)),
+                Of(RequestKey.Customer(target, customer.Key)),
+                Of(RequestKey.Entry(target, customer.Key, resourceId: null)),
                 customer
                     .Where(arrivals => arrivals.Key.ResourceId is not null)
                     .ToImmutableSortedDictionary(arrivals => arrivals.Key.ResourceId!, arrivals => arrivals.Value.Value, StringComparer.Ordinal)),

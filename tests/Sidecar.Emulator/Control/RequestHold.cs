@@ -1,3 +1,5 @@
+using Sidecar.Emulator.Requests;
+
 namespace Sidecar.Emulator.Control;
 
 /// <summary>Where a held request waits.</summary>
@@ -17,14 +19,16 @@ public sealed class RequestHold : IDisposable
     private readonly ArrivalCount _held = new();
     private readonly Action<RequestHold> _remove;
 
-    internal RequestHold(string? customerId, string? resourceId, HoldPoint point, Action<RequestHold> remove) =>
-        (CustomerId, ResourceId, Point, _remove) = (customerId, resourceId, point, remove);
+    internal RequestHold(RequestTarget? target, string? customerId, string? resourceId, HoldPoint point, Action<RequestHold> remove) =>
+        (Target, CustomerId, ResourceId, Point, _remove) = (target, customerId, resourceId, point, remove);
 
     /// <summary>Where the requests wait.</summary>
     public HoldPoint Point { get; }
 
     /// <summary>How many requests have come to wait, those that gave up included.</summary>
     public int Held => _held.Value;
+
+    internal RequestTarget? Target { get; }
 
     internal string? CustomerId { get; }
 
@@ -39,6 +43,13 @@ public sealed class RequestHold : IDisposable
         _remove(this);
         _released.TrySetResult();
     }
+
+    /// <summary>Whether a request waits here: only reads of entitlements do.</summary>
+    internal bool Fits(RequestSubject subject) =>
+        subject.CustomerId is not null
+        && (Target is null || Target == subject.Target)
+        && (CustomerId is null || CustomerId == subject.CustomerId)
+        && (ResourceId is null || ResourceId == subject.ResourceId);
 
     internal Task PassAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,3 @@
-using Sidecar.Emulator.Edge;
-
 namespace Sidecar.Emulator.Control;
 
 /// <summary>Which requests are counted or waited for.</summary>
@@ -11,11 +9,17 @@ public readonly record struct RequestKey
     /// <summary>All of them, the malformed and unknown ones too.</summary>
     public static RequestKey Any { get; }
 
-    /// <summary>The key checks.</summary>
-    public static RequestKey Config { get; } = new(RequestTarget.Config, customerId: null, ofEntry: false, resourceId: null);
+    /// <summary>The key checks at Edge.</summary>
+    public static RequestKey Config { get; } = Of(RequestTarget.Config);
 
-    /// <summary>All reads of entitlements.</summary>
-    public static RequestKey State { get; } = new(RequestTarget.State, customerId: null, ofEntry: false, resourceId: null);
+    /// <summary>All reads of entitlements from Edge; those by GraphQL are <see cref="ApiState"/>.</summary>
+    public static RequestKey State { get; } = Of(RequestTarget.State);
+
+    /// <summary>The key checks by GraphQL.</summary>
+    public static RequestKey ApiConfig { get; } = Of(RequestTarget.ApiConfig);
+
+    /// <summary>All reads of entitlements by GraphQL.</summary>
+    public static RequestKey ApiState { get; } = Of(RequestTarget.ApiState);
 
     /// <summary>What the requests are for; nothing: whatever it is.</summary>
     public RequestTarget? Target { get; }
@@ -29,10 +33,23 @@ public readonly record struct RequestKey
     /// <summary>Whether one entry is meant, the customer's own where no resource is named.</summary>
     public bool OfEntry { get; }
 
-    /// <summary>Reads of a customer, its resources included.</summary>
-    public static RequestKey Customer(string customerId) => new(RequestTarget.State, customerId, ofEntry: false, resourceId: null);
+    /// <summary>All requests of this target.</summary>
+    public static RequestKey Of(RequestTarget target) => new(target, customerId: null, ofEntry: false, resourceId: null);
 
-    /// <summary>Reads of one entry: of a resource or, without one, of the customer's own.</summary>
-    public static RequestKey Entry(string customerId, string? resourceId = null) =>
-        new(RequestTarget.State, customerId, ofEntry: true, resourceId);
+    /// <summary>Reads of a customer from Edge, its resources included.</summary>
+    public static RequestKey Customer(string customerId) => Customer(RequestTarget.State, customerId);
+
+    /// <summary>Reads of one entry from Edge: of a resource or, without one, of the customer's own.</summary>
+    public static RequestKey Entry(string customerId, string? resourceId = null) => Entry(RequestTarget.State, customerId, resourceId);
+
+    /// <summary>Reads of a customer by GraphQL, its resources included.</summary>
+    public static RequestKey ApiCustomer(string customerId) => Customer(RequestTarget.ApiState, customerId);
+
+    /// <summary>Reads of one entry by GraphQL: of a resource or, without one, of the customer's own.</summary>
+    public static RequestKey ApiEntry(string customerId, string? resourceId = null) => Entry(RequestTarget.ApiState, customerId, resourceId);
+
+    internal static RequestKey Customer(RequestTarget target, string customerId) => new(target, customerId, ofEntry: false, resourceId: null);
+
+    internal static RequestKey Entry(RequestTarget target, string customerId, string? resourceId) =>
+        new(target, customerId, ofEntry: true, resourceId);
 }

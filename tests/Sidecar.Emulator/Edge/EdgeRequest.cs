@@ -3,16 +3,6 @@ using System.Text;
 
 namespace Sidecar.Emulator.Edge;
 
-/// <summary>What a request to the cloud is for.</summary>
-public enum RequestTarget
-{
-    /// <summary>The start-up read that only tells whether the key is valid.</summary>
-    Config,
-
-    /// <summary>The entitlements of a customer or a resource.</summary>
-    State,
-}
-
 /// <summary>
 /// What was asked, read from the request target as it came over the wire: a web server's own path has its
 /// <c>%2E%2E</c> and <c>%2F</c> already resolved, and then an id that holds them is lost.
@@ -74,6 +64,16 @@ internal abstract record EdgeRequest
         // Plain dots are a way to another path, and whoever stands between may take them for it.
         segment is "." or ".." ? null : Decode(segment, InSegment);
 
+    /// <summary>Path and query of a request target, also of one in the absolute form, which a server has to understand as well.</summary>
+    public static string WithoutAuthority(string rawTarget)
+    {
+        const string scheme = "http://";
+        if (!rawTarget.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            return rawTarget;
+        var slash = rawTarget.IndexOf('/', scheme.Length);
+        return slash < 0 ? "/" : rawTarget[slash..];
+    }
+
     private static EdgeRequest WithResource(string customerId, string query)
     {
         var divider = query.IndexOf('=', StringComparison.Ordinal);
@@ -82,16 +82,6 @@ internal abstract record EdgeRequest
         return Decode(query[(divider + 1)..], InQueryValue) is { } resourceId
             ? new State(customerId, resourceId)
             : new Malformed($"{ResourceParameter} is not one percent-encoded value in UTF-8");
-    }
-
-    private static string WithoutAuthority(string rawTarget)
-    {
-        // The absolute form, which a server has to understand as well.
-        const string scheme = "http://";
-        if (!rawTarget.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-            return rawTarget;
-        var slash = rawTarget.IndexOf('/', scheme.Length);
-        return slash < 0 ? "/" : rawTarget[slash..];
     }
 
     private static string? Decode(string text, SearchValues<char> unencoded)

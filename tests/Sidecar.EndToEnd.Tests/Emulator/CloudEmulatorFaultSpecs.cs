@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using FluentAssertions;
 using Sidecar.Emulator.Control;
-using Sidecar.Emulator.Edge;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests.EmulatorSpecs;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Emulator.Control;
 
-namespace Sidecar.Emulator.Edge;
+namespace Sidecar.Emulator.Requests;
 
 /// <summary>Brings an answer to the client, whole or not.</summary>
 /// <remarks>
@@ -20,7 +20,7 @@ internal static class AnswerDelivery
     /// <param name="answer">What to answer.</param>
     /// <param name="rule">The fault that the request met, if any.</param>
     /// <param name="ended">The client has gone, or the emulator stops.</param>
-    public static Task DeliverAsync(HttpContext context, EdgeAnswer answer, FaultRule? rule, CancellationToken ended) => rule?.Kind switch
+    public static Task DeliverAsync(HttpContext context, CloudAnswer answer, FaultRule? rule, CancellationToken ended) => rule?.Kind switch
     {
         FaultKind.Cut when rule.AfterBytes is null => ResetAsync(context),
         FaultKind.Cut => SendPartAsync(context, answer, rule.AfterBytes.Value, ended),
@@ -31,7 +31,7 @@ internal static class AnswerDelivery
     };
 
     /// <summary>The whole answer.</summary>
-    public static async Task SendAsync(HttpContext context, EdgeAnswer answer, CancellationToken ended)
+    public static async Task SendAsync(HttpContext context, CloudAnswer answer, CancellationToken ended)
     {
         context.Response.StatusCode = answer.Status;
         if (answer.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
@@ -52,14 +52,14 @@ internal static class AnswerDelivery
         return Task.CompletedTask;
     }
 
-    private static async Task SendPartAsync(HttpContext context, EdgeAnswer answer, int bytes, CancellationToken ended)
+    private static async Task SendPartAsync(HttpContext context, CloudAnswer answer, int bytes, CancellationToken ended)
     {
         await SendRawAsync(context, Head(answer), ended);
         await SendRawAsync(context, answer.Body.AsMemory(0, Math.Min(bytes, answer.Body.Length)), ended);
         await EndAsync(context, ended);
     }
 
-    private static async Task HangAsync(HttpContext context, EdgeAnswer answer, int? bytes, CancellationToken ended)
+    private static async Task HangAsync(HttpContext context, CloudAnswer answer, int? bytes, CancellationToken ended)
     {
         if (bytes is { } some)
         {
@@ -90,7 +90,7 @@ internal static class AnswerDelivery
         context.Abort();
     }
 
-    private static byte[] Head(EdgeAnswer answer) => Encoding.ASCII.GetBytes(string.Create(
+    private static byte[] Head(CloudAnswer answer) => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
         $"HTTP/1.1 {answer.Status} Answer\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {answer.Body.Length}\r\n\r\n"));
 

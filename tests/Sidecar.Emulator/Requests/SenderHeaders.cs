@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Sidecar.Emulator.Requests;
+
+/// <summary>The headers that name the sender, and the one that each side of the cloud has beside them.</summary>
+internal sealed class SenderHeaders
+{
+    public const string ApiKey = "X-API-KEY";
+    public const string ApiVersion = "X-API-VERSION";
+    public const string OperationName = "x-graphql-operation-name";
+
+    private static readonly ImmutableArray<Header> Common =
+    [
+        new("source", IsText),
+        new("X-SDK-INSTANCE-ID", value => Guid.TryParseExact(value, "D", out _)),
+        new("X-SDK-OS-PROCESS-HOSTNAME", IsText),
+        new("X-SDK-OS-PROCESS-ID", IsNumber),
+        new("X-SDK-OS-PROCESS-TIMESTAMP", IsNumber),
+        new("X-SDK-OS-PROCESS-FINGERPRINT", IsText),
+    ];
+
+    private readonly ImmutableArray<Header> _required;
+
+    private SenderHeaders(Header own) => _required = Common.Add(own);
+
+    /// <summary>Those of an Edge read.</summary>
+    public static SenderHeaders Edge { get; } = new(new Header(ApiVersion, value => value is "1"));
+
+    /// <summary>Those of a GraphQL request whose body names this operation; nothing: one that names none.</summary>
+    public static SenderHeaders Api(string? operation) => new(new Header(OperationName, value => value == operation));
+
+    /// <summary>Those that came; the key is none of them.</summary>
+    public ImmutableSortedDictionary<string, string> Sent(IHeaderDictionary headers) => _required
+        .Where(header => headers.ContainsKey(header.Name))
+        .ToImmutableSortedDictionary(header => header.Name, header => headers[header.Name].ToString(), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The names of those that are absent, stand twice or can't be what they should be.</summary>
+    public ImmutableArray<string> Faults(IHeaderDictionary headers) =>
+        [.. _required.Where(header => headers[header.Name] is not [{ } value] || !header.Fits(value)).Select(header => header.Name)];
+
+    /// <summary>Whether the one key that came is the right one.</summary>
+    public static bool HasKey(IHeaderDictionary headers, string apiKey) => headers[ApiKey] is [{ } sent] && sent == apiKey;
+
+    private static bool IsText(string value) => !string.IsNullOrWhiteSpace(value);
+
+    private static bool IsNumber(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    private sealed record Header(string Name, Func<string, bool> Fits);
+}
