@@ -68,6 +68,14 @@ public static class Settings
     public static readonly Setting RevalidateWaitMs = new(
         "REVALIDATE_WAIT_MS", "250", "0 to 10000", "How long a question waits for a re-read before the last known answer is given.");
 
+    /// <summary>What readiness asks for.</summary>
+    public static readonly Setting ReadyWhen = new(
+        "READY_WHEN", "serving", "serving, data or cloud", "What has to be true once before the service calls itself ready.");
+
+    /// <summary>The drain delay.</summary>
+    public static readonly Setting ShutdownDrainSeconds = new(
+        "SHUTDOWN_DRAIN_SECONDS", "5", "0 to 10", "How long new calls are answered after SIGTERM, for load balancers to notice.");
+
     /// <summary>The log level.</summary>
     public static readonly Setting LogLevel = new(
         "LOG_LEVEL", "warn", "error, warn, info or debug", "The least important level that is logged.");

@@ -21,6 +21,7 @@ public sealed record SidecarOptions
     public const int NoPort = -1;
 
     private const int MaxSeconds = 86_400;
+    private const int MaxDrainSeconds = 10;
 
     /// <summary>The server key, or null.</summary>
     public Secret? ApiKey { get; init; }
@@ -128,6 +129,15 @@ public sealed record SidecarOptions
             RevalidateWait = reader.WholeNumber(Settings.RevalidateWaitMs, 0, 10_000) is { } milliseconds
                 ? TimeSpan.FromMilliseconds(milliseconds)
                 : defaults.RevalidateWait,
+            ReadyWhen = reader.OneOf(Settings.ReadyWhen, "serving", "data", "cloud") switch
+            {
+                "data" => ReadyWhen.Data,
+                "cloud" => ReadyWhen.Cloud,
+                _ => ReadyWhen.Serving,
+            },
+            ShutdownDrain = reader.WholeNumber(Settings.ShutdownDrainSeconds, 0, MaxDrainSeconds) is { } drain
+                ? TimeSpan.FromSeconds(drain)
+                : defaults.ShutdownDrain,
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,

@@ -1,0 +1,67 @@
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>
+/// A client's connection: what it is busy with, and how it is closed. Counting a call costs an interlocked operation at its begin and one
+/// at its end.
+/// </summary>
+/// <param name="requestClose">Sends GOAWAY, and ends the connection after its last call.</param>
+/// <param name="abort">Ends the connection at once.</param>
+internal sealed class ClientConnection(Action requestClose, Action abort)
+{
+    private long _started;
+    private long _finished;
+    private bool _closesWhenIdle;
+    private int _isCloseRequested;
+    private Quiet? _quiet;
+
+    /// <summary>Whether its end was asked for.</summary>
+    public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
+
+    /// <summary>The calls it has seen.</summary>
+    public CallCounts Counts
+    {
+        get
+        {
+            // In this order: equal numbers then mean that between the two reads there was a moment without a call.
+            var finished = Volatile.Read(ref _finished);
+            return new CallCounts(Volatile.Read(ref _started), finished);
+        }
+    }
+
+    /// <summary>A call begins.</summary>
+    public void CallStarted() => Interlocked.Increment(ref _started);
+
+    /// <summary>A call has ended.</summary>
+    public void CallFinished()
+    {
+        if (Interlocked.Increment(ref _finished) == Volatile.Read(ref _started) && Volatile.Read(ref _closesWhenIdle))
+            RequestClose();
+    }
+
+    /// <summary>Looks at it, and closes it where it has been quiet for long enough. One watcher at a time.</summary>
+    /// <param name="now">The moment, on the watcher's clock.</param>
+    public void CloseIfQuiet(TimeSpan now)
+    {
+        _quiet = ClosingRules.Follow(_quiet, Counts, now);
+        if (ClosingRules.IsQuietEnough(_quiet, now))
+            RequestClose();
+    }
+
+    /// <summary>Closes it at its next moment without a call, the present one included.</summary>
+    public void CloseWhenIdle()
+    {
+        Volatile.Write(ref _closesWhenIdle, value: true);
+        Interlocked.MemoryBarrier();
+        if (Counts.IsIdle)
+            RequestClose();
+    }
+
+    /// <summary>Ends it with all its calls.</summary>
+    public void Abort() => abort();
+
+    private void RequestClose()
+    {
+        if (Interlocked.Exchange(ref _isCloseRequested, 1) == 0)
+            requestClose();
+    }
+}

@@ -1,0 +1,53 @@
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>Closes the clients' connections, each in a quiet moment, and after a while all of them.</summary>
+/// <param name="connections">The connections.</param>
+/// <param name="time">The source of time.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class ConnectionCloser(ClientConnections connections, TimeProvider time, ILogger<ConnectionCloser> logger)
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Closes all; nobody can open another one by now.</summary>
+    public async Task CloseAllAsync()
+    {
+        var start = time.GetTimestamp();
+        using var timer = new PeriodicTimer(Pace, time);
+        while (!connections.IsEmpty)
+        {
+            var now = time.GetElapsedTime(start);
+            if (now >= ClosingRules.HardEnd)
+            {
+                AbortAll();
+                return;
+            }
+
+            Look(now);
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    private void Look(TimeSpan now)
+    {
+        foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
+        {
+            if (now < ClosingRules.QuietPatience)
+                connection.CloseIfQuiet(now);
+            else
+                connection.CloseWhenIdle();
+        }
+    }
+
+    private void AbortAll()
+    {
+        var rest = connections.Open.ToList();
+        Log.Aborted(logger, rest.Count, rest.Sum(connection => connection.Counts.Started - connection.Counts.Finished));
+        rest.ForEach(connection => connection.Abort());
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Connections} connections with {Calls} calls were still open 10 s after the drain; they were ended")]
+        public static partial void Aborted(ILogger logger, int connections, long calls);
+    }
+}
