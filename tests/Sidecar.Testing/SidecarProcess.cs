@@ -35,7 +35,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones unless they are named here.</param>
+    /// <param name="variables">Its variables; both ports are any free ones and there is no drain delay unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     public static async Task<SidecarProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, string? program = null)
     {
@@ -69,6 +69,8 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.RedirectStandardError = true;
         start.Environment["GRPC_PORT"] = "0";
         start.Environment["METRICS_PORT"] = "0";
+        // Specs that are not about the drain delay don't wait for it.
+        start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
 

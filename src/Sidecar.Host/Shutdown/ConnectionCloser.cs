@@ -27,7 +27,9 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
         }
     }
 
-    private void Look(TimeSpan now)
+    /// <summary>Closes those that may be closed by now.</summary>
+    /// <param name="now">The time since the closing began.</param>
+    internal void Look(TimeSpan now)
     {
         foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
         {
