@@ -91,7 +91,8 @@ public static partial class SidecarApp
         return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
 
-    private static WebApplication Build(SidecarOptions options)
+    /// <summary>Puts the application together.</summary>
+    internal static WebApplication Build(SidecarOptions options)
     {
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
