@@ -51,16 +51,43 @@ public sealed class ConnectionCloserSpecs
     }
 
     [Fact]
-    public void After_three_seconds_the_end_of_the_last_call_will_do()
+    public void After_three_seconds_it_is_closed_at_the_next_call_that_begins_alone()
     {
         var connection = Connect();
         connection.CallStarted();
         Pass(ClosingRules.QuietPatience + Step);
 
+        connection.CallStarted().Should().BeFalse("another call is under way");
+        connection.CallFinished();
+        connection.CallFinished();
+        _closed.Should().Be(0);
+        connection.CallStarted().Should().BeTrue();
+        _closed.Should().Be(1);
+        connection.CallStarted().Should().BeFalse("one call hands over");
+    }
+
+    [Fact]
+    public void After_three_seconds_a_quiet_time_will_still_do()
+    {
+        var connection = Connect();
         connection.CallStarted();
+        Pass(ClosingRules.QuietPatience + Step);
         connection.CallFinished();
-        _closed.Should().Be(0, "one of two calls is still under way");
-        connection.CallFinished();
+
+        Pass(TimeSpan.FromMilliseconds(60));
+        _closed.Should().Be(1);
+    }
+
+    [Fact]
+    public void After_five_seconds_any_call_will_do()
+    {
+        var connection = Connect();
+        connection.CallStarted();
+        Pass(ClosingRules.LoneCallPatience);
+
+        connection.CallStarted().Should().BeFalse();
+        Pass(Step);
+        connection.CallStarted().Should().BeTrue();
         _closed.Should().Be(1);
     }
 
@@ -72,10 +99,10 @@ public sealed class ConnectionCloserSpecs
 
         _time.Advance(ClosingRules.HardEnd - Step);
         await Task.Delay(50);
-        (_closed, _aborted, closing.IsCompleted).Should().Be((0, 0, false));
+        (_aborted, closing.IsCompleted).Should().Be((0, false));
         _time.Advance(Step);
         await closing.WaitAsync(TimeSpan.FromSeconds(5));
-        (_closed, _aborted).Should().Be((0, 1));
+        _aborted.Should().Be(1);
     }
 
     [Fact]
@@ -83,10 +110,12 @@ public sealed class ConnectionCloserSpecs
     {
         var connection = Connect();
 
-        connection.CloseWhenIdle();
-        connection.CloseWhenIdle();
+        connection.CloseAtCall(alone: false);
+        connection.CallStarted();
         connection.CallStarted();
         connection.CallFinished();
+        connection.CallFinished();
+        Pass(TimeSpan.FromSeconds(1));
 
         _closed.Should().Be(1);
     }
@@ -98,7 +127,8 @@ public sealed class ConnectionCloserSpecs
             () =>
             {
                 _closed++;
-                _connections.Remove(connection!);
+                if (connection!.Counts.IsIdle)
+                    _connections.Remove(connection);
             },
             () => _aborted++);
         _connections.Add(connection);

@@ -16,7 +16,7 @@ internal static class CallCounting
             return next(context);
         if (LastsAsItsConnection(context.Request.Path.Value ?? ""))
             return RunUncountedAsync(context, next);
-        connection.CallStarted();
+        var isHandover = connection.CallStarted();
         context.Response.OnCompleted(
             static connection =>
             {
@@ -24,7 +24,7 @@ internal static class CallCounting
                 return Task.CompletedTask;
             },
             connection);
-        return next(context);
+        return isHandover ? Handover.RunAsync(context, next, connection) : next(context);
     });
 
     // Such calls would keep their connection busy for ever, and nobody waits for what they bring.

@@ -10,7 +10,7 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
 {
     private long _started;
     private long _finished;
-    private bool _closesWhenIdle;
+    private int _closing;
     private int _isCloseRequested;
     private Quiet? _quiet;
 
@@ -29,14 +29,16 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     }
 
     /// <summary>A call begins.</summary>
-    public void CallStarted() => Interlocked.Increment(ref _started);
+    /// <returns>True for the call at which the connection is closed: see <see cref="Handover"/>.</returns>
+    public bool CallStarted()
+    {
+        var started = Interlocked.Increment(ref _started);
+        var closing = (Closing)Volatile.Read(ref _closing);
+        return closing != Closing.None && (closing == Closing.AtAnyCall || started == Volatile.Read(ref _finished) + 1) && RequestClose();
+    }
 
     /// <summary>A call has ended.</summary>
-    public void CallFinished()
-    {
-        if (Interlocked.Increment(ref _finished) == Volatile.Read(ref _started) && Volatile.Read(ref _closesWhenIdle))
-            RequestClose();
-    }
+    public void CallFinished() => Interlocked.Increment(ref _finished);
 
     /// <summary>Looks at it, and closes it where it has been quiet for long enough. One watcher at a time.</summary>
     /// <param name="now">The moment, on the watcher's clock.</param>
@@ -47,21 +49,25 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
             RequestClose();
     }
 
-    /// <summary>Closes it at its next moment without a call, the present one included.</summary>
-    public void CloseWhenIdle()
-    {
-        Volatile.Write(ref _closesWhenIdle, value: true);
-        Interlocked.MemoryBarrier();
-        if (Counts.IsIdle)
-            RequestClose();
-    }
+    /// <summary>Closes it at the next call.</summary>
+    /// <param name="alone">Whether that has to be one that begins while there is no other.</param>
+    public void CloseAtCall(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
 
     /// <summary>Ends it with all its calls.</summary>
     public void Abort() => abort();
 
-    private void RequestClose()
+    private bool RequestClose()
     {
-        if (Interlocked.Exchange(ref _isCloseRequested, 1) == 0)
-            requestClose();
+        if (Interlocked.Exchange(ref _isCloseRequested, 1) != 0)
+            return false;
+        requestClose();
+        return true;
+    }
+
+    private enum Closing
+    {
+        None = 0,
+        AtLoneCall,
+        AtAnyCall,
     }
 }

@@ -32,10 +32,14 @@ internal sealed class ClientConnections
             var record = new ClientConnection(
                 lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")));
             connection.Features.Set(record);
+            var transport = new LingeringTransport(connection.Transport);
+            connection.Transport = transport;
             Add(record);
             try
             {
                 await next(connection);
+                if (record.IsCloseRequested)
+                    await transport.WaitForClientAsync(connection.ConnectionClosed);
             }
             finally
             {

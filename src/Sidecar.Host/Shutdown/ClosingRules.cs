@@ -15,16 +15,20 @@ internal readonly record struct CallCounts(long Started, long Finished)
 internal readonly record struct Quiet(long Calls, TimeSpan Since);
 
 /// <summary>
-/// When a connection may be closed. Clients in use drop a connection with all its calls at the first GOAWAY, so it is sent in a quiet
-/// moment: one with no call under way and, by what the last moments were like, none about to come.
+/// When a connection may be closed. Some clients drop a connection with all its calls at the first GOAWAY, so it is sent in a quiet moment:
+/// one with no call under way and, by what the last moments were like, none about to come. A connection in constant use has no such
+/// moment; see <see cref="Handover"/>.
 /// </summary>
 internal static class ClosingRules
 {
     /// <summary>How long a connection has to be without a call.</summary>
     public static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long such a time is waited for; after that any moment without a call will do.</summary>
+    /// <summary>How long such a time is waited for; after that the connection is closed at its next call, too.</summary>
     public static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a call is waited for that begins while there is no other; after that any call will do.</summary>
+    public static readonly TimeSpan LoneCallPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>When what is still open is ended.</summary>
     public static readonly TimeSpan HardEnd = TimeSpan.FromSeconds(10);

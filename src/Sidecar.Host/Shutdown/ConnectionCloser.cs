@@ -33,10 +33,9 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
     {
         foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
         {
-            if (now < ClosingRules.QuietPatience)
-                connection.CloseIfQuiet(now);
-            else
-                connection.CloseWhenIdle();
+            connection.CloseIfQuiet(now);
+            if (now >= ClosingRules.QuietPatience)
+                connection.CloseAtCall(alone: now < ClosingRules.LoneCallPatience);
         }
     }
 
