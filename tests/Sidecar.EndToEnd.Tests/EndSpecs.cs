@@ -64,6 +64,29 @@ public sealed class EndSpecs
     }
 
     [Fact]
+    public async Task Connection_in_constant_use_gets_notice_and_then_its_end_and_every_call_is_answered()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "1" });
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        var answers = new List<Task<Http2Response>> { connection.AskAsync() };
+        await answers[0];
+
+        it.Service.SendTerminate();
+        // It stops when it has read the notice, and not at once.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(4));
+        for (var after = 0; after < 5; after += connection.GoAways.Count > 0 ? 1 : 0)
+        {
+            answers.Add(connection.AskAsync());
+            await timer.WaitForNextTickAsync();
+        }
+
+        (await Task.WhenAll(answers)).Should().OnlyContain(answer => answer.GrpcStatus == "0");
+        await connection.Ended.WaitAsync(LongestEnd);
+        connection.GoAways.Select(goAway => goAway.LastStream).Should().Equal(int.MaxValue, (2 * answers.Count) - 1);
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Everything_answers_during_the_drain_and_a_second_signal_ends_it()
     {
         await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "10" });

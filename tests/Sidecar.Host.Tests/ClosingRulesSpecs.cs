@@ -40,6 +40,15 @@ public sealed class ClosingRulesSpecs
         ClosingRules.IsQuietEnough(quiet: null, Start).Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(100, 1, true)]
+    [InlineData(99, 1, false)]
+    [InlineData(500, 5, true)]
+    [InlineData(499, 5, false)]
+    [InlineData(10_000, 0.4, false)]
+    public void Constant_use_is_a_hundred_calls_a_second_over_half_a_second(long calls, double seconds, bool expected) =>
+        ClosingRules.IsConstantUse(calls, TimeSpan.FromSeconds(seconds)).Should().Be(expected);
+
     // Each step of the history: how many milliseconds pass until a look, and whether there is a call between it and the one before.
     [Property]
     public void Never_quiet_enough_with_a_call_in_the_last_50_ms_of_looks((byte Pause, bool HasCall)[] history)

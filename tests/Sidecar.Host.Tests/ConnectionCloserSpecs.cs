@@ -92,6 +92,34 @@ public sealed class ConnectionCloserSpecs
     }
 
     [Fact]
+    public void Connection_in_constant_use_is_closed_at_its_next_call_and_not_in_a_gap()
+    {
+        var (busy, calm) = (Connect(), Connect());
+        _closer.Watch();
+        for (var call = 0; call < 100; call++)
+            Ask(busy);
+        Ask(calm);
+
+        _closer.HandOverConstantlyUsed(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromMilliseconds(200));
+        (busy.IsCloseRequested, calm.IsCloseRequested).Should().Be((false, true));
+        busy.CallStarted().Should().BeTrue();
+        busy.IsCloseRequested.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Connection_that_was_in_constant_use_and_asks_no_more_is_closed_in_the_end()
+    {
+        var connection = Connect();
+        for (var call = 0; call < 100; call++)
+            Ask(connection);
+        _closer.HandOverConstantlyUsed(TimeSpan.FromSeconds(1));
+
+        Pass(ClosingRules.QuietPatience + TimeSpan.FromMilliseconds(100));
+        connection.IsCloseRequested.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task What_is_busy_for_ten_seconds_is_ended()
     {
         Connect().CallStarted();
@@ -110,7 +138,7 @@ public sealed class ConnectionCloserSpecs
     {
         var connection = Connect();
 
-        connection.CloseAtCall(alone: false);
+        connection.HandOver(alone: false);
         connection.CallStarted();
         connection.CallStarted();
         connection.CallFinished();
@@ -133,6 +161,12 @@ public sealed class ConnectionCloserSpecs
             () => _aborted++);
         _connections.Add(connection);
         return connection;
+    }
+
+    private static void Ask(ClientConnection connection)
+    {
+        connection.CallStarted();
+        connection.CallFinished();
     }
 
     // A look at each step, as the closer does.

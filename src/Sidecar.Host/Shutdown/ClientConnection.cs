@@ -13,9 +13,13 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     private int _closing;
     private int _isCloseRequested;
     private Quiet? _quiet;
+    private long _callsAtMark;
 
     /// <summary>Whether its end was asked for.</summary>
     public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
+
+    /// <summary>Whether it is closed at one of its next calls.</summary>
+    public bool IsHandedOver => Volatile.Read(ref _closing) != 0;
 
     /// <summary>The calls it has seen.</summary>
     public CallCounts Counts
@@ -40,6 +44,13 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     /// <summary>A call has ended.</summary>
     public void CallFinished() => Interlocked.Increment(ref _finished);
 
+    /// <summary>Counts its calls from now on.</summary>
+    public void Mark() => _callsAtMark = Counts.Started;
+
+    /// <summary>Whether its client has asked all the time since it was marked.</summary>
+    /// <param name="time">The time since then.</param>
+    public bool IsInConstantUse(TimeSpan time) => ClosingRules.IsConstantUse(Counts.Started - _callsAtMark, time);
+
     /// <summary>Looks at it, and closes it where it has been quiet for long enough. One watcher at a time.</summary>
     /// <param name="now">The moment, on the watcher's clock.</param>
     public void CloseIfQuiet(TimeSpan now)
@@ -51,7 +62,7 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
 
     /// <summary>Closes it at the next call.</summary>
     /// <param name="alone">Whether that has to be one that begins while there is no other.</param>
-    public void CloseAtCall(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
+    public void HandOver(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
 
     /// <summary>Ends it with all its calls.</summary>
     public void Abort() => abort();

@@ -33,6 +33,13 @@ internal static class ClosingRules
     /// <summary>When what is still open is ended.</summary>
     public static readonly TimeSpan HardEnd = TimeSpan.FromSeconds(10);
 
+    // At this rate, 50 ms without a call are not a quiet moment but a client that is being held up, and about to send all at once.
+    private const double ConstantUsePerSecond = 100;
+    private static readonly TimeSpan ShortestMeasure = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether that many calls in that time mean that quiet moments are not to be looked for.</summary>
+    public static bool IsConstantUse(long calls, TimeSpan time) => time >= ShortestMeasure && calls >= ConstantUsePerSecond * time.TotalSeconds;
+
     /// <summary>Since when the connection is quiet, after another look at it; null while it is not.</summary>
     public static Quiet? Follow(Quiet? before, CallCounts counts, TimeSpan now) =>
         !counts.IsIdle ? null

@@ -7,11 +7,21 @@ namespace Sidecar.Host.Shutdown;
 internal sealed partial class ConnectionCloser(ClientConnections connections, TimeProvider time, ILogger<ConnectionCloser> logger)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
+    private long _watching;
+
+    /// <summary>Begins to watch how much the connections are used.</summary>
+    public void Watch()
+    {
+        _watching = time.GetTimestamp();
+        foreach (var connection in connections.Open)
+            connection.Mark();
+    }
 
     /// <summary>Closes all; nobody can open another one by now.</summary>
     public async Task CloseAllAsync()
     {
         var start = time.GetTimestamp();
+        HandOverConstantlyUsed(time.GetElapsedTime(_watching, start));
         using var timer = new PeriodicTimer(Pace, time);
         while (!connections.IsEmpty)
         {
@@ -33,10 +43,19 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
     {
         foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
         {
-            connection.CloseIfQuiet(now);
+            if (!connection.IsHandedOver || now >= ClosingRules.QuietPatience)
+                connection.CloseIfQuiet(now);
             if (now >= ClosingRules.QuietPatience)
-                connection.CloseAtCall(alone: now < ClosingRules.LoneCallPatience);
+                connection.HandOver(alone: now < ClosingRules.LoneCallPatience);
         }
+    }
+
+    /// <summary>Lets the next call of each connection in constant use be the one at which it is closed.</summary>
+    /// <param name="watched">How long they were watched.</param>
+    internal void HandOverConstantlyUsed(TimeSpan watched)
+    {
+        foreach (var connection in connections.Open.Where(connection => connection.IsInConstantUse(watched)))
+            connection.HandOver(alone: true);
     }
 
     private void AbortAll()

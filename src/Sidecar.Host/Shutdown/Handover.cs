@@ -7,8 +7,8 @@ namespace Sidecar.Host.Shutdown;
 /// </summary>
 internal static class Handover
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Answers the call once its client has stopped.</summary>
     public static async Task RunAsync(HttpContext context, RequestDelegate next, ClientConnection connection)

@@ -5,11 +5,11 @@ namespace Sidecar.Host.Shutdown;
 /// <summary>
 /// A connection's transport whose two ways stay open when the server has said its last word. Closing a socket on which the client has
 /// still something to say resets the connection, and a reset takes away what the client has not read yet: answers, and the GOAWAY. So the
-/// client closes first, or has a second to do so.
+/// client closes first, or has two seconds to do so.
 /// </summary>
 internal sealed class LingeringTransport : IDuplexPipe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly PipeReader _input;
 
     /// <summary>Wraps a transport.</summary>

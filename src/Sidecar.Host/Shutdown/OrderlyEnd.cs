@@ -46,6 +46,7 @@ internal sealed partial class OrderlyEnd(
         if (isTold)
         {
             Log.Draining(_logger, drain.TotalSeconds);
+            closer.Watch();
             await FirstOfAsync(drain, signals.Second);
         }
         else
@@ -53,6 +54,7 @@ internal sealed partial class OrderlyEnd(
             // Only the end of the actor system stops the application from within.
             Log.ActorsEnded(loggers.CreateLogger(LoggingSetup.AlwaysCategory));
             readiness.End();
+            closer.Watch();
         }
 
         await listeners.UnbindAsync(connections.EndPoints);
