@@ -1,6 +1,8 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Hosting;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -16,6 +18,7 @@ using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
+using Sidecar.Host.Shutdown;
 using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Host;
@@ -32,14 +35,21 @@ public static partial class SidecarApp
     // Many clients keep one connection: questions that wait for the cloud must not hold up those that memory answers. How many may wait
     // in all is bounded by the actors' front desk.
     private const int MaxStreamsPerConnection = 10_000;
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
-    /// <summary>Runs the service until it is told to stop.</summary>
+    // The stream of updates is not part of this release: until it is, readiness must not wait for it.
+    private const bool IsStreamPartOfThisRelease = false;
+
+    /// <summary>Runs the service until it is told to end.</summary>
     /// <param name="options">What is in force.</param>
     /// <param name="faults">What could not be used of the configuration.</param>
+    /// <param name="signals">What tells it to end.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(SidecarOptions options, IReadOnlyList<SettingFault> faults)
+    public static async Task<int> RunAsync(SidecarOptions options, IReadOnlyList<SettingFault> faults, EndSignals signals)
     {
+        // Outlives the application, whose disposal is part of the end.
+        using var deadline = new EndDeadline(TimeProvider.System, () => Environment.Exit(0));
+        await using var begin = signals.First.UnsafeRegister(static deadline => ((EndDeadline)deadline!).Begin(), deadline);
+
         // Without the metrics port the service can still be reached; without the gRPC port it can't.
         if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
         {
@@ -63,39 +73,48 @@ public static partial class SidecarApp
 
         try
         {
-            await app.StartAsync();
+            await app.StartAsync(signals.First);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             Log.PortNotOpened(start, options.GrpcPort, e.Message);
             return BadConfiguration;
         }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
         {
             // Told to end before it was there.
             return 0;
         }
 
+        app.Services.GetRequiredService<Readiness>().Open();
         // In the order of their listeners.
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Log.Ready(start, addresses.First(), addresses.Skip(1).FirstOrDefault() ?? "off");
-        await app.WaitForShutdownAsync();
-        return 0;
+        return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
 
-    private static WebApplication Build(SidecarOptions options)
+    /// <summary>Puts the application together.</summary>
+    internal static WebApplication Build(SidecarOptions options)
     {
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
         builder.Logging.AddSidecarLog(options);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        var connections = new ClientConnections();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections));
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddOrderlyEnd(connections, options.ShutdownDrain);
         AddCore(builder.Services, options);
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = MaxMessageBytes;
+            // What requests may come in; answers stay as they are. The first one added takes away the one that is built in.
+            grpc.CompressionProviders.Add(new GzipCompressionProvider(CompressionLevel.Fastest));
+            grpc.CompressionProviders.Add(new DeflateCompressionProvider(CompressionLevel.Fastest));
+        });
+        builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton<SidecarService>();
-        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<AnswerMetrics>();
+        builder.Services.AddReadiness(options, IsStreamPartOfThisRelease);
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
@@ -104,17 +123,22 @@ public static partial class SidecarApp
 
         var app = builder.Build();
         app.Services.GetRequiredService<SidecarMetrics>();
-        app.Services.GetRequiredService<Readiness>().Follow(app.Lifetime);
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
         app.MapWhen(ListenerKind.Grpc.Carries, grpc => grpc
+            .UseCallCounting()
             .UseRouting()
-            .UseEndpoints(endpoints => endpoints.MapGrpcService<SidecarService>()));
+            .UseEndpoints(endpoints =>
+            {
+                endpoints.MapGrpcService<SidecarService>();
+                endpoints.MapGrpcService<GrpcHealth>();
+                endpoints.MapGrpcReflectionService();
+            }));
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options)
+    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
@@ -134,6 +158,8 @@ public static partial class SidecarApp
             {
                 listen.Protocols = protocols;
                 kind.Mark(listen);
+                if (kind == ListenerKind.Grpc)
+                    connections.Follow(listen);
             }
         }
     }
@@ -162,8 +188,11 @@ public static partial class SidecarApp
             Identity = new ClientIdentity(
                 Guid.NewGuid(), Environment.MachineName, Environment.ProcessId, provider.GetRequiredService<TimeProvider>().GetUtcNow()),
         });
+        if (options is { IsOffline: true, OfflineDataFile: { } dataFile })
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OfflineDataWatcher>(provider, dataFile));
+        services.AddSingleton<OfflineCloud>();
         services.AddSingleton<ICloudReader>(provider => options.IsOffline
-            ? new OfflineCloud()
+            ? provider.GetRequiredService<OfflineCloud>()
             : new CloudClient(
                 provider.GetRequiredService<CloudSettings>(),
                 provider.GetRequiredService<SidecarCounters>(),

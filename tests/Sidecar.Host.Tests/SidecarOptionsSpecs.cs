@@ -27,6 +27,7 @@ public sealed class SidecarOptionsSpecs
         options.Freshness.MaxAge.Should().Be(TimeSpan.FromSeconds(60));
         options.Freshness.UnknownMaxAge.Should().Be(TimeSpan.FromSeconds(60));
         options.RevalidateWait.Should().Be(TimeSpan.FromMilliseconds(250));
+        (options.ReadyWhen, options.ShutdownDrain).Should().Be((ReadyWhen.Serving, TimeSpan.FromSeconds(5)));
         options.LogLevel.Should().Be(LogLevel.Warning);
         (options.LogMessageKey, options.LogErrorKey).Should().Be(("msg", "err"));
     }
@@ -53,6 +54,19 @@ public sealed class SidecarOptionsSpecs
     [InlineData("DEBUG", LogLevel.Debug)]
     public void Log_levels_are_accepted_in_any_case(string text, LogLevel expected) =>
         Read(new() { ["LOG_LEVEL"] = text }, out _).LogLevel.Should().Be(expected);
+
+    [Theory]
+    [InlineData("serving", ReadyWhen.Serving)]
+    [InlineData("data", ReadyWhen.Data)]
+    [InlineData("Cloud", ReadyWhen.Cloud)]
+    public void Readiness_is_accepted_in_any_case(string text, ReadyWhen expected) =>
+        Read(new() { ["READY_WHEN"] = text }, out _).ReadyWhen.Should().Be(expected);
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("10", 10)]
+    public void Drain_delay_is_up_to_ten_seconds(string text, int seconds) =>
+        Read(new() { ["SHUTDOWN_DRAIN_SECONDS"] = text }, out _).ShutdownDrain.Should().Be(TimeSpan.FromSeconds(seconds));
 
     [Fact]
     public void Smallest_cache_is_a_mebibyte_however_little_memory_there_is()

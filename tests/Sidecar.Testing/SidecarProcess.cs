@@ -9,6 +9,7 @@ namespace Sidecar.Testing;
 /// <summary>The service as a process of its own, as an operator would run it: variables in, log lines out, signals.</summary>
 public sealed class SidecarProcess : IAsyncDisposable
 {
+    private const int Interrupt = 2;
     private const int Terminate = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Process _process;
@@ -35,7 +36,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones unless they are named here.</param>
+    /// <param name="variables">Its variables; both ports are any free ones and there is no drain delay unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     public static async Task<SidecarProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, string? program = null)
     {
@@ -75,6 +76,8 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.RedirectStandardError = true;
         start.Environment["GRPC_PORT"] = "0";
         start.Environment["METRICS_PORT"] = "0";
+        // Specs that are not about the drain delay don't wait for it.
+        start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
 
@@ -105,10 +108,19 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <summary>Sends SIGTERM.</summary>
-    public void SendTerminate()
+    public void SendTerminate() => Send(Terminate);
+
+    /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
+    public void SendInterrupt() => Send(Interrupt);
+
+    /// <summary>Waits until the process handles signals itself, which it begins to do long before it is ready.</summary>
+    public async Task WaitUntilItHandlesSignalsAsync()
     {
-        if (NativeMethods.Kill(_process.Id, Terminate) != 0)
-            throw new InvalidOperationException($"SIGTERM could not be sent to {_process.Id}");
+        using var limit = new CancellationTokenSource(Patience);
+        while (!HasSignalThread())
+            await Task.Delay(1, limit.Token);
+        // From the thread's start to the first signal asked for it is less than a millisecond.
+        await Task.Delay(20, limit.Token);
     }
 
     /// <summary>Waits for the process's end and for all it wrote.</summary>
@@ -132,6 +144,27 @@ public sealed class SidecarProcess : IAsyncDisposable
 
         _process.Dispose();
         _http.Dispose();
+    }
+
+    private void Send(int signal)
+    {
+        if (NativeMethods.Kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent to {_process.Id}");
+    }
+
+    // The runtime starts this thread when a program first asks for signals.
+    private bool HasSignalThread()
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+                .Any(thread => File.ReadAllText(Path.Combine(thread, "comm")).Contains("SigHandler", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            // One of the threads has just ended.
+            return false;
+        }
     }
 
     private static Uri Local(string address) =>

@@ -16,11 +16,12 @@ public static class HealthEndpoints
             if (context.Request.Path == options.HealthPath)
             {
                 var isAlive = await health.AnswersAsync(context.RequestAborted);
-                await WriteAsync(context, isAlive ? null : $"the actor system did not answer within {ActorHealth.Patience.TotalSeconds:0} s");
+                await WriteAsync(
+                    context, isAlive ? [] : [$"the actor system did not answer within {ActorHealth.Patience.TotalSeconds:0} s"]);
             }
             else if (context.Request.Path == options.ReadyPath)
             {
-                await WriteAsync(context, readiness.Reason);
+                await WriteAsync(context, readiness.Look().Reasons);
             }
             else
             {
@@ -29,7 +30,7 @@ public static class HealthEndpoints
         });
     }
 
-    private static Task WriteAsync(HttpContext context, string? reason)
+    private static Task WriteAsync(HttpContext context, IReadOnlyList<string> reasons)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
@@ -38,9 +39,9 @@ public static class HealthEndpoints
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.StatusCode = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return reason is null
+        context.Response.StatusCode = reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return reasons.Count == 0
             ? context.Response.WriteAsJsonAsync(new { status = "UP" })
-            : context.Response.WriteAsJsonAsync(new { status = "DOWN", reasons = new[] { reason } });
+            : context.Response.WriteAsJsonAsync(new { status = "DOWN", reasons });
     }
 }

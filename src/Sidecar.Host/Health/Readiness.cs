@@ -1,23 +1,80 @@
+using Sidecar.Actors;
+using Sidecar.Host.Configuration;
+
 namespace Sidecar.Host.Health;
 
-/// <summary>Whether the service takes calls: from the opening of its ports until it begins to stop.</summary>
-public sealed class Readiness
+/// <summary>The one source of readiness: the endpoint and the gRPC health service both show what it says.</summary>
+/// <param name="facts">How things stand; whether the port is open and the process is ending is known here.</param>
+public sealed class Readiness(Func<ReadinessFacts> facts)
 {
-    /// <summary>The reason before the ports are open.</summary>
-    public const string Starting = "starting: the gRPC port is not open yet";
+    private readonly Lock _gate = new();
+    private ReadinessVerdict _verdict = ReadinessVerdict.Initial;
+    private TaskCompletionSource _turn = NewTurn();
+    private bool _isOpen;
+    private bool _isEnding;
 
-    /// <summary>The reason once the process was told to end.</summary>
-    public const string Stopping = "stopping";
+    /// <summary>Looks how things stand.</summary>
+    public ReadinessVerdict Look() => Follow().Verdict;
 
-    private string? _reason = Starting;
-
-    /// <summary>Why the service is not ready, or null.</summary>
-    public string? Reason => Volatile.Read(ref _reason);
-
-    /// <summary>Follows the application's life.</summary>
-    public void Follow(IHostApplicationLifetime lifetime)
+    /// <summary>Looks how things stand.</summary>
+    /// <returns>The verdict, and a task that ends when another look finds the service ready that was not, or the other way.</returns>
+    public (ReadinessVerdict Verdict, Task Turned) Follow()
     {
-        lifetime.ApplicationStarted.Register(() => Volatile.Write(ref _reason, null));
-        lifetime.ApplicationStopping.Register(() => Volatile.Write(ref _reason, Stopping));
+        lock (_gate)
+        {
+            var before = _verdict;
+            _verdict = ReadinessRules.Judge(before, facts() with { IsOpen = _isOpen, IsEnding = _isEnding });
+            if (_verdict.IsReady != before.IsReady)
+            {
+                _turn.SetResult();
+                _turn = NewTurn();
+            }
+
+            return (_verdict, _turn.Task);
+        }
+    }
+
+    /// <summary>The port is open.</summary>
+    public void Open() => Change(ref _isOpen);
+
+    /// <summary>The process is ending.</summary>
+    public void End() => Change(ref _isEnding);
+
+    private void Change(ref bool fact)
+    {
+        lock (_gate)
+            fact = true;
+        Look();
+    }
+
+    // Whoever waits must not go on inside the lock.
+    private static TaskCompletionSource NewTurn() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>Wiring of <see cref="Readiness"/>.</summary>
+internal static class ReadinessSetup
+{
+    /// <summary>Adds readiness and what shows it over gRPC.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="options">What is in force.</param>
+    /// <param name="hasStream">Whether this release listens to a stream of updates at all.</param>
+    public static void AddReadiness(this IServiceCollection services, SidecarOptions options, bool hasStream)
+    {
+        services.AddSingleton(provider =>
+        {
+            var actors = provider.GetRequiredService<ActorServices>();
+            return new Readiness(() => new ReadinessFacts
+            {
+                When = options.ReadyWhen,
+                Key = actors.CloudStatus.Status.Key,
+                HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
+                IsOffline = options.IsOffline,
+                IsStreamAwaited = hasStream && options.IsStreamEnabled,
+                IsStreamUp = actors.Cache.Stream.IsUp,
+                Uptime = actors.Clock.Uptime,
+            });
+        });
+        services.AddSingleton<GrpcHealth>();
+        services.AddHostedService<ReadinessWatch>();
     }
 }

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Sidecar.Host.Health;
+
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>Counts the calls under way on each connection.</summary>
+internal static class CallCounting
+{
+    private const string ReflectionPath = "/grpc.reflection.";
+
+    /// <summary>Counts what passes.</summary>
+    public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app) => app.Use(next => context =>
+    {
+        var connection = context.Features.Get<ClientConnection>();
+        if (connection is null)
+            return next(context);
+        if (LastsAsItsConnection(context.Request.Path.Value ?? ""))
+            return RunUncountedAsync(context, next);
+        var isHandover = connection.CallStarted();
+        context.Response.OnCompleted(
+            static connection =>
+            {
+                ((ClientConnection)connection).CallFinished();
+                return Task.CompletedTask;
+            },
+            connection);
+        return isHandover ? Handover.RunAsync(context, next, connection) : next(context);
+    });
+
+    // Such calls would keep their connection busy for ever, and nobody waits for what they bring.
+    private static bool LastsAsItsConnection(string path) =>
+        path.StartsWith("/grpc.", StringComparison.Ordinal)
+        && (path.StartsWith(ReflectionPath, StringComparison.Ordinal) || path == GrpcHealth.WatchPath);
+
+    private static async Task RunUncountedAsync(HttpContext context, RequestDelegate next)
+    {
+        // The health service ends its stream by itself, with a status; reflection does not know of its connection's end.
+        var closing = context.Request.Path.StartsWithSegments(GrpcHealth.WatchPath, StringComparison.Ordinal)
+            ? CancellationToken.None
+            : context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        await using var ending = closing.UnsafeRegister(static context => ((HttpContext)context!).Abort(), context);
+        await next(context);
+    }
+}

@@ -1,0 +1,84 @@
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>
+/// A client's connection: what it is busy with, and how it is closed. Counting a call costs an interlocked operation at its begin and one
+/// at its end.
+/// </summary>
+/// <param name="requestClose">Sends GOAWAY, and ends the connection after its last call.</param>
+/// <param name="abort">Ends the connection at once.</param>
+internal sealed class ClientConnection(Action requestClose, Action abort)
+{
+    private long _started;
+    private long _finished;
+    private int _closing;
+    private int _isCloseRequested;
+    private Quiet? _quiet;
+    private long _callsAtMark;
+
+    /// <summary>Whether its end was asked for.</summary>
+    public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
+
+    /// <summary>Whether it is closed at one of its next calls.</summary>
+    public bool IsHandedOver => Volatile.Read(ref _closing) != 0;
+
+    /// <summary>The calls it has seen.</summary>
+    public CallCounts Counts
+    {
+        get
+        {
+            // In this order: equal numbers then mean that between the two reads there was a moment without a call.
+            var finished = Volatile.Read(ref _finished);
+            return new CallCounts(Volatile.Read(ref _started), finished);
+        }
+    }
+
+    /// <summary>A call begins.</summary>
+    /// <returns>True for the call at which the connection is closed: see <see cref="Handover"/>.</returns>
+    public bool CallStarted()
+    {
+        var started = Interlocked.Increment(ref _started);
+        var closing = (Closing)Volatile.Read(ref _closing);
+        return closing != Closing.None && (closing == Closing.AtAnyCall || started == Volatile.Read(ref _finished) + 1) && RequestClose();
+    }
+
+    /// <summary>A call has ended.</summary>
+    public void CallFinished() => Interlocked.Increment(ref _finished);
+
+    /// <summary>Counts its calls from now on.</summary>
+    public void Mark() => _callsAtMark = Counts.Started;
+
+    /// <summary>Whether its client has asked all the time since it was marked.</summary>
+    /// <param name="time">The time since then.</param>
+    public bool IsInConstantUse(TimeSpan time) => ClosingRules.IsConstantUse(Counts.Started - _callsAtMark, time);
+
+    /// <summary>Looks at it, and closes it where it has been quiet for long enough. One watcher at a time.</summary>
+    /// <param name="now">The moment, on the watcher's clock.</param>
+    public void CloseIfQuiet(TimeSpan now)
+    {
+        _quiet = ClosingRules.Follow(_quiet, Counts, now);
+        if (ClosingRules.IsQuietEnough(_quiet, now))
+            RequestClose();
+    }
+
+    /// <summary>Closes it at the next call.</summary>
+    /// <param name="alone">Whether that has to be one that begins while there is no other.</param>
+    public void HandOver(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
+
+    /// <summary>Ends it with all its calls.</summary>
+    public void Abort() => abort();
+
+    private bool RequestClose()
+    {
+        if (Interlocked.Exchange(ref _isCloseRequested, 1) != 0)
+            return false;
+        requestClose();
+        return true;
+    }
+
+    private enum Closing
+    {
+        None = 0,
+        AtLoneCall,
+        AtAnyCall,
+    }
+}

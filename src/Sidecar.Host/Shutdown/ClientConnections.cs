@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>The open connections of the listeners that serve clients, each with the calls under way on it.</summary>
+internal sealed class ClientConnections
+{
+    private readonly List<ListenOptions> _listeners = [];
+    private readonly ConcurrentDictionary<ClientConnection, bool> _open = new();
+
+    /// <summary>Where these listeners listen, once they do.</summary>
+    public IReadOnlyCollection<EndPoint> EndPoints => _listeners.ConvertAll(listen => listen.EndPoint);
+
+    /// <summary>The open connections.</summary>
+    public IEnumerable<ClientConnection> Open => _open.Select(pair => pair.Key);
+
+    /// <summary>Whether none is open.</summary>
+    public bool IsEmpty => _open.IsEmpty;
+
+    /// <summary>Follows the connections of a listener.</summary>
+    public void Follow(ListenOptions listen)
+    {
+        _listeners.Add(listen);
+        listen.Use(next => async connection =>
+        {
+            var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>()
+                ?? throw new InvalidOperationException("the server's connections can be asked to close");
+            var record = new ClientConnection(
+                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")));
+            connection.Features.Set(record);
+            var transport = new LingeringTransport(connection.Transport);
+            connection.Transport = transport;
+            Add(record);
+            try
+            {
+                await next(connection);
+                if (record.IsCloseRequested)
+                    await transport.WaitForClientAsync(connection.ConnectionClosed);
+            }
+            finally
+            {
+                Remove(record);
+            }
+        });
+    }
+
+    /// <summary>Adds a connection.</summary>
+    public void Add(ClientConnection connection) => _open.TryAdd(connection, value: true);
+
+    /// <summary>Takes a connection out.</summary>
+    public void Remove(ClientConnection connection) => _open.TryRemove(connection, out _);
+}

@@ -1,0 +1,27 @@
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>
+/// How a connection in constant use is closed without loss. While a call is under way, the server first gives notice by a GOAWAY that
+/// names no last call, and names it in a second one after the last call. A client needs the time between the two to stop: what it sends
+/// after the second is refused, and not every client sends that again. So the answer to one call is held back until no further one comes.
+/// </summary>
+internal static class Handover
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Answers the call once its client has stopped.</summary>
+    public static async Task RunAsync(HttpContext context, RequestDelegate next, ClientConnection connection)
+    {
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
+        var start = time.GetTimestamp();
+        long calls;
+        do
+        {
+            calls = connection.Counts.Started;
+            await Task.Delay(Pause, time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (connection.Counts.Started != calls && time.GetElapsedTime(start) < Longest);
+        await next(context);
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+using Sidecar.Host.Health;
+using Sidecar.Host.Logging;
+
+namespace Sidecar.Host.Shutdown;
+
+/// <summary>
+/// The end of the process (the operations contract, "Shutdown"): not ready any more, the drain delay, the clients' listeners, their
+/// connections, health and metrics, at last the actors.
+/// </summary>
+/// <param name="drain">How long new calls are answered as before.</param>
+/// <param name="readiness">The readiness.</param>
+/// <param name="listeners">The listeners.</param>
+/// <param name="connections">The clients' connections.</param>
+/// <param name="closer">Closes them.</param>
+/// <param name="time">The source of time.</param>
+/// <param name="loggers">The log.</param>
+internal sealed partial class OrderlyEnd(
+    TimeSpan drain,
+    Readiness readiness,
+    ListenerKeeper listeners,
+    ClientConnections connections,
+    ConnectionCloser closer,
+    TimeProvider time,
+    ILoggerFactory loggers)
+{
+    /// <summary>Exit code of a process that ended without being told to.</summary>
+    public const int EndedByItself = 1;
+
+    // What is left on them by then is a request that somebody has not sent to its end.
+    private static readonly TimeSpan LastRequests = TimeSpan.FromSeconds(2);
+    private readonly ILogger _logger = loggers.CreateLogger<OrderlyEnd>();
+
+    /// <summary>Waits until the process is told to end, and ends it.</summary>
+    /// <param name="app">The application, started.</param>
+    /// <param name="signals">What tells it to end.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(WebApplication app, EndSignals signals)
+    {
+        await using var end = signals.First.UnsafeRegister(static readiness => ((Readiness)readiness!).End(), readiness);
+        await FirstOfAsync(Timeout.InfiniteTimeSpan, signals.First, app.Lifetime.ApplicationStopping);
+        var isTold = signals.First.IsCancellationRequested;
+        if (isTold)
+        {
+            Log.Draining(_logger, drain.TotalSeconds);
+            closer.Watch();
+            await FirstOfAsync(drain, signals.Second);
+        }
+        else
+        {
+            // Only the end of the actor system stops the application from within.
+            Log.ActorsEnded(loggers.CreateLogger(LoggingSetup.AlwaysCategory));
+            readiness.End();
+            closer.Watch();
+        }
+
+        await listeners.UnbindAsync(connections.EndPoints);
+        await closer.CloseAllAsync();
+        using (var limit = new CancellationTokenSource(LastRequests, time))
+            await app.Services.GetRequiredService<IServer>().StopAsync(limit.Token);
+        // The deadline of the whole bounds this.
+        await app.StopAsync(CancellationToken.None);
+        return isTold ? 0 : EndedByItself;
+    }
+
+    private async Task FirstOfAsync(TimeSpan delay, params CancellationToken[] tokens)
+    {
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(tokens);
+        await Task.Delay(delay, time, any.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Told to end; calls are answered for another {Seconds} s, then connections are closed")]
+        public static partial void Draining(ILogger logger, double seconds);
+
+        [LoggerMessage(2, LogLevel.Error, "The actor system has ended without being told to; the process ends, to be started anew")]
+        public static partial void ActorsEnded(ILogger logger);
+    }
+}
+
+/// <summary>Wiring of <see cref="OrderlyEnd"/>.</summary>
+internal static class OrderlyEndSetup
+{
+    /// <summary>Lets nothing but <see cref="OrderlyEnd"/> end the process.</summary>
+    public static void AddOrderlyEnd(this IServiceCollection services, ClientConnections connections, TimeSpan drain)
+    {
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = EndDeadline.Limit);
+        services.AddSingleton<IHostLifetime, OwnLifetime>();
+        services.AddSingleton(provider => new ListenerKeeper(new SocketTransportFactory(
+            provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>())));
+        // The server takes the last one.
+        services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<ListenerKeeper>());
+        services.AddSingleton(connections);
+        services.AddSingleton<ConnectionCloser>();
+        services.AddSingleton(provider => new OrderlyEnd(
+            drain,
+            provider.GetRequiredService<Readiness>(),
+            provider.GetRequiredService<ListenerKeeper>(),
+            connections,
+            provider.GetRequiredService<ConnectionCloser>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+    }
+}

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Net;
+using FluentAssertions;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Reflection.V1Alpha;
+using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+using Sidecar.Testing.Http2;
+using Xunit;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>The end of the process as its clients see it on the wire.</summary>
+public sealed class EndSpecs
+{
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(25);
+
+    [Fact]
+    public async Task Idle_connection_gets_one_goaway_and_its_end()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        await using var used = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        await using var unused = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        (await used.AskAsync()).GrpcStatus.Should().Be("0");
+
+        var watch = Stopwatch.StartNew();
+        it.Service.SendTerminate();
+
+        foreach (var (connection, lastStream) in (IEnumerable<(RawHttp2Connection, int)>)[(used, 1), (unused, 0)])
+        {
+            await connection.FirstGoAway.WaitAsync(LongestEnd);
+            await connection.Ended.WaitAsync(LongestEnd);
+            var goAway = connection.GoAways.Should().ContainSingle().Subject;
+            (goAway.LastStream, goAway.ErrorCode).Should().Be((lastStream, 0));
+        }
+
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Busy_connection_gets_its_goaway_after_its_call()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        using var limit = new CancellationTokenSource(LongestEnd);
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        var hold = it.Control.HoldState(Trouble.Customer);
+        var question = connection.AskAsync();
+        await hold.WaitUntilHeldAsync(1, limit.Token);
+
+        it.Service.SendTerminate();
+        await Eventually.HoldsAsync(async () => !await TakesConnectionsAsync(it.Service.GrpcAddress));
+        await Task.Delay(200);
+        connection.GoAways.Should().BeEmpty();
+        hold.Dispose();
+
+        var response = await question;
+        response.Answer().Entitlement.CurrentUsage.Should().Be(25);
+        var goAway = await connection.FirstGoAway.WaitAsync(limit.Token);
+        goAway.LastStream.Should().Be(1);
+        Stopwatch.GetElapsedTime(response.Timestamp, goAway.Timestamp).Should().BeGreaterThan(TimeSpan.FromMilliseconds(40));
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Connection_in_constant_use_gets_notice_and_then_its_end_and_every_call_is_answered()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "1" });
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        var answers = new List<Task<Http2Response>> { connection.AskAsync() };
+        await answers[0];
+
+        it.Service.SendTerminate();
+        // It stops when it has read the notice, and not at once.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(4));
+        for (var after = 0; after < 5; after += connection.GoAways.Count > 0 ? 1 : 0)
+        {
+            answers.Add(connection.AskAsync());
+            await timer.WaitForNextTickAsync();
+        }
+
+        (await Task.WhenAll(answers)).Should().OnlyContain(answer => answer.GrpcStatus == "0");
+        await connection.Ended.WaitAsync(LongestEnd);
+        connection.GoAways.Select(goAway => goAway.LastStream).Should().Equal(int.MaxValue, (2 * answers.Count) - 1);
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Everything_answers_during_the_drain_and_a_second_signal_ends_it()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "10" });
+        using var watch = new Health.HealthClient(it.Channel).Watch(new());
+        await NextAsync(watch);
+
+        var elapsed = Stopwatch.StartNew();
+        it.Service.SendTerminate();
+        (await NextAsync(watch)).Should().Be(HealthCheckResponse.Types.ServingStatus.NotServing);
+        elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
+
+        var ready = await it.Service.GetAsync("/readyz");
+        ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await ready.Content.ReadAsStringAsync()).Should().Contain("DOWN").And.Contain("ending");
+        (await it.Service.GetAsync("/livez")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await it.Service.GetAsync("/metrics")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse("a question that memory can't answer is read from the cloud as ever");
+        await using (var late = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress))
+            (await late.AskAsync()).Answer().Entitlement.CurrentUsage.Should().Be(25);
+        (await new Health.HealthClient(it.Channel).CheckAsync(new())).Status.Should().Be(HealthCheckResponse.Types.ServingStatus.NotServing);
+
+        it.Service.SendInterrupt();
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+        elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(9), "the drain would take ten");
+    }
+
+    [Fact]
+    public async Task Drain_lasts_as_long_as_was_asked_for()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "2" });
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        (await connection.AskAsync()).GrpcStatus.Should().Be("0");
+
+        var start = Stopwatch.GetTimestamp();
+        it.Service.SendTerminate();
+
+        var goAway = await connection.FirstGoAway.WaitAsync(LongestEnd);
+        Stopwatch.GetElapsedTime(start, goAway.Timestamp).Should().BeGreaterThan(TimeSpan.FromSeconds(1.95)).And.BeLessThan(TimeSpan.FromSeconds(5));
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Streams_of_health_and_reflection_hold_nothing_up()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        using var watch = new Health.HealthClient(it.Channel).Watch(new());
+        using var unknown = new Health.HealthClient(it.Channel).Watch(new() { Service = "other" });
+        await NextAsync(watch);
+        await NextAsync(unknown);
+        using var reflection = new ServerReflection.ServerReflectionClient(it.Channel).ServerReflectionInfo();
+        await reflection.RequestStream.WriteAsync(new() { ListServices = "" });
+        await reflection.ResponseStream.MoveNext(CancellationToken.None);
+
+        var elapsed = Stopwatch.StartNew();
+        it.Service.SendTerminate();
+
+        var end = async () =>
+        {
+            while (true)
+                await NextAsync(watch);
+        };
+        (await end.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unavailable);
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+        elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(6));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    [InlineData(600)]
+    public async Task Signal_during_the_start_ends_it_with_0(int milliseconds)
+    {
+        await using var service = SidecarProcess.Launch(new Dictionary<string, string?> { ["SERVER_API_KEY"] = "any", ["EDGE_API_URL"] = "http://127.0.0.1:1" });
+        await service.WaitUntilItHandlesSignalsAsync();
+        await Task.Delay(milliseconds);
+
+        var elapsed = Stopwatch.StartNew();
+        service.SendTerminate();
+
+        (await service.WaitForExitAsync()).Should().Be(0, string.Join('\n', service.Lines));
+        elapsed.Elapsed.Should().BeLessThan(LongestEnd);
+    }
+
+    private static async Task<HealthCheckResponse.Types.ServingStatus> NextAsync(AsyncServerStreamingCall<HealthCheckResponse> watch)
+    {
+        using var limit = new CancellationTokenSource(LongestEnd);
+        (await watch.ResponseStream.MoveNext(limit.Token)).Should().BeTrue();
+        return watch.ResponseStream.Current.Status;
+    }
+
+    private static async Task<bool> TakesConnectionsAsync(Uri address)
+    {
+        try
+        {
+            await using var connection = await RawHttp2Connection.ConnectAsync(address);
+            return true;
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}

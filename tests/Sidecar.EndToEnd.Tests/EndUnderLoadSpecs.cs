@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using System.Globalization;
+using FluentAssertions;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Grpc.Net.Client.Balancer;
+using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+using Sidecar.Testing.Http2;
+using Stigg.Sidecar.V1;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>
+/// What the end of one of two services costs clients that ask all the time. <c>SIDECAR_END_RUNS</c> repeats each spec, for figures.
+/// </summary>
+[Collection(AloneCollection.Name)]
+public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
+{
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan BeforeAndAfter = TimeSpan.FromSeconds(1);
+
+    private static readonly int Runs =
+        int.TryParse(Environment.GetEnvironmentVariable("SIDECAR_END_RUNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var runs) ? runs : 1;
+
+    private ServiceUnderTest _other = null!;
+
+    public async Task InitializeAsync() => _other = await ServiceUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await _other.DisposeAsync();
+
+    [Fact]
+    public async Task Two_thousand_calls_a_second_with_another_service_to_go_to_lose_none()
+    {
+        const int rate = 2_000;
+        const int clients = 4;
+        for (var run = 0; run < Runs; run++)
+        {
+            await using var ending = await StartAsync();
+            using var services = Balanced(ending.GrpcAddress, _other.Service.GrpcAddress);
+            var channels = Enumerable.Range(0, clients).Select(_ => Channel(services)).ToList();
+            var asking = channels.ConvertAll(channel => new SidecarService.SidecarServiceClient(channel));
+            using var stop = new CancellationTokenSource();
+            var load = LoadAsync(rate, call => AskAsync(asking[call % clients]), stop.Token);
+
+            await Task.Delay(BeforeAndAfter);
+            var (code, took) = await EndAsync(ending);
+            await Task.Delay(BeforeAndAfter);
+            await stop.CancelAsync();
+            var (calls, lost, perSecond) = await load;
+            channels.ForEach(channel => channel.Dispose());
+
+            output.WriteLine($"balanced clients: {calls} calls at {perSecond:0} a second, {lost} failed; exit code {code} after {took.TotalSeconds:0.0} s");
+            (code, lost).Should().Be((0, 0));
+            took.Should().BeLessThan(LongestEnd);
+            perSecond.Should().BeGreaterThan(rate * 0.5, "less would be another spec");
+        }
+    }
+
+    [Fact]
+    public async Task Clients_that_drop_everything_at_a_goaway_lose_at_most_one_call_in_200()
+    {
+        var shares = new List<double>();
+        for (var run = 0; run < Runs; run++)
+            shares.Add(await LoseAsync());
+
+        // How many calls meet a GOAWAY on their way is a matter of how fast this machine lets both sides work just now.
+        while (shares.Min() > 1.0 / 200 && shares.Count < Runs + 2)
+            shares.Add(await LoseAsync());
+        shares.Min().Should().BeLessThanOrEqualTo(1.0 / 200);
+    }
+
+    private async Task<double> LoseAsync()
+    {
+        const int clients = 20;
+        await using var ending = await StartAsync();
+        using var stop = new CancellationTokenSource();
+        var asking = Enumerable.Range(0, clients).Select(client => new DroppingClient(
+            ending.GrpcAddress, _other.Service.GrpcAddress, new Random(client)).RunAsync(stop.Token)).ToList();
+
+        await Task.Delay(BeforeAndAfter);
+        var (code, took) = await EndAsync(ending);
+        await Task.Delay(BeforeAndAfter);
+        await stop.CancelAsync();
+        var counts = await Task.WhenAll(asking);
+        var (calls, lost) = (counts.Sum(count => count.Calls), counts.Sum(count => count.Lost));
+
+        output.WriteLine(
+            $"dropping clients: {calls} calls, {lost} lost, {counts.Sum(count => count.GoAways)} of {clients} saw a GOAWAY; exit code {code} after {took.TotalSeconds:0.0} s");
+        code.Should().Be(0);
+        took.Should().BeLessThan(LongestEnd);
+        return (double)lost / calls;
+    }
+
+    private async Task<SidecarProcess> StartAsync() => await SidecarProcess.StartAsync(new Dictionary<string, string?>
+    {
+        ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
+        ["EDGE_API_URL"] = _other.Cloud.Address.ToString(),
+        ["SHUTDOWN_DRAIN_SECONDS"] = "1",
+    });
+
+    private static async Task<(int Code, TimeSpan Took)> EndAsync(SidecarProcess service)
+    {
+        var watch = Stopwatch.StartNew();
+        service.SendTerminate();
+        return (await service.WaitForExitAsync(), watch.Elapsed);
+    }
+
+    // As a client in front of two replicas: takes turns, and asks the other one where a call was not taken.
+    private static ServiceProvider Balanced(params Uri[] addresses) => new ServiceCollection()
+        .AddSingleton<ResolverFactory>(new StaticResolverFactory(_ => addresses.Select(address => new BalancerAddress(address.Host, address.Port))))
+        .BuildServiceProvider();
+
+    private static GrpcChannel Channel(IServiceProvider services) => GrpcChannel.ForAddress("static:///sidecar", new GrpcChannelOptions
+    {
+        Credentials = ChannelCredentials.Insecure,
+        ServiceProvider = services,
+        ServiceConfig = new ServiceConfig
+        {
+            LoadBalancingConfigs = { new RoundRobinConfig() },
+            MethodConfigs =
+            {
+                new MethodConfig
+                {
+                    Names = { MethodName.Default },
+                    RetryPolicy = new RetryPolicy
+                    {
+                        MaxAttempts = 5,
+                        InitialBackoff = TimeSpan.FromMilliseconds(50),
+                        MaxBackoff = TimeSpan.FromMilliseconds(500),
+                        BackoffMultiplier = 2,
+                        RetryableStatusCodes = { StatusCode.Unavailable },
+                    },
+                },
+            },
+        },
+    });
+
+    private async Task<bool> AskAsync(SidecarService.SidecarServiceClient client)
+    {
+        try
+        {
+            var reply = await client.GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature });
+            return !reply.IsFallback;
+        }
+        catch (RpcException e)
+        {
+            output.WriteLine($"failed: {e.Status}");
+            return false;
+        }
+    }
+
+    // Begins calls at a constant rate, whether or not those before have ended.
+    private static async Task<(int Calls, int Lost, double PerSecond)> LoadAsync(int rate, Func<int, Task<bool>> call, CancellationToken stop)
+    {
+        var (calls, lost) = (0, 0);
+        var under = new List<Task>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        var watch = Stopwatch.StartNew();
+        while (!stop.IsCancellationRequested)
+        {
+            for (var due = (int)(watch.Elapsed.TotalSeconds * rate); calls < due; calls++)
+                under.Add(CountAsync(calls));
+            under.RemoveAll(task => task.IsCompletedSuccessfully);
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+
+        var perSecond = calls / watch.Elapsed.TotalSeconds;
+        await Task.WhenAll(under);
+        return (calls, lost, perSecond);
+
+        async Task CountAsync(int number)
+        {
+            if (!await call(number))
+                Interlocked.Increment(ref lost);
+        }
+    }
+
+    /// <summary>Asks ten times a second, at random moments; at a GOAWAY it drops its connection with all calls and goes to the other service.</summary>
+    private sealed class DroppingClient(Uri first, Uri second, Random random)
+    {
+        private const double MeanPauseMilliseconds = 100;
+        private int _goAways;
+
+        public async Task<(int Calls, int Lost, int GoAways)> RunAsync(CancellationToken stop)
+        {
+            var (calls, lost) = (0, 0);
+            var connection = await ConnectAsync(first);
+            var under = new List<Task>();
+            while (!stop.IsCancellationRequested)
+            {
+                if (connection.Ended.IsCompleted)
+                {
+                    await connection.DisposeAsync();
+                    connection = await ConnectAsync(second);
+                }
+
+                calls++;
+                under.Add(CountAsync(connection));
+                await Task.Delay(TimeSpan.FromMilliseconds(-Math.Log(1 - random.NextDouble()) * MeanPauseMilliseconds), CancellationToken.None);
+            }
+
+            await Task.WhenAll(under);
+            await connection.DisposeAsync();
+            return (calls, lost, _goAways);
+
+            async Task CountAsync(RawHttp2Connection on)
+            {
+                try
+                {
+                    if ((await on.AskAsync()).GrpcStatus != "0")
+                        Interlocked.Increment(ref lost);
+                }
+                catch (Http2LostException)
+                {
+                    Interlocked.Increment(ref lost);
+                }
+            }
+        }
+
+        private async Task<RawHttp2Connection> ConnectAsync(Uri address)
+        {
+            var connection = await RawHttp2Connection.ConnectAsync(address);
+            connection.OnGoAway = _ =>
+            {
+                _goAways++;
+                connection.Drop();
+            };
+            return connection;
+        }
+    }
+}

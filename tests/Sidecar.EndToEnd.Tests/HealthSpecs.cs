@@ -1,0 +1,90 @@
+using System.Net;
+using FluentAssertions;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Reflection.V1Alpha;
+using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+using Xunit;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>Readiness over HTTP and over gRPC, and reflection.</summary>
+public sealed class HealthSpecs
+{
+    private const string ServiceName = "stigg.sidecar.v1.SidecarService";
+
+    [Fact]
+    public async Task Health_service_and_reflection_know_the_service()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        var health = new Health.HealthClient(it.Channel);
+
+        foreach (var service in (string[])["", ServiceName])
+        {
+            (await health.CheckAsync(new() { Service = service })).Status.Should().Be(HealthCheckResponse.Types.ServingStatus.Serving);
+            using var watch = health.Watch(new() { Service = service });
+            (await NextAsync(watch)).Should().Be(HealthCheckResponse.Types.ServingStatus.Serving);
+        }
+
+        var check = async () => await health.CheckAsync(new() { Service = "other" });
+        (await check.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.NotFound);
+        using var unknown = health.Watch(new() { Service = "other" });
+        (await NextAsync(unknown)).Should().Be(HealthCheckResponse.Types.ServingStatus.ServiceUnknown);
+
+        using var reflection = new ServerReflection.ServerReflectionClient(it.Channel).ServerReflectionInfo();
+        await reflection.RequestStream.WriteAsync(new() { ListServices = "" });
+        (await reflection.ResponseStream.MoveNext(CancellationToken.None)).Should().BeTrue();
+        reflection.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).Should()
+            .Contain([ServiceName, "grpc.health.v1.Health"]);
+    }
+
+    [Theory]
+    [InlineData("data")]
+    [InlineData("cloud")]
+    public async Task Wrong_key_keeps_the_service_unready_until_it_is_accepted(string readyWhen)
+    {
+        await using var it = await ServiceUnderTest.StartAsync(
+            new() { ["READY_WHEN"] = readyWhen }, control => control.ApiKey = "another-key");
+        using var watch = new Health.HealthClient(it.Channel).Watch(new());
+        (await NextAsync(watch)).Should().Be(HealthCheckResponse.Types.ServingStatus.NotServing);
+        await Eventually.HoldsAsync(async () => (await ReadyAsync(it)).Text.Contains("invalid", StringComparison.Ordinal));
+
+        var (status, text) = await ReadyAsync(it);
+        status.Should().Be(HttpStatusCode.ServiceUnavailable);
+        text.Should().Contain("\"status\":\"DOWN\"").And.Contain("SERVER_API_KEY").And.NotContain(ServiceUnderTest.ApiKey);
+        (await it.Service.GetAsync("/livez")).StatusCode.Should().Be(HttpStatusCode.OK);
+
+        it.Control.ApiKey = ServiceUnderTest.ApiKey;
+        (await NextAsync(watch)).Should().Be(HealthCheckResponse.Types.ServingStatus.Serving);
+        (await ReadyAsync(it)).Status.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Missing_key_is_named_and_a_global_fallback_is_data()
+    {
+        await using var without = await SidecarProcess.StartAsync(new Dictionary<string, string?> { ["READY_WHEN"] = "data" });
+        await Eventually.HoldsAsync(async () => (await (await without.GetAsync("/readyz")).Content.ReadAsStringAsync())
+            .Contains("SERVER_API_KEY is missing", StringComparison.Ordinal));
+
+        await using var with = await SidecarProcess.StartAsync(new Dictionary<string, string?>
+        {
+            ["READY_WHEN"] = "data",
+            ["ENTITLEMENTS_FALLBACK"] = """{"feature":{"hasAccess":true}}""",
+        });
+        (await with.GetAsync("/readyz")).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> ReadyAsync(ServiceUnderTest it)
+    {
+        var response = await it.Service.GetAsync("/readyz");
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static async Task<HealthCheckResponse.Types.ServingStatus> NextAsync(AsyncServerStreamingCall<HealthCheckResponse> watch)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(35));
+        (await watch.ResponseStream.MoveNext(limit.Token)).Should().BeTrue();
+        return watch.ResponseStream.Current.Status;
+    }
+}
