@@ -42,6 +42,58 @@ public sealed class HangingCloudSpecs
         (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
     }
 
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Hanging_cloud_suspends_reads_within_ten_seconds_at_one_question_a_second_and_then_costs_a_known_customer_nothing(string isEdgeEnabled)
+    {
+        await using var it = await ServiceUnderTest.StartAsync(
+            new() { ["CACHE_REVALIDATE_SECONDS"] = "0", ["CACHE_MAX_AGE_SECONDS"] = "0", ["EDGE_ENABLED"] = isEdgeEnabled });
+        await AskAsync(it);
+        it.Control.Faults.Add(FaultRule.Hang());
+
+        var watch = Stopwatch.StartNew();
+        while (!await IsSuspendedAsync(it))
+        {
+            watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(11), "what is seen here is at most a second old");
+            await AskAsync(it);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        // Through more than one probe.
+        var times = new List<double>();
+        for (watch.Restart(); watch.Elapsed < TimeSpan.FromSeconds(6);)
+        {
+            var start = watch.Elapsed;
+            var reply = await AskAsync(it);
+            times.Add((watch.Elapsed - start).TotalMilliseconds);
+            (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
+            await Task.Delay(10);
+        }
+
+        times.Sort();
+        times[(int)(times.Count * 0.99)].Should().BeLessThan(5);
+        it.Control.Faults.Clear();
+        it.Control.SetUsage(Customer, Feature, 26);
+        await HealsAsync(it, usage: 26);
+        (await IsSuspendedAsync(it)).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Broken_body_of_one_customer_never_suspends_reads()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(prepare: control => control.Faults.Add(
+            FaultRule.Answer(200, "no JSON") with { Target = RequestTarget.State, CustomerId = "customer-free" }));
+
+        for (var i = 0; i < 20; i++)
+        {
+            (await AskAsync(it, "customer-free")).IsFallback.Should().BeTrue();
+            (await IsSuspendedAsync(it)).Should().BeFalse();
+        }
+
+        (await AskAsync(it)).IsFallback.Should().BeFalse();
+    }
+
     [Fact]
     public async Task Caller_that_gives_up_gets_its_own_deadline_and_leaves_no_line_in_the_log()
     {
@@ -56,6 +108,12 @@ public sealed class HangingCloudSpecs
         it.Service.SendTerminate();
         await it.Service.WaitForExitAsync();
         it.Service.Lines.Should().NotContain(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal));
+    }
+
+    private static async Task<bool> IsSuspendedAsync(ServiceUnderTest it)
+    {
+        var text = await (await it.Service.GetAsync("/metrics")).Content.ReadAsStringAsync();
+        return text.Split('\n').Any(line => line.StartsWith("sidecar_upstream_suspended", StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -59,6 +59,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
             {
                 ["SERVER_API_KEY"] = ApiKey,
                 ["EDGE_API_URL"] = cloud.Address.ToString(),
+                ["API_URL"] = cloud.Address.ToString(),
             };
             foreach (var (name, value) in variables ?? [])
                 all[name] = value;

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using Sidecar.EndToEnd.Tests.Support;
+using Xunit;
+using static Sidecar.EndToEnd.Tests.Support.Trouble;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>A real scrape, in both text formats, against what docs/metrics.md says.</summary>
+public sealed partial class MetricsSpecs(SharedService shared) : IClassFixture<SharedService>
+{
+    private const string PlainText = "text/plain";
+    private const string OpenMetrics = "application/openmetrics-text";
+
+    [Theory]
+    [InlineData(PlainText)]
+    [InlineData(OpenMetrics)]
+    public async Task Every_family_is_documented_with_its_type_and_its_labels(string format)
+    {
+        await AskAsync(shared.It);
+
+        var scraped = Families(await ScrapeAsync(shared.It, format), format)
+            .Where(family => !family.Name.StartsWith("dotnet_", StringComparison.Ordinal) && family.Name is not ("target_info" or "target"));
+
+        scraped.Select(family => $"{family.Name} {family.Type} [{string.Join(", ", family.Labels)}]")
+            .Should().BeEquivalentTo(Documented().Select(row => $"{row.Name} {row.Type} [{string.Join(", ", row.Labels)}]"));
+    }
+
+    [Fact]
+    public async Task Each_family_is_whole_and_in_one_place_and_the_openmetrics_format_ends_as_it_must()
+    {
+        var text = await ScrapeAsync(shared.It, OpenMetrics);
+
+        text.Should().EndWith("# EOF\n");
+        TypeLine().Matches(text).Select(m => m.Groups["name"].Value).Should().OnlyHaveUniqueItems();
+        Regex.Count(text, "# EOF").Should().Be(1);
+        text.Should().NotContain("\n\n");
+    }
+
+    [Fact]
+    public async Task Buckets_rise_and_the_last_one_is_the_count()
+    {
+        await AskAsync(shared.It);
+        var text = await ScrapeAsync(shared.It, PlainText);
+
+        var buckets = Regex.Matches(
+            text, """^sidecar_answer_duration_seconds_bucket\{call="GetMeteredEntitlement",le="(?<le>[^"]+)"\} (?<n>\d+)$""", RegexOptions.Multiline);
+        var counts = buckets.Select(m => long.Parse(m.Groups["n"].Value, CultureInfo.InvariantCulture)).ToList();
+        counts.Should().BeInAscendingOrder().And.HaveCountGreaterThan(10);
+        counts[^1].Should().BeGreaterThan(0);
+        buckets[^1].Groups["le"].Value.Should().Be("+Inf");
+        text.Should().Contain($"sidecar_answer_duration_seconds_count{{call=\"GetMeteredEntitlement\"}} {counts[^1]}");
+        Sample(text, "sidecar_answer_duration_seconds_sum", "GetMeteredEntitlement").Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Answers_requests_and_what_is_in_memory_are_counted()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["ENTITLEMENTS_FALLBACK"] = """{"feature-x": {"hasAccess": true}}""" });
+        await AskAsync(it);
+        await AskAsync(it);
+        await it.Client.GetBooleanEntitlementAsync(new() { CustomerId = Customer, FeatureId = "feature-x" });
+        await it.Client.GetBooleanEntitlementAsync(new() { CustomerId = Customer, FeatureId = "feature-y" });
+        await it.Client.GetBooleanEntitlementAsync(new()
+        {
+            CustomerId = Customer,
+            FeatureId = "feature-y",
+            Options = new() { Fallback = new() { HasAccess = true } },
+        });
+        // The scrape's own cache is over after this.
+        await Task.Delay(TimeSpan.FromSeconds(0.5));
+        var text = await ScrapeAsync(it, PlainText);
+
+        Sample(text, "sidecar_answers_total", "upstream").Should().Be(1);
+        Sample(text, "sidecar_answers_total", "memory").Should().Be(1);
+        Sample(text, "sidecar_answers_total", "global_fallback").Should().Be(1);
+        Sample(text, "sidecar_answers_total", "default").Should().Be(1);
+        Sample(text, "sidecar_answers_total", "request_fallback").Should().Be(1);
+        Sample(text, "sidecar_answers_total", "stale").Should().Be(0);
+        Sample(text, "sidecar_upstream_requests_total", "success", "edge").Should().Be(2, "the check of the key and one read");
+        Sample(text, "sidecar_cache_customers").Should().Be(1);
+        Sample(text, "sidecar_cache_entitlements").Should().BeGreaterThan(1);
+        Sample(text, "sidecar_cache_bytes").Should().BeGreaterThan(1000).And.BeLessThan(Sample(text, "sidecar_cache_max_bytes"));
+        Sample(text, "sidecar_api_key_valid").Should().Be(1);
+        Sample(text, "sidecar_build_info", "version").Should().Be(1);
+    }
+
+    [Fact]
+    public async Task No_label_names_a_customer_a_feature_or_a_key()
+    {
+        await AskAsync(shared.It);
+
+        (await ScrapeAsync(shared.It, PlainText)).Should().NotContain(Customer).And.NotContain(Feature).And.NotContain(ServiceUnderTest.ApiKey);
+    }
+
+    private static double Sample(string text, string name, params string[] labels)
+    {
+        var line = text.Split('\n').Should().ContainSingle(l =>
+            l.StartsWith(name + "{", StringComparison.Ordinal) && labels.All(label => l.Contains(label, StringComparison.Ordinal))).Subject;
+        return double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> ScrapeAsync(ServiceUnderTest it, string format)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(it.Service.MetricsAddress, "/metrics"));
+        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(format));
+        using var response = await http.SendAsync(request);
+        response.Content.Headers.ContentType!.MediaType.Should().Be(format);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    // A counter's family has no suffix in the OpenMetrics format; its samples have.
+    private static IEnumerable<(string Name, string Type, string[] Labels)> Families(string text, string format)
+    {
+        foreach (Match type in TypeLine().Matches(text))
+        {
+            var name = type.Groups["name"].Value;
+            if (format == OpenMetrics && type.Groups["type"].Value == "counter")
+                name += "_total";
+            var samples = type.Groups["type"].Value == "histogram" ? name + "_count" : name;
+            var sample = Regex.Match(text, $"^{samples}(\\{{(?<labels>[^}}]*)\\}})? ", RegexOptions.Multiline);
+            sample.Success.Should().BeTrue($"{name} has a sample");
+            yield return (
+                name,
+                type.Groups["type"].Value,
+                [.. LabelName().Matches(sample.Groups["labels"].Value).Select(m => m.Groups["name"].Value).Order(StringComparer.Ordinal)]);
+        }
+    }
+
+    private static IEnumerable<(string Name, string Type, string[] Labels)> Documented() => File
+        .ReadLines(Path.Combine(AppContext.BaseDirectory, "metrics.md"))
+        .Select(line => DocumentedRow().Match(line))
+        .Where(row => row.Success)
+        .Select(row => (
+            row.Groups["name"].Value,
+            row.Groups["type"].Value,
+            CodeSpan().Matches(row.Groups["labels"].Value).Select(m => m.Groups["name"].Value).Order(StringComparer.Ordinal).ToArray()));
+
+    [GeneratedRegex("^# TYPE (?<name>[a-z_0-9]+) (?<type>[a-z]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex TypeLine();
+
+    [GeneratedRegex("(?<name>[a-z_]+)=\"", RegexOptions.ExplicitCapture)]
+    private static partial Regex LabelName();
+
+    [GeneratedRegex("^\\| `(?<name>[a-z_0-9]+)` \\| (?<type>[a-z]+) \\| (?<labels>[^|]*) \\|", RegexOptions.ExplicitCapture)]
+    private static partial Regex DocumentedRow();
+
+    [GeneratedRegex("`(?<name>[a-z_]+)`:?", RegexOptions.ExplicitCapture)]
+    private static partial Regex CodeSpan();
+}
