@@ -67,7 +67,8 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Connections} connections with {Calls} calls were still open 10 s after the drain; they were ended")]
+        [LoggerMessage(1, LogLevel.Warning,
+            "{Connections} connections with {Calls} calls were still open 10 s after the drain; they were ended")]
         public static partial void Aborted(ILogger logger, int connections, long calls);
     }
 }
