@@ -19,7 +19,7 @@ public sealed class ApiPathSpecs
         (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
         await Eventually.HoldsAsync(() => Task.FromResult(it.Control.Requests.Snapshot().ApiConfig == 1));
         var requests = it.Control.Requests.Snapshot();
-        (requests.ApiState, requests.State, requests.Config, requests.Malformed).Should().Be((1, 0, 0, 0));
+        (requests.ApiState, requests.State, requests.Config, requests.BadRequests).Should().Be((1, 0, 0, 0));
     }
 
     [Fact]

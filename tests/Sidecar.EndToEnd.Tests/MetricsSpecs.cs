@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Text.RegularExpressions;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
 using Xunit;
@@ -9,9 +8,10 @@ using static Sidecar.EndToEnd.Tests.Support.Trouble;
 namespace Sidecar.EndToEnd.Tests;
 
 /// <summary>A real scrape, in both text formats, against what docs/metrics.md says.</summary>
-public sealed partial class MetricsSpecs(SharedService shared) : IClassFixture<SharedService>
+public sealed class MetricsSpecs(SharedService shared) : IClassFixture<SharedService>
 {
     private const string PlainText = "text/plain";
+    private const string TypeMark = "# TYPE ";
     private const string OpenMetrics = "application/openmetrics-text";
 
     [Theory]
@@ -34,8 +34,8 @@ public sealed partial class MetricsSpecs(SharedService shared) : IClassFixture<S
         var text = await ScrapeAsync(shared.It, OpenMetrics);
 
         text.Should().EndWith("# EOF\n");
-        TypeLine().Matches(text).Select(m => m.Groups["name"].Value).Should().OnlyHaveUniqueItems();
-        Regex.Count(text, "# EOF").Should().Be(1);
+        text.Split('\n').Where(line => line.StartsWith(TypeMark, StringComparison.Ordinal)).Should().OnlyHaveUniqueItems();
+        text.Split('\n').Should().ContainSingle(line => line == "# EOF");
         text.Should().NotContain("\n\n");
     }
 
@@ -45,12 +45,12 @@ public sealed partial class MetricsSpecs(SharedService shared) : IClassFixture<S
         await AskAsync(shared.It);
         var text = await ScrapeAsync(shared.It, PlainText);
 
-        var buckets = Regex.Matches(
-            text, """^sidecar_answer_duration_seconds_bucket\{call="GetMeteredEntitlement",le="(?<le>[^"]+)"\} (?<n>\d+)$""", RegexOptions.Multiline);
-        var counts = buckets.Select(m => long.Parse(m.Groups["n"].Value, CultureInfo.InvariantCulture)).ToList();
+        var buckets = text.Split('\n').Where(line => line.StartsWith(
+            "sidecar_answer_duration_seconds_bucket{call=\"GetMeteredEntitlement\",le=\"", StringComparison.Ordinal)).ToList();
+        var counts = buckets.ConvertAll(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
         counts.Should().BeInAscendingOrder().And.HaveCountGreaterThan(10);
         counts[^1].Should().BeGreaterThan(0);
-        buckets[^1].Groups["le"].Value.Should().Be("+Inf");
+        buckets[^1].Should().Contain("le=\"+Inf\"");
         text.Should().Contain($"sidecar_answer_duration_seconds_count{{call=\"GetMeteredEntitlement\"}} {counts[^1]}");
         Sample(text, "sidecar_answer_duration_seconds_sum", "GetMeteredEntitlement").Should().BeGreaterThan(0);
     }
@@ -115,39 +115,35 @@ public sealed partial class MetricsSpecs(SharedService shared) : IClassFixture<S
     // A counter's family has no suffix in the OpenMetrics format; its samples have.
     private static IEnumerable<(string Name, string Type, string[] Labels)> Families(string text, string format)
     {
-        foreach (Match type in TypeLine().Matches(text))
+        var lines = text.Split('\n');
+        foreach (var words in lines.Where(line => line.StartsWith(TypeMark, StringComparison.Ordinal)).Select(line => line.Split(' ')))
         {
-            var name = type.Groups["name"].Value;
-            if (format == OpenMetrics && type.Groups["type"].Value == "counter")
+            var (name, type) = (words[2], words[3]);
+            if (format == OpenMetrics && type == "counter")
                 name += "_total";
-            var samples = type.Groups["type"].Value == "histogram" ? name + "_count" : name;
-            var sample = Regex.Match(text, $"^{samples}(\\{{(?<labels>[^}}]*)\\}})? ", RegexOptions.Multiline);
-            sample.Success.Should().BeTrue($"{name} has a sample");
-            yield return (
-                name,
-                type.Groups["type"].Value,
-                [.. LabelName().Matches(sample.Groups["labels"].Value).Select(m => m.Groups["name"].Value).Order(StringComparer.Ordinal)]);
+            var samples = type == "histogram" ? name + "_count" : name;
+            var sample = lines.FirstOrDefault(line =>
+                line.StartsWith(samples + "{", StringComparison.Ordinal) || line.StartsWith(samples + " ", StringComparison.Ordinal));
+            sample.Should().NotBeNull($"{name} has a sample");
+            yield return (name, type, LabelsOf(sample!));
         }
+    }
+
+    private static string[] LabelsOf(string sample)
+    {
+        var (start, end) = (sample.IndexOf('{', StringComparison.Ordinal), sample.LastIndexOf('}'));
+        return start < 0 || end - start < 2
+            ? []
+            : [.. sample[(start + 1)..end].Split("\",").Select(label => label[..label.IndexOf('=', StringComparison.Ordinal)]).Order(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<(string Name, string Type, string[] Labels)> Documented() => File
         .ReadLines(Path.Combine(AppContext.BaseDirectory, "metrics.md"))
-        .Select(line => DocumentedRow().Match(line))
-        .Where(row => row.Success)
-        .Select(row => (
-            row.Groups["name"].Value,
-            row.Groups["type"].Value,
-            CodeSpan().Matches(row.Groups["labels"].Value).Select(m => m.Groups["name"].Value).Order(StringComparer.Ordinal).ToArray()));
-
-    [GeneratedRegex("^# TYPE (?<name>[a-z_0-9]+) (?<type>[a-z]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
-    private static partial Regex TypeLine();
-
-    [GeneratedRegex("(?<name>[a-z_]+)=\"", RegexOptions.ExplicitCapture)]
-    private static partial Regex LabelName();
-
-    [GeneratedRegex("^\\| `(?<name>[a-z_0-9]+)` \\| (?<type>[a-z]+) \\| (?<labels>[^|]*) \\|", RegexOptions.ExplicitCapture)]
-    private static partial Regex DocumentedRow();
-
-    [GeneratedRegex("`(?<name>[a-z_]+)`:?", RegexOptions.ExplicitCapture)]
-    private static partial Regex CodeSpan();
+        .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .Select(cells => (
+            cells[1].Trim('`'),
+            cells[2],
+            cells[3].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(label => label.Trim('`')).Order(StringComparer.Ordinal).ToArray()));
 }

@@ -83,10 +83,11 @@ public sealed class OfflineSpecs : IDisposable
     private void Write(int limit, int used)
     {
         // As an editor does: the file is never seen half written.
-        File.WriteAllText(_file + ".new", $$$"""
+        File.WriteAllText(_file + ".new", $$$$"""
             {"customers": {"customer-1": {"entitlementsState": {"entitlementsV2": [
-              {"__typename": "FeatureEntitlement", "usageLimit": {{{limit}}}, "currentUsage": {{{used}}},
-               "feature": {"refId": "feature-api-calls", "featureType": "NUMBER", "meterType": "Incremental"}}]}}}}
+              {"__typename": "FeatureEntitlement", "usageLimit": {{{{limit}}}}, "currentUsage": {{{{used}}}},
+               "feature": {"refId": "feature-api-calls", "featureType": "NUMBER", "meterType": "Incremental"}}]}}}
+            }
             """);
         File.Move(_file + ".new", _file, overwrite: true);
     }

@@ -240,10 +240,13 @@ public sealed class QuestionSpecs(SharedService shared) : IClassFixture<SharedSe
             async () => await _client.ReportUsageAsync(new()),
             async () => await _client.ReportUsageBulkAsync(new()),
             async () => await _client.ReportEventsAsync(new()),
-            async () => await _client.ReloadEntitlementsAsync(new()),
         ];
 
         foreach (var call in calls)
-            (await call.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unimplemented);
+        {
+            var status = (await call.Should().ThrowAsync<RpcException>()).Which.Status;
+            status.StatusCode.Should().Be(StatusCode.Unimplemented);
+            status.Detail.Should().Contain("not part of this release");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Sidecar.Actors;
 using Sidecar.Actors.Entries;
@@ -9,7 +10,7 @@ namespace Sidecar.Host.Facade;
 
 /// <summary>
 /// The gRPC service: maps a request to a question, asks, maps the answer back. What memory holds is answered on the calling thread.
-/// Calls that have no method here answer <c>UNIMPLEMENTED</c>.
+/// Writes answer <c>UNIMPLEMENTED</c>.
 /// </summary>
 /// <param name="customers">The actors' front desk.</param>
 /// <param name="clock">The present.</param>
@@ -86,6 +87,21 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
         var key = Requests.Entry(request.CustomerId, request.ResourceId);
         return new ReloadEntitlementsResponse { EntitledEntityExists = await UntilGoneAsync(customers.ReloadAsync, key, context) };
     }
+
+    /// <inheritdoc/>
+    public override Task<ReportUsageResponse> ReportUsage(ReportUsageRequest request, ServerCallContext context) =>
+        throw NotInThisRelease(nameof(ReportUsage));
+
+    /// <inheritdoc/>
+    public override Task<ReportUsageBulkResponse> ReportUsageBulk(ReportUsageBulkRequest request, ServerCallContext context) =>
+        throw NotInThisRelease(nameof(ReportUsageBulk));
+
+    /// <inheritdoc/>
+    public override Task<Empty> ReportEvents(ReportEventsRequest request, ServerCallContext context) =>
+        throw NotInThisRelease(nameof(ReportEvents));
+
+    private static RpcException NotInThisRelease(string call) =>
+        new(new Status(StatusCode.Unimplemented, $"{call} is not part of this release; nothing was reported"));
 
     private Task<TReply> AnswerAsync<TReply>(AnswerCall call, in EntitlementQuery query, ServerCallContext context, Map<TReply> map)
     {

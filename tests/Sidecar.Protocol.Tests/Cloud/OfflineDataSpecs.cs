@@ -1,7 +1,8 @@
 using System.Text;
+using FluentAssertions;
 using Sidecar.Protocol.Cloud;
-using Sidecar.Protocol.Entitlements;
 using Stigg.Sidecar.V1;
+using Xunit;
 
 namespace Sidecar.Protocol.Tests.Cloud;
 
@@ -18,9 +19,9 @@ public sealed class OfflineDataSpecs
     [Fact]
     public void Customers_and_their_resources_are_found_by_id()
     {
-        var data = Parse($$$"""
+        var data = Parse("""
             {"customers": {
-              "a": {"entitlementsState": {{{State}}}, "resources": {"r": {"entitlementsState": {{{State}}}}}},
+              "a": {"entitlementsState": STATE, "resources": {"r": {"entitlementsState": STATE}}},
               "b": {"entitlementsState": {"accessDeniedReason": "NoActiveSubscription", "entitlementsV2": []}}}}
             """);
 
@@ -33,7 +34,7 @@ public sealed class OfflineDataSpecs
     [Fact]
     public void Who_is_not_in_the_file_is_unknown()
     {
-        var data = Parse($$$"""{"customers": {"a": {"entitlementsState": {{{State}}}}}}""");
+        var data = Parse("""{"customers": {"a": {"entitlementsState": STATE}}}""");
 
         data.Find(new("other")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
         data.Find(new("other", "r")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
@@ -43,7 +44,7 @@ public sealed class OfflineDataSpecs
     [Fact]
     public void An_answer_of_the_cloud_can_be_put_in_as_it_stands()
     {
-        var data = Parse($$$"""{"customers": {"a": {"data": {"entitlementsState": {{{State}}}}}}}""");
+        var data = Parse("""{"customers": {"a": {"data": {"entitlementsState": STATE}}}}""");
 
         data.Find(new("a")).FindFeature("feature").Should().NotBeNull();
     }
@@ -51,7 +52,7 @@ public sealed class OfflineDataSpecs
     [Fact]
     public void What_the_file_says_holds_as_of_its_reading_whatever_dates_stand_in_it()
     {
-        var feature = Parse($$$"""{"customers": {"a": {"entitlementsState": {{{State}}}}}}""").Find(new("a")).FindFeature("feature")!;
+        var feature = Parse("""{"customers": {"a": {"entitlementsState": STATE}}}""").Find(new("a")).FindFeature("feature")!;
 
         feature.UpdatedAt.Should().Be(Now);
         feature.Usage.UpdatedAt.Should().Be(Now);
@@ -88,7 +89,8 @@ public sealed class OfflineDataSpecs
 
     private static OfflineData Parse(string json)
     {
-        var (data, fault) = OfflineData.Parse(Encoding.UTF8.GetBytes(json), Now);
+        var text = json.Replace("STATE", State, StringComparison.Ordinal);
+        var (data, fault) = OfflineData.Parse(Encoding.UTF8.GetBytes(text), Now);
         fault.Should().BeNull();
         return data!;
     }
