@@ -54,7 +54,7 @@ internal sealed class ApiEndpoints(EmulatorControl control, TimeProvider time)
         }
         catch (ApiRefusalException wrong)
         {
-            return Refused(wrong.Problems, wrong.Status);
+            return Refused(wrong.Problems, StatusCodes.Status400BadRequest);
         }
         catch (BadHttpRequestException wrong)
         {

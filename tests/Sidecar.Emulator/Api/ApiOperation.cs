@@ -86,7 +86,10 @@ internal sealed class ApiOperation
         // One request is one thing to count, to hold and to fail.
         if (operation.SelectionSet.Selections is not [GraphQLField field]
             || !ApiSchema.Targets.TryGetValue(field.Name.StringValue, out var target))
-            throw new ApiRefusalException($"an operation has to ask for exactly one of {string.Join(", ", ApiSchema.Targets.Keys.Order(StringComparer.Ordinal))}");
+        {
+            var fields = string.Join(", ", ApiSchema.Targets.Keys.Order(StringComparer.Ordinal));
+            throw new ApiRefusalException($"an operation has to ask for exactly one of {fields}");
+        }
         return validated.ArgumentValues is { } all && all.TryGetValue(field, out var arguments)
             && arguments["query"].Value is IDictionary<string, object?> query
             ? new RequestSubject(target, (string?)query["customerId"], (string?)(query.TryGetValue("resourceId", out var resource) ? resource : null))
@@ -104,7 +107,4 @@ internal sealed class ApiRefusalException(ImmutableArray<string> problems) : Exc
 
     /// <summary>All that is wrong.</summary>
     public ImmutableArray<string> Problems => problems;
-
-    /// <summary>The status to answer with.</summary>
-    public int Status { get; init; } = StatusCodes.Status400BadRequest;
 }
