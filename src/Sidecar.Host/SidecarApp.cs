@@ -123,10 +123,9 @@ public static partial class SidecarApp
 
         var app = builder.Build();
         app.Services.GetRequiredService<SidecarMetrics>();
-        app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
-            .UseHealthEndpoints(options)
-            .UseMetricsEndpoint());
-        app.MapWhen(ListenerKind.Grpc.Carries, grpc => grpc
+        // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
+        // lets none through that did not come in by the gRPC port.
+        app.MapWhen(static context => HttpProtocol.IsHttp2(context.Request.Protocol), grpc => grpc
             .UseCallCounting()
             .UseRouting()
             .UseEndpoints(endpoints =>
@@ -135,6 +134,9 @@ public static partial class SidecarApp
                 endpoints.MapGrpcService<GrpcHealth>();
                 endpoints.MapGrpcReflectionService();
             }));
+        app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
+            .UseHealthEndpoints(options)
+            .UseMetricsEndpoint());
         return app;
     }
 

@@ -31,6 +31,9 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (IsGoneCaller(logEntry.Category, logEntry.LogLevel, logEntry.Exception))
+            return;
+
         // No customer's data above debug, whoever speaks.
         Func<string, string> shown = logEntry.LogLevel > LogLevel.Debug ? CustomerScrubber.Scrub : text => text;
         var message = shown(logEntry.Formatter(logEntry.State, logEntry.Exception));
@@ -61,6 +64,12 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
         textWriter.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
         textWriter.Write('\n');
     }
+
+    // A caller that drops its connection leaves a line with a stack for each of its calls: no fault of this service, and nothing to mend.
+    private static bool IsGoneCaller(string category, LogLevel level, Exception? exception) =>
+        level > LogLevel.Debug
+        && exception is OperationCanceledException or IOException
+        && category.StartsWith("Grpc.AspNetCore.Server", StringComparison.Ordinal);
 
     // What a message is made of, each part under its own name; one that is the whole message has been said.
     private void WriteFields(

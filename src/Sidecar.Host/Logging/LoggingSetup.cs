@@ -24,6 +24,10 @@ public static class LoggingSetup
             logging.AddFilter("System.Net.Http", LogLevel.Warning);
         }
 
+        // With a logger for it, the framework makes an activity and a scope for each request, which costs more than the answer.
+        if (options.LogLevel > LogLevel.Debug)
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // What keeps the host from starting is told by this service's own line.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddFilter(AlwaysCategory, LogLevel.Information);

@@ -8,12 +8,16 @@ internal static class CallCounting
 {
     private const string ReflectionPath = "/grpc.reflection.";
 
-    /// <summary>Counts what passes.</summary>
+    /// <summary>Counts what passes, which is what came in by the gRPC port; anything else finds nothing.</summary>
     public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app) => app.Use(next => context =>
     {
         var connection = context.Features.Get<ClientConnection>();
         if (connection is null)
-            return next(context);
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
         if (LastsAsItsConnection(context.Request.Path.Value ?? ""))
             return RunUncountedAsync(context, next);
         var isHandover = connection.CallStarted();
