@@ -55,6 +55,8 @@ public sealed class DeadCloudSpecs
     {
         await using var it = await ServiceUnderTest.StartAsync();
         const string Trial = "customer-short-trial";
+        // The first question of all waits for the actors; the trial must not be over by then.
+        await AskAsync(it);
         it.Control.PutCustomer(Trial, """{ "plan": "free", "entitlements": { "feature-sso": { "validUntil": "+1s" } } }""");
         (await BooleanAsync()).HasAccess.Should().BeTrue();
 
