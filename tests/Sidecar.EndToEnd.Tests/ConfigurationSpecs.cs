@@ -23,8 +23,14 @@ public sealed class ConfigurationSpecs : IDisposable
         await PutAsync(file, ServiceUnderTest.ApiKey + "\n");
         await using var it = await ServiceUnderTest.StartAsync(new() { ["SERVER_API_KEY"] = null, ["SERVER_API_KEY_FILE"] = file });
 
+        await Trouble.HealsAsync(it, usage: 25);
+
+        // Nothing but the new key reads what is used now, and what was known before it is no longer certain.
+        it.Control.ApiKey = NewKey;
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 31);
         await PutAsync(file, NewKey + "\n");
         await SaysAsync(it, "SERVER_API_KEY_FILE holds a new key");
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(31);
         File.Delete(file);
         await SaysAsync(it, "SERVER_API_KEY_FILE holds no key (Missing)");
         await PutAsync(file, ServiceUnderTest.ApiKey + "\n");
@@ -44,7 +50,9 @@ public sealed class ConfigurationSpecs : IDisposable
         await PutAsync(file, ServiceUnderTest.ApiKey);
 
         await SaysAsync(it, "SERVER_API_KEY_FILE holds a new key");
+        await Trouble.HealsAsync(it, usage: 25);
         Count(it, "holds no key").Should().Be(0, "it was told at the start");
+        (await it.Service.CounterAsync(Trouble.InitializationErrors)).Should().Be(1, "one cause is one error");
     }
 
     [Fact]

@@ -61,6 +61,39 @@ public sealed class HealthSpecs
     }
 
     [Fact]
+    public async Task Wrong_key_keeps_the_service_unready_with_a_global_fallback_too()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(
+            new() { ["READY_WHEN"] = "data", ["ENTITLEMENTS_FALLBACK"] = """{"feature":{"hasAccess":true}}""" },
+            control => control.ApiKey = "another-key");
+        await Eventually.HoldsAsync(async () => (await ReadyAsync(it)).Text.Contains("invalid", StringComparison.Ordinal));
+
+        await Task.Delay(TimeSpan.FromSeconds(4));
+
+        (await ReadyAsync(it)).Status.Should().Be(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task Dead_cloud_keeps_data_waiting_for_thirty_seconds_and_a_fallback_is_data_at_once()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["READY_WHEN"] = "data", ["EDGE_API_URL"] = "http://127.0.0.1:1" });
+        await using var with = await SidecarProcess.StartAsync(new Dictionary<string, string?>
+        {
+            ["READY_WHEN"] = "data",
+            ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
+            ["EDGE_API_URL"] = "http://127.0.0.1:1",
+            ["ENTITLEMENTS_FALLBACK"] = """{"feature":{"hasAccess":true}}""",
+        });
+        await Eventually.HoldsAsync(
+            async () => (await with.GetAsync("/readyz")).IsSuccessStatusCode, TimeSpan.FromSeconds(10));
+
+        (await ReadyAsync(it)).Text.Should().Contain("30 s after its start");
+        var took = await Eventually.HoldsAsync(
+            async () => (await ReadyAsync(it)).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(35));
+        took.Should().BeGreaterThan(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
     public async Task Missing_key_is_named_and_a_global_fallback_is_data()
     {
         await using var without = await SidecarProcess.StartAsync(new Dictionary<string, string?> { ["READY_WHEN"] = "data" });

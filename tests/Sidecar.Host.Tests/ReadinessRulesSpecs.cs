@@ -36,17 +36,27 @@ public sealed class ReadinessRulesSpecs
         Judge(Open(ReadyWhen.Data) with { Key = key, Uptime = TimeSpan.FromSeconds(uptime) }).IsReady.Should().Be(expected);
 
     [Theory]
+    [InlineData(KeyState.Missing, false, 0, true)]
+    [InlineData(KeyState.Unknown, true, 0, true)]
+    [InlineData(KeyState.Unknown, false, 2.9, false)]
+    [InlineData(KeyState.Unknown, false, 3, true)]
+    [InlineData(KeyState.Valid, true, 0, true)]
+    [InlineData(KeyState.Invalid, true, 0, false)]
+    [InlineData(KeyState.Invalid, true, 86_400, false)]
+    public void Data_may_come_from_a_fallback_or_redis_but_a_key_that_is_refused_stops_it(
+        KeyState key, bool wasAsked, double uptime, bool expected)
+    {
+        var facts = Open(ReadyWhen.Data) with { Key = key, WasCloudAsked = wasAsked, Uptime = TimeSpan.FromSeconds(uptime) };
+
+        Judge(facts with { HasGlobalFallback = true }).IsReady.Should().Be(expected);
+        Judge(facts with { IsRedisLoaded = true }).IsReady.Should().Be(expected);
+    }
+
+    [Theory]
     [InlineData(KeyState.Unknown)]
     [InlineData(KeyState.Missing)]
-    [InlineData(KeyState.Invalid)]
-    public void Data_may_come_from_a_fallback_or_redis_or_offline(KeyState key)
-    {
-        var facts = Open(ReadyWhen.Data) with { Key = key };
-
-        Judge(facts with { HasGlobalFallback = true }).IsReady.Should().BeTrue();
-        Judge(facts with { IsRedisLoaded = true }).IsReady.Should().BeTrue();
-        Judge(facts with { IsOffline = true }).IsReady.Should().BeTrue();
-    }
+    public void Offline_there_is_nothing_to_wait_for(KeyState key) =>
+        Judge(Open(ReadyWhen.Data) with { Key = key, IsOffline = true }).IsReady.Should().BeTrue();
 
     [Theory]
     [InlineData(KeyState.Unknown, false)]

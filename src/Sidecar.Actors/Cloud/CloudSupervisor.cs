@@ -114,6 +114,10 @@ public sealed class CloudSupervisor : UntypedActor
             Show(KeyState.Invalid);
             _keyCheck.Tell(CheckKeyAgain.Instance);
         }
+        else
+        {
+            Show(_services.CloudStatus.Status.Key);
+        }
     }
 
     // It may belong to another environment: nothing that is known is certain. Whoever replaced it has told so.
@@ -121,7 +125,7 @@ public sealed class CloudSupervisor : UntypedActor
     {
         _startUpError = null;
         _services.Cache.RaiseNodeEpoch();
-        Show(KeyState.Unknown);
+        _services.CloudStatus.Status = CloudStatus.Initial;
         if (_keyCheck.IsNobody())
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
         else
@@ -130,8 +134,9 @@ public sealed class CloudSupervisor : UntypedActor
 
     private void Show(KeyState key)
     {
-        if (_services.CloudStatus.Status.Key != key)
-            _services.CloudStatus.Status = new CloudStatus(key);
+        var status = new CloudStatus(key, WasAsked: true);
+        if (_services.CloudStatus.Status != status)
+            _services.CloudStatus.Status = status;
     }
 }
 

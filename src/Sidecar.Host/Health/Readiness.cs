@@ -67,6 +67,7 @@ internal static class ReadinessSetup
             {
                 When = options.ReadyWhen,
                 Key = actors.CloudStatus.Status.Key,
+                WasCloudAsked = actors.CloudStatus.Status.WasAsked,
                 HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
                 IsOffline = options.IsOffline,
                 IsStreamAwaited = hasStream && options.IsStreamEnabled,

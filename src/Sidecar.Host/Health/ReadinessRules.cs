@@ -18,6 +18,9 @@ public sealed record ReadinessFacts
     /// <summary>What is known of the key.</summary>
     public KeyState Key { get; init; }
 
+    /// <summary>Whether the cloud was asked about the key and that request has ended, whatever with.</summary>
+    public bool WasCloudAsked { get; init; }
+
     /// <summary>Whether there is a global fallback to answer from.</summary>
     public bool HasGlobalFallback { get; init; }
 
@@ -61,6 +64,9 @@ public static class ReadinessRules
     /// <summary>How long <see cref="ReadyWhen.Data"/> waits for a cloud that says nothing about the key.</summary>
     public static readonly TimeSpan CloudPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long it waits for it where there is something else to answer from.</summary>
+    public static readonly TimeSpan ShortCloudPatience = TimeSpan.FromSeconds(3);
+
     private static readonly ReadinessVerdict Ready = new(IsMet: true, []);
 
     /// <summary>Judges anew.</summary>
@@ -84,16 +90,21 @@ public static class ReadinessRules
 
     private static string? MissingData(ReadinessFacts facts)
     {
-        if (facts.HasGlobalFallback || facts.IsOffline || facts.IsRedisLoaded)
-            return null;
+        var hasOther = facts.HasGlobalFallback || facts.IsRedisLoaded;
+        var patience = hasOther ? ShortCloudPatience : CloudPatience;
         return facts.Key switch
         {
+            _ when facts.IsOffline => null,
             KeyState.Valid => null,
-            // A cloud that can't be reached must not keep a rollout from going on; a wrong key must.
-            KeyState.Unknown when facts.Uptime >= CloudPatience => null,
-            KeyState.Unknown => "READY_WHEN=data: the cloud has not answered yet whether SERVER_API_KEY is valid; without an answer the "
-                + $"service is ready {CloudPatience.TotalSeconds:0} s after its start",
-            _ => $"READY_WHEN=data: {KeyTrouble(facts.Key)}, and there is no global fallback and no entry from Redis to answer from",
+            // A wrong key must keep a rollout from going on, whatever else there is to answer from; so its verdict is waited for.
+            KeyState.Invalid => $"READY_WHEN=data: {KeyTrouble(facts.Key)}",
+            KeyState.Missing => hasOther
+                ? null
+                : $"READY_WHEN=data: {KeyTrouble(facts.Key)}, and there is no global fallback and no entry from Redis to answer from",
+            // A cloud that can't be reached must not.
+            _ when facts.Uptime >= patience || (hasOther && facts.WasCloudAsked) => null,
+            _ => "READY_WHEN=data: the cloud has not answered yet whether SERVER_API_KEY is valid; without an answer the "
+                + $"service is ready {patience.TotalSeconds:0} s after its start",
         };
     }
 

@@ -85,11 +85,25 @@ public static class CloudStateReader
         var list = wire.EntitlementsV2 ?? wire.Entitlements;
         if (list is null && reason is null)
             return new CloudBody(null, Fault: "the state has neither entitlements nor a reason");
-        if (list is { Items.Count: 0, Unreadable: > 0 })
-            return new CloudBody(null, list.Unreadable, Fault: "none of the entitlements can be read");
+        var entitlements = new List<Entitlement>();
+        var unreadable = list?.Unreadable ?? 0;
+        foreach (var item in list?.Items ?? [])
+        {
+            try
+            {
+                if (ToEntitlement(item) is { } entitlement)
+                    entitlements.Add(entitlement);
+            }
+            catch (InvalidOperationException)
+            {
+                // A text within, such as one of the meta data, that is no Unicode.
+                unreadable++;
+            }
+        }
 
-        var entitlements = list is null ? [] : list.Items.Select(ToEntitlement).OfType<Entitlement>();
-        return new CloudBody(EntitlementState.Create(reason, entitlements), list?.Unreadable ?? 0);
+        return entitlements.Count == 0 && unreadable > 0
+            ? new CloudBody(null, unreadable, Fault: "none of the entitlements can be read")
+            : new CloudBody(EntitlementState.Create(reason, entitlements), unreadable);
     }
 
     // Null for an entitlement without a feature (the evaluation contract, rule 2) and for a type that this release does not know.

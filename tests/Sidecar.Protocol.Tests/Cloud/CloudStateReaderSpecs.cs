@@ -44,6 +44,22 @@ public sealed class CloudStateReaderSpecs
         }
         """;
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Text_that_is_no_Unicode_costs_its_own_entitlement_alone(bool isBesideASoundOne, int left)
+    {
+        var broken = Credit.Replace("\"v\"", "\"\\ud800\"", StringComparison.Ordinal);
+        var list = isBesideASoundOne ? broken + "," + Feature : broken;
+        var json = "{\"data\": {\"entitlementsState\": {\"entitlementsV2\": [" + list + "]}}}";
+
+        var body = CloudStateReader.Read(Encoding.UTF8.GetBytes(json));
+
+        body.Unreadable.Should().Be(1);
+        (body.State?.All().Count() ?? 0).Should().Be(left);
+        (body.Fault is null).Should().Be(isBesideASoundOne);
+    }
+
     [Fact]
     public void Whole_feature_entitlement_is_read()
     {
