@@ -48,6 +48,7 @@ internal sealed class SidecarServer : IBenchServer
             {
                 ["SERVER_API_KEY"] = EmulatorOptions.DefaultApiKey,
                 ["EDGE_API_URL"] = cloud.Address.ToString(),
+                ["API_URL"] = cloud.Address.ToString(),
                 ["GRPC_BIND"] = "127.0.0.1",
                 ["METRICS_BIND"] = "127.0.0.1",
             };

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Reflection;
 using Grpc.Core;
 using Sidecar.Host.Configuration;
 using Sidecar.Testing;
@@ -179,21 +178,22 @@ internal sealed class Tour
     private static Dictionary<string, string?> Variables(Uri cloud)
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var field in typeof(Settings).GetFields(BindingFlags.Public | BindingFlags.Static))
+        foreach (var setting in Settings.All)
         {
-            if (field.GetValue(null) is not Setting setting)
-                continue;
             variables[setting.Name] = null;
             variables[setting.Name + "_FILE"] = null;
         }
 
         variables[Settings.ServerApiKey.Name] = EmulatorProcess.ApiKey;
         variables[Settings.EdgeApiUrl.Name] = cloud.GetLeftPart(UriPartial.Authority);
+        variables[Settings.ApiUrl.Name] = cloud.GetLeftPart(UriPartial.Authority);
         variables[Settings.EntitlementsFallback.Name] = Questions.GlobalFallbacks;
         variables[Settings.GrpcPort.Name] = "0";
         variables[Settings.GrpcBind.Name] = "127.0.0.1";
         variables[Settings.MetricsPort.Name] = "0";
         variables[Settings.MetricsBind.Name] = "127.0.0.1";
+        // Nothing in front of it has to notice.
+        variables[Settings.ShutdownDrainSeconds.Name] = "0";
         return variables;
     }
 
