@@ -102,35 +102,10 @@ public sealed partial class Customers
     /// <param name="key">The entry.</param>
     /// <param name="cancellation">Ends the wait: the caller is gone.</param>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public async Task<Found> AskAsync(EntryKey key, CancellationToken cancellation)
-    {
-        if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
-        {
-            Interlocked.Decrement(ref _underWay);
-            return LastKnown(key);
-        }
-
-        // News of the entry counts from here on, although nobody holds a view of it yet.
-        _services.Cache.MarkPending(key.CustomerId);
-        using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-        try
-        {
-            var region = _knownRegion ??= await _region(limit.Token);
-            var answer = await region.Ask<CustomerAnswer>(new Question(key, MaxWait), limit.Token);
-            return new Found(answer.State, answer.Customer, answer.Source);
-        }
-        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
-        {
-            NoAnswer();
-            return LastKnown(key);
-        }
-        finally
-        {
-            _services.Cache.UnmarkPending(key.CustomerId);
-            Interlocked.Decrement(ref _underWay);
-        }
-    }
+    public async Task<Found> AskAsync(EntryKey key, CancellationToken cancellation) =>
+        await AskActorAsync<CustomerAnswer>(new Question(key, MaxWait), cancellation) is { } answer
+            ? new Found(answer.State, answer.Customer, answer.Source)
+            : LastKnown(key);
 
     /// <summary>
     /// Has an entry read from the API, and not from Edge, and what is known of it replaced by what that brings (the evaluation contract,
@@ -143,31 +118,38 @@ public sealed partial class Customers
     /// to read, true.
     /// </returns>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public async Task<bool> ReloadAsync(EntryKey key, CancellationToken cancellation)
+    public async Task<bool> ReloadAsync(EntryKey key, CancellationToken cancellation) =>
+        await AskActorAsync<ReloadAnswer>(new Reload(key), cancellation) is { } answer
+        && (answer.State?.EntityExists ?? _services.Cloud.IsOffline);
+
+    // Null where too many ask already, or the actor does not answer in time.
+    private async Task<TAnswer?> AskActorAsync<TAnswer>(ICustomerMessage message, CancellationToken cancellation)
+        where TAnswer : class
     {
         if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
         {
             Interlocked.Decrement(ref _underWay);
-            return false;
+            return null;
         }
 
-        _services.Cache.MarkPending(key.CustomerId);
+        // News of the entry counts from here on, although nobody holds a view of it yet.
+        var customerId = message.Key.CustomerId;
+        _services.Cache.MarkPending(customerId);
         using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
             var region = _knownRegion ??= await _region(limit.Token);
-            var answer = await region.Ask<ReloadAnswer>(new Reload(key), limit.Token);
-            return answer.State?.EntityExists ?? _services.Cloud.IsOffline;
+            return await region.Ask<TAnswer>(message, limit.Token);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
         {
             NoAnswer();
-            return false;
+            return null;
         }
         finally
         {
-            _services.Cache.UnmarkPending(key.CustomerId);
+            _services.Cache.UnmarkPending(customerId);
             Interlocked.Decrement(ref _underWay);
         }
     }
