@@ -66,14 +66,14 @@ public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Clients_that_drop_everything_at_a_goaway_lose_at_most_one_call_in_200()
     {
+        // How many calls meet a GOAWAY on their way is a matter of how fast this machine lets both sides work just now: one run alone may say
+        // little.
         var shares = new List<double>();
-        for (var run = 0; run < Runs; run++)
+        for (var run = 0; run < Math.Max(Runs, 3); run++)
             shares.Add(await LoseAsync());
 
-        // How many calls meet a GOAWAY on their way is a matter of how fast this machine lets both sides work just now.
-        while (shares.Min() > 1.0 / 200 && shares.Count < Runs + 2)
-            shares.Add(await LoseAsync());
-        shares.Min().Should().BeLessThanOrEqualTo(1.0 / 200);
+        shares.Sort();
+        shares[shares.Count / 2].Should().BeLessThanOrEqualTo(1.0 / 200);
     }
 
     private async Task<double> LoseAsync()

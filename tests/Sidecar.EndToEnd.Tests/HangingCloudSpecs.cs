@@ -62,11 +62,12 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
 
-        // Through more than one probe. A window in which this machine stands still for a while says nothing of the service.
+        // Through more than one probe. A window in which this machine stands still for a while says little of the service.
         var p99 = new List<double>();
-        while (p99.Count < 2 || (p99.Min() >= 5 && p99.Count < 5))
+        for (var window = 0; window < 5; window++)
             p99.Add(await AskForAWhileAsync(it));
-        p99.Min().Should().BeLessThan(5);
+        p99.Sort();
+        p99[p99.Count / 2].Should().BeLessThan(5);
         it.Control.Faults.Clear();
         it.Control.SetUsage(Customer, Feature, 26);
         await HealsAsync(it, usage: 26);
@@ -77,7 +78,7 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
     private async Task<double> AskForAWhileAsync(ServiceUnderTest it)
     {
         var times = new List<double>();
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(3);)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(2);)
         {
             var start = watch.Elapsed;
             var reply = await AskAsync(it);

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
+using Sidecar.Emulator.Control;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
 using Xunit;
@@ -91,6 +92,33 @@ public sealed class HealthSpecs
         var took = await Eventually.HoldsAsync(
             async () => (await ReadyAsync(it)).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(35));
         took.Should().BeGreaterThan(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task Wrong_key_replaced_by_another_wrong_one_keeps_the_service_unready_whenever_that_is()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"sidecar-key-{Guid.NewGuid():N}");
+        await File.WriteAllTextAsync(file, "wrong-1");
+        try
+        {
+            // Longer in its check than it takes to look.
+            await using var it = await ServiceUnderTest.StartAsync(
+                new() { ["READY_WHEN"] = "data", ["SERVER_API_KEY"] = null, ["SERVER_API_KEY_FILE"] = file },
+                control => control.Faults.Add(FaultRule.Late(TimeSpan.FromSeconds(2)) with { Target = RequestTarget.Config }));
+            await Eventually.HoldsAsync(async () => (await ReadyAsync(it)).Text.Contains("invalid", StringComparison.Ordinal));
+            await Task.Delay(TimeSpan.FromSeconds(30));
+
+            await File.WriteAllTextAsync(file, "wrong-2");
+            for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(6); await Task.Delay(100))
+                (await ReadyAsync(it)).Status.Should().Be(HttpStatusCode.ServiceUnavailable);
+
+            it.Service.Lines.Count(line => line.Contains("refuses the value of SERVER_API_KEY", StringComparison.Ordinal))
+                .Should().Be(2, "each wrong key is told once");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -40,6 +40,20 @@ public sealed class MetricsSpecs(SharedService shared) : IClassFixture<SharedSer
         text.Should().NotContain("\n\n");
     }
 
+    [Theory]
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2")]
+    [InlineData("text/plain;version=0.0.4;q=0.5,*/*;q=0.1")]
+    public async Task Prometheus_itself_which_takes_compressed_answers_can_read_it(string accept)
+    {
+        using var handler = new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.GZip };
+        using var http = new HttpClient(handler);
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Accept", accept);
+
+        var text = await http.GetStringAsync(new Uri(shared.It.Service.MetricsAddress, "/metrics"));
+
+        text.Should().Contain("\n# TYPE sidecar_cache_hits").And.Contain("sidecar_answer_duration_seconds_count{");
+    }
+
     [Fact]
     public async Task Buckets_rise_and_the_last_one_is_the_count()
     {

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Grpc.Core;
 using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
 using Xunit;
@@ -30,6 +31,24 @@ public sealed class OfflineSpecs : IDisposable
         (await it.Client.ReloadEntitlementsAsync(new() { CustomerId = "c" })).EntitledEntityExists.Should().BeTrue();
         (await it.Service.GetAsync("/readyz")).IsSuccessStatusCode.Should().BeTrue();
         (await it.Service.CounterAsync(Trouble.InitializationErrors)).Should().Be(0, "no key is needed");
+        it.Control.Requests.Snapshot().Total.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Reports_are_acknowledged_and_go_nowhere()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["OFFLINE"] = "true" });
+        var usage = new ReportUsageRequest { CustomerId = "c", FeatureId = "f", ResourceId = "r", Value = 3 };
+
+        var one = await it.Client.ReportUsageAsync(usage);
+        var bulk = await it.Client.ReportUsageBulkAsync(new() { Usages = { usage, new ReportUsageRequest { CustomerId = "d", FeatureId = "g", Value = 1 } } });
+        await it.Client.ReportEventsAsync(new() { Events = { new Event { CustomerId = "c", EventName = "e", IdempotencyKey = "k" } } });
+
+        (one.CustomerId, one.FeatureId, one.ResourceId).Should().Be(("c", "f", "r"));
+        bulk.Usages.Select(u => (u.CustomerId, u.FeatureId, u.HasResourceId)).Should().Equal(("c", "f", true), ("d", "g", false));
+        new[] { one.MeasurementId, bulk.Usages[0].MeasurementId, bulk.Usages[1].MeasurementId }.Should().OnlyHaveUniqueItems().And.NotContain("");
+        var call = async () => await it.Client.ReportUsageAsync(new() { CustomerId = "c", FeatureId = "f", Value = double.NaN });
+        (await call.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.InvalidArgument);
         it.Control.Requests.Snapshot().Total.Should().Be(0);
     }
 

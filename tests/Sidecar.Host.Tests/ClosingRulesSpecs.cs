@@ -36,8 +36,8 @@ public sealed class ClosingRulesSpecs
     [InlineData(50, true)]
     public void Quiet_is_enough_after_50_ms(int milliseconds, bool expected)
     {
-        ClosingRules.IsQuietEnough(new Quiet(5, Start), Start + TimeSpan.FromMilliseconds(milliseconds)).Should().Be(expected);
-        ClosingRules.IsQuietEnough(quiet: null, Start).Should().BeFalse();
+        ClosingRules.IsQuietEnough(new Quiet(5, Start), Start + TimeSpan.FromMilliseconds(milliseconds), isInConstantUse: false).Should().Be(expected);
+        ClosingRules.IsQuietEnough(quiet: null, Start, isInConstantUse: false).Should().BeFalse();
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class ClosingRulesSpecs
                 (calls, lastCall) = (calls + 1, now);
             now += TimeSpan.FromMilliseconds(pause);
             quiet = ClosingRules.Follow(quiet, new CallCounts(calls, calls), now);
-            if (ClosingRules.IsQuietEnough(quiet, now))
+            if (ClosingRules.IsQuietEnough(quiet, now, isInConstantUse: false))
                 (now - lastCall).Should().BeGreaterThanOrEqualTo(ClosingRules.QuietTime);
         }
     }

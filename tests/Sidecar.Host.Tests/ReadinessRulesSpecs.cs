@@ -33,7 +33,7 @@ public sealed class ReadinessRulesSpecs
     [InlineData(KeyState.Invalid, 86_400, false)]
     [InlineData(KeyState.Missing, 86_400, false)]
     public void Data_waits_for_the_key_but_not_for_ever_for_a_cloud_out_of_reach(KeyState key, double uptime, bool expected) =>
-        Judge(Open(ReadyWhen.Data) with { Key = key, Uptime = TimeSpan.FromSeconds(uptime) }).IsReady.Should().Be(expected);
+        Judge(Open(ReadyWhen.Data) with { Key = key, KeyAge = TimeSpan.FromSeconds(uptime) }).IsReady.Should().Be(expected);
 
     [Theory]
     [InlineData(KeyState.Missing, false, 0, true)]
@@ -46,7 +46,7 @@ public sealed class ReadinessRulesSpecs
     public void Data_may_come_from_a_fallback_or_redis_but_a_key_that_is_refused_stops_it(
         KeyState key, bool wasAsked, double uptime, bool expected)
     {
-        var facts = Open(ReadyWhen.Data) with { Key = key, WasCloudAsked = wasAsked, Uptime = TimeSpan.FromSeconds(uptime) };
+        var facts = Open(ReadyWhen.Data) with { Key = key, WasCloudAsked = wasAsked, KeyAge = TimeSpan.FromSeconds(uptime) };
 
         Judge(facts with { HasGlobalFallback = true }).IsReady.Should().Be(expected);
         Judge(facts with { IsRedisLoaded = true }).IsReady.Should().Be(expected);
@@ -64,7 +64,7 @@ public sealed class ReadinessRulesSpecs
     [InlineData(KeyState.Valid, true)]
     [InlineData(KeyState.Invalid, false)]
     public void Cloud_asks_for_a_valid_key_however_long_it_takes_and_whatever_else_there_is(KeyState key, bool expected) =>
-        Judge(Open(ReadyWhen.Cloud) with { Key = key, Uptime = LongUp, HasGlobalFallback = true, IsRedisLoaded = true })
+        Judge(Open(ReadyWhen.Cloud) with { Key = key, KeyAge = LongUp, HasGlobalFallback = true, IsRedisLoaded = true })
             .IsReady.Should().Be(expected);
 
     [Fact]
@@ -104,9 +104,9 @@ public sealed class ReadinessRulesSpecs
     [Fact]
     public void Key_that_turns_out_invalid_while_it_is_waited_for_keeps_the_service_unready()
     {
-        var verdict = Judge(Open(ReadyWhen.Data) with { Uptime = TimeSpan.FromSeconds(10) });
-        verdict = ReadinessRules.Judge(verdict, Open(ReadyWhen.Data) with { Key = KeyState.Invalid, Uptime = TimeSpan.FromSeconds(20) });
-        verdict = ReadinessRules.Judge(verdict, Open(ReadyWhen.Data) with { Key = KeyState.Invalid, Uptime = LongUp });
+        var verdict = Judge(Open(ReadyWhen.Data) with { KeyAge = TimeSpan.FromSeconds(10) });
+        verdict = ReadinessRules.Judge(verdict, Open(ReadyWhen.Data) with { Key = KeyState.Invalid, KeyAge = TimeSpan.FromSeconds(20) });
+        verdict = ReadinessRules.Judge(verdict, Open(ReadyWhen.Data) with { Key = KeyState.Invalid, KeyAge = LongUp });
 
         verdict.Reasons.Should().ContainSingle().Which.Should().Contain("SERVER_API_KEY").And.Contain("invalid");
         ReadinessRules.Judge(verdict, Open(ReadyWhen.Data) with { Key = KeyState.Valid }).IsReady.Should().BeTrue();

@@ -141,6 +141,26 @@ public sealed class SidecarOptionsSpecs
     }
 
     [Theory]
+    [InlineData("x", "/x", "/x", "/readyz", "READY_ENDPOINT_URL")]
+    [InlineData("readyz", "", "/livez", "/readyz", "HEALTH_ENDPOINT_URL")]
+    [InlineData("", "LIVEZ", "/livez", "/readyz", "READY_ENDPOINT_URL")]
+    [InlineData("metrics", "", "/livez", "/readyz", "HEALTH_ENDPOINT_URL")]
+    public void Path_that_would_hide_another_is_refused(string health, string ready, string healthPath, string readyPath, string blamed)
+    {
+        var options = Read(new() { ["HEALTH_ENDPOINT_URL"] = health, ["READY_ENDPOINT_URL"] = ready }, out var faults);
+
+        (options.HealthPath, options.ReadyPath).Should().Be((healthPath, readyPath));
+        faults.Should().ContainSingle().Which.Text.Should().StartWith(blamed);
+    }
+
+    [Fact]
+    public void Data_file_without_offline_has_no_effect_and_that_is_told()
+    {
+        Read(new() { ["OFFLINE_DATA_FILE"] = "/x" }, out _).WithoutEffect.Should().Equal("OFFLINE_DATA_FILE");
+        Read(new() { ["OFFLINE_DATA_FILE"] = "/x", ["OFFLINE"] = "true" }, out _).WithoutEffect.Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData("x", "x", "x", "err", "LOG_ERROR_KEY")]
     [InlineData("err", "err", "msg", "err", "LOG_MESSAGE_KEY")]
     [InlineData("err", "", "msg", "err", "LOG_MESSAGE_KEY")]

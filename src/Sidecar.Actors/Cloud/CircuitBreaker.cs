@@ -27,13 +27,19 @@ public sealed class CircuitBreaker
     public bool IsOpen => Volatile.Read(ref _isOpen);
 
     /// <summary>
-    /// What the next probe is to ask for: one of the entries that failed, in turn; null for something that has nothing to do with any
-    /// entry, where so few failed that the fault may be theirs.
+    /// What the next probe is to ask for: another entry and one of those that failed, in turn, since the fault may be theirs; null for
+    /// something that has nothing to do with any entry, where few failed.
     /// </summary>
-    public EntryKey? NextProbe()
+    /// <param name="other">An entry that would be read now, or null where there is none.</param>
+    public EntryKey? NextProbe(EntryKey? other)
     {
         lock (_lock)
-            return _failed.Count < Threshold ? null : _failed[_probes++ % _failed.Count];
+        {
+            if (_failed.Count < Threshold)
+                return null;
+            var probe = _probes++;
+            return probe % 2 == 0 && other is { } key && !_failed.Contains(key) ? key : _failed[probe / 2 % _failed.Count];
+        }
     }
 
     /// <summary>Notes a request about an entry that is being sent.</summary>

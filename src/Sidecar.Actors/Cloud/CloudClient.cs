@@ -101,13 +101,13 @@ public sealed class CloudClient : ICloudReader
     }
 
     /// <inheritdoc/>
-    public async Task<CloudFailure?> ProbeAsync(CloudPath path)
+    public async Task<CloudFailure?> ProbeAsync(CloudPath path, EntryKey? other)
     {
         if (ApiKey.Current is null)
             return NoKey;
         var lane = LaneOf(path);
         _budget.TakeAnyway();
-        if (lane.Breaker.NextProbe() is { } key)
+        if (lane.Breaker.NextProbe(other) is { } key)
             return (await TryReadStateAsync(key, lane, CancellationToken.None)).Failure;
 
         using var limit = new CancellationTokenSource(CloudSettings.AttemptTimeout, _time);

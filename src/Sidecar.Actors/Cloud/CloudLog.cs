@@ -54,6 +54,14 @@ internal sealed partial class CloudLog(ILogger log)
             Log.BadAnswer(log, failure.Kind, failure.Detail, unlogged);
     }
 
+    /// <summary>Notes that another key is in force: what was said of the one before says nothing of it.</summary>
+    public void KeyReplaced()
+    {
+        _quiet.Remove(CloudFailureKind.InvalidKey);
+        if (_outage == CloudFailureKind.InvalidKey)
+            (_outage, _logged) = (null, null);
+    }
+
     /// <summary>Notes that reads on a path are suspended, or no more.</summary>
     public void Suspended(CloudPath path, bool isSuspended, TimeSpan uptime)
     {

@@ -19,7 +19,8 @@ public enum KeyState
 /// <summary>What the supervisor last knew of the cloud; replaced as a whole, for anybody to read.</summary>
 /// <param name="Key">The key's state.</param>
 /// <param name="WasAsked">Whether a request about it, or with it, has ended, whatever with.</param>
-public sealed record CloudStatus(KeyState Key, bool WasAsked = false)
+/// <param name="KeySince">When the key came into force, on the monotonic clock.</param>
+public sealed record CloudStatus(KeyState Key, bool WasAsked = false, TimeSpan KeySince = default)
 {
     /// <summary>Nothing known yet.</summary>
     public static readonly CloudStatus Initial = new(KeyState.Unknown);

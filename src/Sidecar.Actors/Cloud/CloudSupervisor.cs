@@ -125,7 +125,8 @@ public sealed class CloudSupervisor : UntypedActor
     {
         _startUpError = null;
         _services.Cache.RaiseNodeEpoch();
-        _services.CloudStatus.Status = CloudStatus.Initial;
+        _services.CloudStatus.Status = new CloudStatus(KeyState.Unknown, WasAsked: false, _services.Clock.Uptime);
+        _log.KeyReplaced();
         if (_keyCheck.IsNobody())
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
         else
@@ -134,7 +135,7 @@ public sealed class CloudSupervisor : UntypedActor
 
     private void Show(KeyState key)
     {
-        var status = new CloudStatus(key, WasAsked: true);
+        var status = _services.CloudStatus.Status with { Key = key, WasAsked = true };
         if (_services.CloudStatus.Status != status)
             _services.CloudStatus.Status = status;
     }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Sidecar.Actors.Cache;
+using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cloud;
 
@@ -11,6 +12,7 @@ namespace Sidecar.Actors.Cloud;
 internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 {
     private const string TurnTimer = "next-turn";
+    private const int KnownToChooseFrom = 64;
     private static readonly TimeSpan ShortestProbePause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbeSpread = TimeSpan.FromSeconds(3);
 
@@ -19,6 +21,9 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     private readonly EventHandler _tellChange;
     private readonly HashSet<CloudPath> _suspended = [];
     private readonly HashSet<CloudPath> _probed = [];
+
+    // The read that was refused last on a path, for its probe.
+    private readonly Dictionary<CloudPath, EntryKey> _refused = [];
     private RestartPause _pause = null!;
     private int _underWay;
 
@@ -165,6 +170,14 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads
             && (_inHand is not null || _waiting.TryTake(() => EntitlementCache.TickOf(_services.Clock.Uptime), out _inHand)))
         {
+            // One with no time left takes no turn from those that have some.
+            if (_inHand.Read.Deadline - _services.Clock.Uptime < CloudSettings.ShortestTelling)
+            {
+                Reply(_inHand.Read, CloudRead.Failed(CloudFailureKind.Timeout, "the time was over before its turn came"));
+                _inHand = null;
+                continue;
+            }
+
             if (!_services.Cloud.TryTakeTurn(out var wait))
             {
                 if (!Timers.IsTimerActive(TurnTimer))
@@ -180,12 +193,6 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     private void Start(ReadEntry read)
     {
         var limit = read.Deadline - _services.Clock.Uptime;
-        if (limit <= TimeSpan.Zero)
-        {
-            Reply(read, CloudRead.Failed(CloudFailureKind.Timeout, "the time was over before its turn came"));
-            return;
-        }
-
         _underWay++;
         // Off this thread: the first part of a request runs in the caller.
         _ = Task.Run(() => _services.Cloud.ReadStateAsync(read.Key, limit, read.Path)).PipeTo(
@@ -230,15 +237,27 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     {
         if (!_services.Cloud.IsOpen(path) || !_probed.Add(path))
             return;
-        _ = Task.Run(() => _services.Cloud.ProbeAsync(path)).PipeTo(
+        var other = _refused.TryGetValue(path, out var refused) ? refused : Known();
+        _refused.Remove(path);
+        _ = Task.Run(() => _services.Cloud.ProbeAsync(path, other)).PipeTo(
             Self,
             success: failure => new Probed(path, failure),
             failure: e => new Probed(path, new CloudFailure(CloudFailureKind.Network, e.Message)));
     }
 
+    // Some customer that was read before: which one does not matter.
+    private EntryKey? Known() =>
+        _services.Cache.All().Take(KnownToChooseFrom).ToList() is { Count: > 0 } known
+            ? new EntryKey(known[(int)(_services.Jitter() * (known.Count - 1))].CustomerId)
+            : null;
+
     private static string TimerOf(CloudPath path) => path == CloudPath.Edge ? "probe-edge" : "probe-api";
 
-    private static void Suspend(ReadEntry read) => Reply(read, CloudRead.Suspended);
+    private void Suspend(ReadEntry read)
+    {
+        _refused[read.Path] = read.Key;
+        Reply(read, CloudRead.Suspended);
+    }
 
     private static void Reply(ReadEntry read, CloudRead result) => read.ReplyTo.Tell(new EntryRead(read.Key, read.Number, result));
 }

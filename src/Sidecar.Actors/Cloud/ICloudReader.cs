@@ -56,5 +56,7 @@ public interface ICloudReader : IDisposable
     /// Tries out, with one request, whether a path whose breaker is open works again, and closes it then; null where that request
     /// succeeded.
     /// </summary>
-    Task<CloudFailure?> ProbeAsync(CloudPath path);
+    /// <param name="path">The path.</param>
+    /// <param name="other">An entry that would be read if the path were not suspended, or null.</param>
+    Task<CloudFailure?> ProbeAsync(CloudPath path, EntryKey? other);
 }

@@ -57,7 +57,7 @@ public sealed class OfflineCloud : ICloudReader
     public Task<CloudFailure?> CheckKeyAsync() => Task.FromResult<CloudFailure?>(NoData);
 
     /// <inheritdoc/>
-    public Task<CloudFailure?> ProbeAsync(CloudPath path) => Task.FromResult<CloudFailure?>(NoData);
+    public Task<CloudFailure?> ProbeAsync(CloudPath path, EntryKey? other) => Task.FromResult<CloudFailure?>(NoData);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -13,6 +13,7 @@ namespace Sidecar.Actors.Cloud;
 internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, long> lastUsed)
     where T : class
 {
+    private const int Slack = 64;
     private readonly Queue<T> _first = new();
 
     // In the order of their coming, and the same by heat, as it was at a tick.
@@ -23,6 +24,9 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
 
     /// <summary>How many wait.</summary>
     public int Count => _first.Count + _again.Count;
+
+    /// <summary>How many places are held, those of reads that are out of the queue included.</summary>
+    internal int Held => _first.Count + _byHeat.Count;
 
     /// <summary>Lets a read wait.</summary>
     /// <param name="read">The read.</param>
@@ -38,6 +42,9 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         {
             refused = _again.Last!.Value;
             _again.RemoveLast();
+            // What is out of the queue still stands in the order.
+            if (_byHeat.Count > (2 * _again.Count) + Slack)
+                Sort();
         }
 
         if (isFirst(read))
@@ -94,6 +101,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
             node = next;
         }
 
+        Sort();
         return taken;
     }
 
@@ -102,6 +110,11 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         if (_sortedAt == tick)
             return;
         _sortedAt = tick;
+        Sort();
+    }
+
+    private void Sort()
+    {
         _byHeat.Clear();
         for (var node = _again.First; node is not null; node = node.Next)
             Add(node);

@@ -16,12 +16,12 @@ public sealed partial class CustomerActor
         }
 
         var entry = EntryOf(reload.Key);
-        // A resource depends on its customer: what is missing is read along with it.
-        if (entry.Key.ResourceId is not null && EntryOf(entry.Key.Customer) is { State.Known: null } own)
-            EnsureRead(own);
         entry.State = entry.State.Invalidated();
         entry.Reloaders.Add(new Reloader(Sender, entry.State.Present(_services.Cache.NodeEpoch)));
         _waiters++;
+        // A resource depends on its customer: what is missing is read along with it.
+        if (entry.Key.ResourceId is not null && EntryOf(entry.Key.Customer) is { State.Known: null } own)
+            EnsureRead(own);
         Publish(entry);
         EnsureReloadRead(entry);
     }

@@ -51,6 +51,9 @@ public sealed partial class Customers
         _log = services.Log.CreateLogger<Customers>();
     }
 
+    /// <summary>Whether nothing is ever asked of the cloud.</summary>
+    public bool IsOffline => _services.Cloud.IsOffline;
+
     /// <summary>Hands out what this node's cache holds of an entry, where it can be trusted.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="now">The present, read once for the question.</param>

@@ -54,7 +54,20 @@ public sealed partial class OfflineDataWatcher(
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _file.WatchAsync(news => Take(news), stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _file.WatchAsync(
+        news =>
+        {
+            try
+            {
+                Take(news);
+            }
+            catch (Exception e)
+            {
+                // Whatever a file does to its reader must not end the watch, and the process with it.
+                Log.Failed(log, e);
+            }
+        },
+        stoppingToken);
 
     private static partial class Log
     {
@@ -64,5 +77,8 @@ public sealed partial class OfflineDataWatcher(
         [LoggerMessage(21, LogLevel.Error,
             "OFFLINE_DATA_FILE '{Path}' can't be used: {Fault}; what was in force stays so, and the file is looked at again every second")]
         public static partial void NotUsable(ILogger logger, string path, string fault);
+
+        [LoggerMessage(22, LogLevel.Error, "OFFLINE_DATA_FILE could not be taken over; what was in force stays so")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -119,11 +119,11 @@ public static class Settings
 
     /// <summary>The health path.</summary>
     public static readonly Setting HealthEndpointUrl = new(
-        "HEALTH_ENDPOINT_URL", "livez", "a path, with or without the leading /", "Path of the health endpoint.");
+        "HEALTH_ENDPOINT_URL", "livez", "a path other than metrics, with or without the leading /", "Path of the health endpoint.");
 
     /// <summary>The readiness path.</summary>
     public static readonly Setting ReadyEndpointUrl = new(
-        "READY_ENDPOINT_URL", "readyz", "a path, with or without the leading /", "Path of the readiness endpoint.");
+        "READY_ENDPOINT_URL", "readyz", "a path other than metrics, with or without the leading /", "Path of the readiness endpoint.");
 
     /// <summary>What readiness asks for.</summary>
     public static readonly Setting ReadyWhen = new(

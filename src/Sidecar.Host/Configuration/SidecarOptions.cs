@@ -27,6 +27,7 @@ public sealed record SidecarOptions
     public const int NoPort = -1;
 
     private const int MaxSeconds = 86_400;
+    private const string MetricsPath = "metrics";
 
     // With the ten seconds that calls under way may take after it, and what the actors need after those, the end fits into 25 s.
     private const int MaxDrainSeconds = 10;
@@ -129,6 +130,7 @@ public sealed record SidecarOptions
     {
         var defaults = new SidecarOptions();
         var (messageKey, errorKey) = LogKeysOf(reader, defaults);
+        var (healthPath, readyPath) = PathsOf(reader, defaults);
         var options = new SidecarOptions
         {
             ApiKey = reader.Text(Settings.ServerApiKey, IsUsableApiKey) is { } key ? new Secret(key) : null,
@@ -149,8 +151,8 @@ public sealed record SidecarOptions
             TlsPort = reader.Port(Settings.TlsPort, off: NoPort) ?? DefaultTlsPort,
             MetricsPort = reader.Port(Settings.MetricsPort, off: NoPort) ?? DefaultMetricsPort,
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
-            HealthPath = PathOf(reader, Settings.HealthEndpointUrl) ?? defaults.HealthPath,
-            ReadyPath = PathOf(reader, Settings.ReadyEndpointUrl) ?? defaults.ReadyPath,
+            HealthPath = healthPath,
+            ReadyPath = readyPath,
             ReadyWhen = reader.OneOf(Settings.ReadyWhen, "serving", "data", "cloud") switch
             {
                 "data" => ReadyWhen.Data,
@@ -179,7 +181,9 @@ public sealed record SidecarOptions
         return options with
         {
             MetricsPort = MetricsPortBeside(options, reader),
-            WithoutEffect = [.. Settings.All.Where(setting => setting.IsPlanned && reader.IsSet(setting)).Select(setting => setting.Name)],
+            WithoutEffect = [.. Settings.All
+                .Where(setting => reader.IsSet(setting) && (setting.IsPlanned || (setting == Settings.OfflineDataFile && !options.IsOffline)))
+                .Select(setting => setting.Name)],
         };
     }
 
@@ -309,7 +313,23 @@ public sealed record SidecarOptions
 
     private static string? PathOf(SettingsReader reader, Setting setting)
     {
-        var path = reader.Text(setting, text => text.Trim('/').Length > 0 && text.All(c => c is > ' ' and <= '~' and not ('?' or '#' or '%')));
+        var path = reader.Text(setting, text => text.Trim('/').Length > 0 && text.All(c => c is > ' ' and <= '~' and not ('?' or '#' or '%'))
+            && !text.Trim('/').Equals(MetricsPath, StringComparison.OrdinalIgnoreCase));
         return path is null ? null : "/" + path.TrimStart('/');
+    }
+
+    // One of two that are the same would hide the other.
+    private static (string Health, string Ready) PathsOf(SettingsReader reader, SidecarOptions defaults)
+    {
+        var health = PathOf(reader, Settings.HealthEndpointUrl) ?? defaults.HealthPath;
+        var ready = PathOf(reader, Settings.ReadyEndpointUrl) ?? defaults.ReadyPath;
+        if (!health.Equals(ready, StringComparison.OrdinalIgnoreCase))
+            return (health, ready);
+        var (setting, other) = ready == defaults.ReadyPath
+            ? (Settings.HealthEndpointUrl, Settings.ReadyEndpointUrl)
+            : (Settings.ReadyEndpointUrl, Settings.HealthEndpointUrl);
+        reader.TakeDefault(setting);
+        reader.AddFault(setting, $"is '{Excerpt.Of(health)}', the same as {other.Name}; its default is taken: {setting.Default}");
+        return setting == Settings.ReadyEndpointUrl ? (health, defaults.ReadyPath) : (defaults.HealthPath, ready);
     }
 }

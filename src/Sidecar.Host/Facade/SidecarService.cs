@@ -10,7 +10,7 @@ namespace Sidecar.Host.Facade;
 
 /// <summary>
 /// The gRPC service: maps a request to a question, asks, maps the answer back. What memory holds is answered on the calling thread.
-/// Writes answer <c>UNIMPLEMENTED</c>.
+/// Writes answer <c>UNIMPLEMENTED</c>, but for their acknowledgements when offline.
 /// </summary>
 /// <param name="customers">The actors' front desk.</param>
 /// <param name="clock">The present.</param>
@@ -90,15 +90,20 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
 
     /// <inheritdoc/>
     public override Task<ReportUsageResponse> ReportUsage(ReportUsageRequest request, ServerCallContext context) =>
-        throw NotInThisRelease(nameof(ReportUsage));
+        customers.IsOffline ? Task.FromResult(OfflineReports.Acknowledge(request)) : throw NotInThisRelease(nameof(ReportUsage));
 
     /// <inheritdoc/>
     public override Task<ReportUsageBulkResponse> ReportUsageBulk(ReportUsageBulkRequest request, ServerCallContext context) =>
-        throw NotInThisRelease(nameof(ReportUsageBulk));
+        customers.IsOffline ? Task.FromResult(OfflineReports.Acknowledge(request)) : throw NotInThisRelease(nameof(ReportUsageBulk));
 
     /// <inheritdoc/>
-    public override Task<Empty> ReportEvents(ReportEventsRequest request, ServerCallContext context) =>
-        throw NotInThisRelease(nameof(ReportEvents));
+    public override Task<Empty> ReportEvents(ReportEventsRequest request, ServerCallContext context)
+    {
+        if (!customers.IsOffline)
+            throw NotInThisRelease(nameof(ReportEvents));
+        OfflineReports.Check(request);
+        return Task.FromResult(new Empty());
+    }
 
     private static RpcException NotInThisRelease(string call) =>
         new(new Status(StatusCode.Unimplemented, $"{call} is not part of this release; nothing was reported"));

@@ -1,4 +1,5 @@
 using Sidecar.Actors;
+using Sidecar.Actors.Cloud;
 using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.Health;
@@ -63,17 +64,19 @@ internal static class ReadinessSetup
         services.AddSingleton(provider =>
         {
             var actors = provider.GetRequiredService<ActorServices>();
-            return new Readiness(() => new ReadinessFacts
+            return new Readiness(() => FactsOf(actors.CloudStatus.Status));
+
+            ReadinessFacts FactsOf(CloudStatus cloud) => new()
             {
                 When = options.ReadyWhen,
-                Key = actors.CloudStatus.Status.Key,
-                WasCloudAsked = actors.CloudStatus.Status.WasAsked,
+                Key = cloud.Key,
+                WasCloudAsked = cloud.WasAsked,
                 HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
                 IsOffline = options.IsOffline,
                 IsStreamAwaited = hasStream && options.IsStreamEnabled,
                 IsStreamUp = actors.Cache.Stream.IsUp,
-                Uptime = actors.Clock.Uptime,
-            });
+                KeyAge = actors.Clock.Uptime - cloud.KeySince,
+            };
         });
         services.AddSingleton<GrpcHealth>();
         services.AddHostedService<ReadinessWatch>();

@@ -36,8 +36,8 @@ public sealed record ReadinessFacts
     /// <summary>Whether the stream of updates is up.</summary>
     public bool IsStreamUp { get; init; }
 
-    /// <summary>Time since the process's start.</summary>
-    public TimeSpan Uptime { get; init; }
+    /// <summary>Time since the key came into force: since the process's start, unless it was replaced.</summary>
+    public TimeSpan KeyAge { get; init; }
 }
 
 /// <summary>Whether the service is ready.</summary>
@@ -102,9 +102,9 @@ public static class ReadinessRules
                 ? null
                 : $"READY_WHEN=data: {KeyTrouble(facts.Key)}, and there is no global fallback and no entry from Redis to answer from",
             // A cloud that can't be reached must not.
-            _ when facts.Uptime >= patience || (hasOther && facts.WasCloudAsked) => null,
+            _ when facts.KeyAge >= patience || (hasOther && facts.WasCloudAsked) => null,
             _ => "READY_WHEN=data: the cloud has not answered yet whether SERVER_API_KEY is valid; without an answer the "
-                + $"service is ready {patience.TotalSeconds:0} s after its start",
+                + $"service is ready {patience.TotalSeconds:0} s after its start, or after the key was replaced",
         };
     }
 

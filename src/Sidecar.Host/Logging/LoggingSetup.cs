@@ -28,8 +28,8 @@ public static class LoggingSetup
         if (options.LogLevel > LogLevel.Debug)
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
-        // What keeps the host from starting is told by this service's own line.
-        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        // What keeps the host from starting is told by this service's own line; what ends it later is not.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         logging.AddFilter(AlwaysCategory, LogLevel.Information);
         return logging;
     }

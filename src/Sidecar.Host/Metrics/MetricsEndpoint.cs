@@ -21,6 +21,8 @@ public static class MetricsEndpoint
 
     private static async Task AppendAsync(HttpContext context, RequestDelegate next, SidecarMetrics metrics)
     {
+        // Compressed, the text could not be added to.
+        context.Request.Headers.AcceptEncoding = default;
         var body = context.Response.Body;
         using var scraped = new MemoryStream();
         context.Response.Body = scraped;

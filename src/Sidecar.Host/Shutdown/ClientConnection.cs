@@ -14,12 +14,10 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     private int _isCloseRequested;
     private Quiet? _quiet;
     private long _callsAtMark;
+    private bool _isInConstantUse;
 
     /// <summary>Whether its end was asked for.</summary>
     public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
-
-    /// <summary>Whether it is closed at one of its next calls.</summary>
-    public bool IsHandedOver => Volatile.Read(ref _closing) != 0;
 
     /// <summary>The calls it has seen.</summary>
     public CallCounts Counts
@@ -47,16 +45,16 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     /// <summary>Counts its calls from now on.</summary>
     public void Mark() => _callsAtMark = Counts.Started;
 
-    /// <summary>Whether its client has asked all the time since it was marked.</summary>
+    /// <summary>Finds out, for what follows, whether its client has asked all the time since it was marked.</summary>
     /// <param name="time">The time since then.</param>
-    public bool IsInConstantUse(TimeSpan time) => ClosingRules.IsConstantUse(Counts.Started - _callsAtMark, time);
+    public bool LookForConstantUse(TimeSpan time) => _isInConstantUse = ClosingRules.IsConstantUse(Counts.Started - _callsAtMark, time);
 
     /// <summary>Looks at it, and closes it where it has been quiet for long enough. One watcher at a time.</summary>
     /// <param name="now">The moment, on the watcher's clock.</param>
     public void CloseIfQuiet(TimeSpan now)
     {
         _quiet = ClosingRules.Follow(_quiet, Counts, now);
-        if (ClosingRules.IsQuietEnough(_quiet, now))
+        if (ClosingRules.IsQuietEnough(_quiet, now, _isInConstantUse))
             RequestClose();
     }
 

@@ -24,6 +24,12 @@ internal static class ClosingRules
     /// <summary>How long a connection has to be without a call.</summary>
     public static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long one in constant use has to be. 50 ms are no quiet moment there, but a client that is being held up and about to send all at
+    /// once.
+    /// </summary>
+    public static readonly TimeSpan LongQuietTime = TimeSpan.FromSeconds(1);
+
     /// <summary>How long such a time is waited for; after that the connection is closed at its next call, too.</summary>
     public static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(3);
 
@@ -33,7 +39,6 @@ internal static class ClosingRules
     /// <summary>When what is still open is ended.</summary>
     public static readonly TimeSpan HardEnd = TimeSpan.FromSeconds(10);
 
-    // At this rate, 50 ms without a call are not a quiet moment but a client that is being held up, and about to send all at once.
     private const double ConstantUsePerSecond = 100;
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromMilliseconds(500);
 
@@ -47,5 +52,6 @@ internal static class ClosingRules
         : new Quiet(counts.Started, now);
 
     /// <summary>Whether the connection has been quiet for long enough.</summary>
-    public static bool IsQuietEnough(Quiet? quiet, TimeSpan now) => quiet is { } q && now - q.Since >= QuietTime;
+    public static bool IsQuietEnough(Quiet? quiet, TimeSpan now, bool isInConstantUse) =>
+        quiet is { } q && now - q.Since >= (isInConstantUse ? LongQuietTime : QuietTime);
 }

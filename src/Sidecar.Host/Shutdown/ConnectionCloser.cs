@@ -43,8 +43,7 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
     {
         foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
         {
-            if (!connection.IsHandedOver || now >= ClosingRules.QuietPatience)
-                connection.CloseIfQuiet(now);
+            connection.CloseIfQuiet(now);
             if (now >= ClosingRules.QuietPatience)
                 connection.HandOver(alone: now < ClosingRules.LoneCallPatience);
         }
@@ -54,7 +53,7 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
     /// <param name="watched">How long they were watched.</param>
     internal void HandOverConstantlyUsed(TimeSpan watched)
     {
-        foreach (var connection in connections.Open.Where(connection => connection.IsInConstantUse(watched)))
+        foreach (var connection in connections.Open.Where(connection => connection.LookForConstantUse(watched)))
             connection.HandOver(alone: true);
     }
 

@@ -8,7 +8,9 @@ namespace Sidecar.Host.Shutdown;
 internal static class Handover
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // Longer than a client's garbage collection, or a busy machine, makes it stand still.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Answers the call once its client has stopped.</summary>
     public static async Task RunAsync(HttpContext context, RequestDelegate next, ClientConnection connection)

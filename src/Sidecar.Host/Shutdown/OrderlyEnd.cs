@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -51,8 +52,11 @@ internal sealed partial class OrderlyEnd(
         }
         else
         {
-            // Only the end of the actor system stops the application from within.
-            Log.ActorsEnded(loggers.CreateLogger(LoggingSetup.AlwaysCategory));
+            var always = loggers.CreateLogger(LoggingSetup.AlwaysCategory);
+            if (app.Services.GetRequiredService<ActorSystem>().WhenTerminated.IsCompleted)
+                Log.ActorsEnded(always);
+            else
+                Log.EndedFromWithin(always);
             readiness.End();
             closer.Watch();
         }
@@ -76,6 +80,10 @@ internal sealed partial class OrderlyEnd(
     {
         [LoggerMessage(1, LogLevel.Information, "Told to end; calls are answered for another {Seconds} s, then connections are closed")]
         public static partial void Draining(ILogger logger, double seconds);
+
+        [LoggerMessage(3, LogLevel.Error,
+            "The application was stopped from within, without being told to; the process ends, to be started anew")]
+        public static partial void EndedFromWithin(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Error, "The actor system has ended without being told to; the process ends, to be started anew")]
         public static partial void ActorsEnded(ILogger logger);

@@ -65,7 +65,7 @@ public static class CloudStateReader
         if (errors is not { Count: > 0 })
             return null;
         var error = errors.Find(e => e?.Extensions?.Code == CloudError.Unauthenticated) ?? errors[0];
-        return new CloudError(Cut(error?.Message ?? "no message"), error?.Extensions?.Code);
+        return new CloudError(Cut(error?.Message ?? "no message"), error?.Extensions?.Code is { } code ? Cut(code) : null);
     }
 
     private static CloudBody ToBody(WireEnvelope? envelope)

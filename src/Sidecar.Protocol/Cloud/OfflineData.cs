@@ -44,7 +44,7 @@ public sealed class OfflineData
             json = json[Encoding.UTF8.Preamble.Length..];
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using var document = JsonDocument.Parse(json);
             var data = new OfflineData();
             var fault = data.Add(document.RootElement, asOf);
             return fault is null ? (data, null) : (null, fault);
@@ -52,6 +52,11 @@ public sealed class OfflineData
         catch (JsonException e)
         {
             return (null, $"it is not JSON: {e.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // What is no text shows when it is first looked at.
+            return (null, "it holds a text that is no UTF-8, or half of a surrogate pair");
         }
     }
 
@@ -66,11 +71,14 @@ public sealed class OfflineData
         if (!TryObject(root, "customers", out var customers))
             return "it has no object 'customers', expected {\"customers\": {\"<customer id>\": {\"entitlementsState\": {...}}}}";
 
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var number = 0;
         foreach (var customer in customers.EnumerateObject())
         {
             number++;
             var place = $"customer {number}";
+            if (!seen.Add(customer.Name))
+                return $"{place} is there already, under the same id";
             if (Add(new EntryKey(customer.Name), customer.Value, place, asOf) is { } fault)
                 return fault;
             if (!customer.Value.TryGetProperty("resources", out var resources))

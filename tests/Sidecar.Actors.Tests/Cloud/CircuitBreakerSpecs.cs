@@ -134,11 +134,21 @@ public sealed class CircuitBreakerSpecs
     }
 
     [Fact]
-    public void Probes_ask_for_the_entries_that_failed_in_turn()
+    public void Probes_ask_for_another_entry_and_for_those_that_failed_in_turn()
     {
         Open();
 
-        Enumerable.Range(0, 4).Select(_ => _breaker.NextProbe()!.Value.CustomerId).Should().Equal("a", "b", "c", "a");
+        Enumerable.Range(0, 8).Select(_ => _breaker.NextProbe(new EntryKey("x"))!.Value.CustomerId)
+            .Should().Equal("x", "a", "x", "b", "x", "c", "x", "a");
+    }
+
+    [Fact]
+    public void Without_another_entry_they_ask_for_those_that_failed()
+    {
+        Open();
+
+        Enumerable.Range(0, 6).Select(_ => _breaker.NextProbe(null)!.Value.CustomerId).Should().Equal("a", "a", "b", "b", "c", "c");
+        _breaker.NextProbe(new EntryKey("b"))!.Value.CustomerId.Should().Be("a", "b is one of them");
     }
 
     [Fact]
@@ -148,7 +158,7 @@ public sealed class CircuitBreakerSpecs
             Fail("a");
 
         _breaker.IsOpen.Should().BeTrue();
-        _breaker.NextProbe().Should().BeNull();
+        _breaker.NextProbe(new EntryKey("x")).Should().BeNull();
     }
 
     [Fact]

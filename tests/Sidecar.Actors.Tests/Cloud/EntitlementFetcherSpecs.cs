@@ -131,16 +131,64 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         }
 
         await Eventually.HoldsAsync(() => !Services.Cloud.IsSuspended, "the probe succeeded");
-        var probed = edge.Requests.Skip(3).Select(r => r.Address.AbsolutePath).ToList();
-        probed.Take(3).Should().BeEquivalentTo(
-            ["/v1/c/customer-1/entitlements-state.json", "/v1/c/customer-2/entitlements-state.json", "/v1/c/customer-3/entitlements-state.json"],
-            "each entry that failed has its turn");
-        probed[3].Should().Be(probed[0]);
+        edge.Requests.Skip(3).Select(r => r.Address.AbsolutePath).Should().OnlyContain(
+            path => path.StartsWith("/v1/c/customer-", StringComparison.Ordinal), "nothing else is known or asked for");
         Settle(_fetcher);
         Ask(1);
         Kinds().Should().Equal([null]);
         Advance(TimeSpan.FromMinutes(1), _fetcher);
         edge.Count.Should().Be(8, "it is probed no more");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Three_entries_whose_fault_is_their_own_do_not_suspend_reads_for_long(bool isOtherKnown)
+    {
+        using var edge = Start(new ScriptedHandler((request, _, _) => Task.FromResult(
+            request.RequestUri!.AbsolutePath.Contains("/customer-", StringComparison.Ordinal)
+                ? ScriptedHandler.Json("", HttpStatusCode.InternalServerError)
+                : ScriptedHandler.Json(States.Body("feature")))));
+        var sound = new EntryKey("sound");
+        if (isOtherKnown)
+            Services.Cache.Publish(sound, States.ViewOf(States.Granting("feature")), 0).Should().BeTrue();
+        Ask(3);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                Advance(TimeSpan.FromSeconds(0.1), _fetcher);
+                return isOtherKnown ? edge.Count > 3 : Services.Cloud.IsSuspended;
+            },
+            "three entries failed");
+        if (!isOtherKnown)
+            _fetcher.Tell(new ReadEntry(sound, 99, Services.Clock.Uptime + Guard, _asker.Ref), ActorRefs.NoSender);
+
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                Advance(TimeSpan.FromSeconds(1), _fetcher);
+                return !Services.Cloud.IsSuspended;
+            },
+            "a probe of another entry is answered");
+        Services.Clock.Uptime.Should().BeLessThan(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Reads_whose_time_is_over_take_no_turn_from_those_that_have_some()
+    {
+        var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: 10);
+        Start();
+        Ask(400);
+        Advance(TimeSpan.FromSeconds(12), _fetcher);
+        var sent = edge.Count;
+
+        Ask(20);
+        Advance(TimeSpan.FromSeconds(4), _fetcher);
+
+        await Eventually.HoldsAsync(() => edge.Count >= sent + 20, "those that came last are read");
+        ReceiveEachOnce(420);
+        edge.Dispose();
     }
 
     [Fact]

@@ -87,6 +87,19 @@ public sealed class ReadQueueSpecs
     }
 
     [Fact]
+    public void However_long_first_reads_push_re_reads_out_nothing_is_held_but_what_waits()
+    {
+        for (var i = 0; i < 10_000; i++)
+        {
+            _queue.TryAdd($"again-{i}", out _);
+            _queue.TryAdd($"first-{i}", out _);
+            _queue.TryTake(() => 1, out _).Should().BeTrue();
+        }
+
+        _queue.Held.Should().BeLessThan(200);
+    }
+
+    [Fact]
     public void From_an_empty_one_nothing_is_taken() => _queue.TryTake(() => 1, out _).Should().BeFalse();
 
     private void Add(params string[] reads)

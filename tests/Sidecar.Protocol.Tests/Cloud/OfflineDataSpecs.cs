@@ -59,9 +59,21 @@ public sealed class OfflineDataSpecs
     }
 
     [Fact]
-    public void A_byte_order_mark_comments_and_trailing_commas_are_fine() => OfflineData.Parse(
-        new byte[] { 0xEF, 0xBB, 0xBF }.Concat(Encoding.UTF8.GetBytes("{ /* mine */ \"customers\": {}, }")).ToArray(), Now)
+    public void A_byte_order_mark_is_fine() => OfflineData.Parse(
+        new byte[] { 0xEF, 0xBB, 0xBF }.Concat(Encoding.UTF8.GetBytes("{\"customers\": {}}")).ToArray(), Now)
         .Data.Should().NotBeNull();
+
+    [Fact]
+    public void A_file_in_another_encoding_is_a_mistake_that_is_told()
+    {
+        var latin = Encoding.Latin1.GetBytes("""{"customers": {"a": {"entitlementsState": {"accessDeniedReason": "Gr\u00fc\u00dfe", "entitlementsV2": []}}}}"""
+            .Replace("\\u00fc", "\u00fc", StringComparison.Ordinal).Replace("\\u00df", "\u00df", StringComparison.Ordinal));
+
+        var (data, fault) = OfflineData.Parse(latin, Now);
+
+        data.Should().BeNull();
+        fault.Should().NotBeNullOrEmpty();
+    }
 
     [Theory]
     [InlineData("", "not JSON")]
@@ -76,6 +88,10 @@ public sealed class OfflineDataSpecs
     [InlineData("""{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": [7]}}}}""", "customer 1: none of")]
     [InlineData("""{"customers": {"": {"entitlementsState": {"entitlementsV2": []}}}}""", "the id of customer 1 is empty")]
     [InlineData("""{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": 7}}}""", "'resources' of customer 1")]
+    [InlineData("""{"customers": {"\ud800": {"entitlementsState": {"entitlementsV2": []}}}}""", "half of a surrogate pair")]
+    [InlineData(
+        """{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": []}}, "secret-id": {"entitlementsState": {"entitlementsV2": []}}}}""",
+        "customer 2 is there already")]
     [InlineData(
         """{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": {"r": {}}}}}""",
         "resource 1 of customer 1 has no object 'entitlementsState'")]
