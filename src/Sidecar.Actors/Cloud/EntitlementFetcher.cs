@@ -237,19 +237,23 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     {
         if (!_services.Cloud.IsOpen(path) || !_probed.Add(path))
             return;
-        var other = _refused.TryGetValue(path, out var refused) ? refused : Known();
-        _refused.Remove(path);
+        var other = OtherEntry(path);
         _ = Task.Run(() => _services.Cloud.ProbeAsync(path, other)).PipeTo(
             Self,
             success: failure => new Probed(path, failure),
             failure: e => new Probed(path, new CloudFailure(CloudFailureKind.Network, e.Message)));
     }
 
-    // Some customer that was read before: which one does not matter.
-    private EntryKey? Known() =>
-        _services.Cache.All().Take(KnownToChooseFrom).ToList() is { Count: > 0 } known
+    // Some customer that was read before, or the read that was refused last: now the one, now the other.
+    private EntryKey? OtherEntry(CloudPath path)
+    {
+        EntryKey? refused = _refused.TryGetValue(path, out var key) ? key : null;
+        if (refused is not null && _services.Jitter() < 0.5)
+            return refused;
+        return _services.Cache.All().Take(KnownToChooseFrom).ToList() is { Count: > 0 } known
             ? new EntryKey(known[(int)(_services.Jitter() * (known.Count - 1))].CustomerId)
-            : null;
+            : refused;
+    }
 
     private static string TimerOf(CloudPath path) => path == CloudPath.Edge ? "probe-edge" : "probe-api";
 
