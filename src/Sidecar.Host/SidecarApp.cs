@@ -54,7 +54,7 @@ public static partial class SidecarApp
         if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
         {
             faults = [.. faults, new SettingFault(
-                $"METRICS_PORT {options.MetricsPort} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false)];
+                $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false)];
             options = options with { MetricsPort = SidecarOptions.NoPort };
         }
 

@@ -116,7 +116,7 @@ internal sealed class Tour
         // At once, since each waits for the same tries to reach the cloud.
         await AskAsync(Questions.OfLateCustomer, atOnce: true);
         Say(string.Create(
-            CultureInfo.InvariantCulture, $"\n  This took {asked.Elapsed.TotalSeconds:0.0} s: the cloud is tried four times before a fallback answers."));
+            CultureInfo.InvariantCulture, $"\n  This took {asked.Elapsed.TotalSeconds:0.0} s: the cloud is tried more than once before a fallback answers."));
 
         var (live, ready) = (await StatusAsync("/livez"), await StatusAsync("/readyz"));
         if ((live, ready) != (HttpStatusCode.OK, HttpStatusCode.OK))

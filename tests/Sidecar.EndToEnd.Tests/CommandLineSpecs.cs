@@ -43,7 +43,7 @@ public sealed class CommandLineSpecs
 
             (await service.WaitForExitAsync()).Should().Be(0);
             service.Lines.Should().Contain($"SERVER_API_KEY = *** (file {file})").And.Contain($"GRPC_PORT = {port} (variable)")
-                .And.Contain("LOG_LEVEL = warn (default)").And.Contain(line => line.StartsWith("LOG_LEVEL is 'loud'", StringComparison.Ordinal));
+                .And.Contain("LOG_LEVEL = warn (because of a fault)").And.Contain(line => line.StartsWith("LOG_LEVEL is 'loud'", StringComparison.Ordinal));
             string.Concat(service.Lines).Should().NotContain(Secret);
         }
         finally

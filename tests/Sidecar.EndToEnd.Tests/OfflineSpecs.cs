@@ -83,7 +83,7 @@ public sealed class OfflineSpecs : IDisposable
         await File.WriteAllTextAsync(_file, """{"customers": {"customer-1": {}}}""");
 
         await Eventually.HoldsAsync(() => Task.FromResult(it.Service.Lines.Any(line =>
-            line.Contains("OFFLINE_DATA_FILE", StringComparison.Ordinal) && line.Contains("customer 1 has no object", StringComparison.Ordinal))));
+            line.Contains("OFFLINE_DATA_FILE", StringComparison.Ordinal) && line.Contains("customer number 1 has no object", StringComparison.Ordinal))));
         (await MeteredAsync(it, "customer-1", 1)).Entitlement.UsageLimit.Should().Be(10);
     }
 

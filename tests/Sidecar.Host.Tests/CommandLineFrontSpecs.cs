@@ -109,7 +109,7 @@ public sealed class CommandLineFrontSpecs : IDisposable
         Check().Should().Be(expected);
 
         _error.ToString().Should().StartWith($"{name} is ").And.NotContain("s3cr3t");
-        _output.ToString().Should().MatchRegex($@"(?m)^{name} = .* \(default\)\r?$").And.NotContain("s3cr3t");
+        _output.ToString().Should().MatchRegex($@"(?m)^{name} = .* \(because of a fault\)\r?$").And.NotContain("s3cr3t");
     }
 
     [Fact]

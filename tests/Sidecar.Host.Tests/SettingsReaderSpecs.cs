@@ -123,6 +123,27 @@ public sealed class SettingsReaderSpecs
     }
 
     [Fact]
+    public void Token_in_the_query_of_an_address_never_shows_and_is_no_part_of_one()
+    {
+        _variables["PLAIN"] = "https://edge.example/x?token=pa55";
+
+        _reader.Url(Plain, "http", "https").Should().BeNull();
+        _reader.Faults.Should().ContainSingle().Which.Text.Should().Contain("https://edge.example/x?(not shown)").And.NotContain("pa55");
+    }
+
+    [Theory]
+    [InlineData("1.2.3")]
+    [InlineData("127.1")]
+    [InlineData("1")]
+    public void Short_form_of_an_address_is_taken_for_a_slip(string text)
+    {
+        _variables["PLAIN"] = text;
+
+        _reader.Address(Plain).Should().BeNull();
+        _reader.Faults.Should().ContainSingle().Which.EndsProcess.Should().BeTrue();
+    }
+
+    [Fact]
     public void File_holds_the_value_without_its_line_end()
     {
         _variables["PLAIN_FILE"] = "/secrets/plain";

@@ -138,7 +138,7 @@ public sealed class VariableSpecs
         var fault = reader.Faults.Should().ContainSingle().Subject;
         fault.Text.Should().StartWith(name + " ");
         fault.EndsProcess.Should().Be(RowOf(name).EndsProcess);
-        reader.InForce(SettingOf(name)).Source.Should().Be(SettingSource.Default);
+        reader.InForce(SettingOf(name)).Source.Should().Be(SettingSource.Fault);
         if (SettingOf(name).IsSecret)
             fault.Text.Should().NotContain(text);
     }

@@ -15,6 +15,7 @@ internal sealed partial class CloudLog(ILogger log)
 
     // The cause that the log names for the present outage, if it does: within a quiet time it does not.
     private CloudFailureKind? _logged;
+    private bool _isSuspensionLogged;
     private long _failures;
     private long _passedOver;
     private TimeSpan _passedOverQuietUntil;
@@ -69,6 +70,7 @@ internal sealed partial class CloudLog(ILogger log)
         if (!isSuspended || uptime < _suspendedQuietUntil.GetValueOrDefault(path))
             return;
         _suspendedQuietUntil[path] = uptime + Quiet;
+        _isSuspensionLogged = true;
         Log.Suspended(log, path);
     }
 
@@ -77,9 +79,10 @@ internal sealed partial class CloudLog(ILogger log)
     {
         if (_outage is null)
             return;
-        if (_logged is not null)
+        // What was told to have begun is told to have ended.
+        if (_logged is not null || _isSuspensionLogged)
             Log.Back(log, _outage.Value, _failures);
-        (_outage, _logged) = (null, null);
+        (_outage, _logged, _isSuspensionLogged) = (null, null, false);
     }
 
     /// <summary>Notes entitlements that were passed over in an answer.</summary>

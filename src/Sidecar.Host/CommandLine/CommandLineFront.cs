@@ -1,5 +1,6 @@
 using System.Reflection;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Shutdown;
 using Sidecar.Protocol;
 
 namespace Sidecar.Host.CommandLine;
@@ -29,8 +30,9 @@ public static class CommandLineFront
 
         Exit codes:
           0   ended as it was told to; {CheckArgument}: the service would start
+          {OrderlyEnd.EndedByItself}   ended without being told to
           {BadUsage}  an argument that is not understood
-          {SidecarApp.BadConfiguration}  a port or an address that can't be used; {CheckArgument}: the service would end with it
+          {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port that can't be opened; {CheckArgument}: the service would end with it
         """;
 
     /// <summary>Does what the arguments ask for.</summary>
@@ -80,7 +82,7 @@ public static class CommandLineFront
 
     private static string Line(SettingValue value)
     {
-        var shown = value.Setting.IsSecret && value.Source is not SettingSource.Default ? Mask : Excerpt.Of(value.Text, LongestValue);
+        var shown = value is { Setting.IsSecret: true, Source: SettingSource.Variable or SettingSource.File } ? Mask : Excerpt.Of(value.Text, LongestValue);
         var source = value.Source switch
         {
             SettingSource.Variable => "variable",

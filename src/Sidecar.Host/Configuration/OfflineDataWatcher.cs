@@ -20,6 +20,7 @@ public sealed partial class OfflineDataWatcher(
     : BackgroundService
 {
     private readonly WatchedFile _file = new(path, OfflineData.MaxBytes, time);
+    private bool _isInTrouble;
 
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -34,22 +35,21 @@ public sealed partial class OfflineDataWatcher(
     /// <returns>False where it can't be used.</returns>
     internal bool Take(FileNews news)
     {
-        if (news.Trouble is { } trouble)
-        {
-            Log.NotUsable(log, path, trouble.ToString());
-            return false;
-        }
-
-        var (data, fault) = OfflineData.Parse(news.Content, time.GetUtcNow());
+        var (data, fault) = news.Trouble is { } trouble
+            ? (null, WordsOf(trouble))
+            : OfflineData.Parse(news.Content, time.GetUtcNow());
         if (data is null)
         {
+            _isInTrouble = true;
             Log.NotUsable(log, path, fault!);
             return false;
         }
 
         cloud.Data = data;
         cache.RaiseNodeEpoch();
-        Log.TakenOver(log, data.Customers);
+        // What was told to have begun is told to have ended.
+        Log.TakenOver(log, _isInTrouble ? LogLevel.Warning : LogLevel.Information, data.Customers);
+        _isInTrouble = false;
         return true;
     }
 
@@ -69,10 +69,18 @@ public sealed partial class OfflineDataWatcher(
         },
         stoppingToken);
 
+    private static string WordsOf(FileTrouble trouble) => trouble switch
+    {
+        FileTrouble.Missing => "it is not there",
+        FileTrouble.Empty => "it is empty",
+        FileTrouble.TooLarge => $"it is larger than {OfflineData.MaxBytes} bytes",
+        _ => "it can't be read",
+    };
+
     private static partial class Log
     {
-        [LoggerMessage(20, LogLevel.Information, "OFFLINE_DATA_FILE: its {Customers} customers are in force")]
-        public static partial void TakenOver(ILogger logger, int customers);
+        [LoggerMessage(EventId = 20, Message = "OFFLINE_DATA_FILE is in force; customers in it: {Customers}")]
+        public static partial void TakenOver(ILogger logger, LogLevel level, int customers);
 
         [LoggerMessage(21, LogLevel.Error,
             "OFFLINE_DATA_FILE '{Path}' can't be used: {Fault}; what was in force stays so, and the file is looked at again every second")]

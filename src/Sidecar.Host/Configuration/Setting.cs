@@ -46,7 +46,7 @@ public static class Settings
 
     /// <summary>The stream's address.</summary>
     public static readonly Setting WsUrl = new(
-        "WS_URL", "wss://api.stigg.io", "a ws or wss URL without user or password", "The cloud's updates: GraphQL subscriptions under /graphql.",
+        "WS_URL", "wss://api.stigg.io", "a ws or wss URL without user, password, query or fragment", "The cloud's updates: GraphQL subscriptions under /graphql.",
         IsPlanned: true);
 
     /// <summary>The prefix of all keys in Redis, and what turns Redis on.</summary>
@@ -175,7 +175,7 @@ public static class Settings
     /// <summary>The key of the error.</summary>
     public static readonly Setting LogErrorKey = new("LOG_ERROR_KEY", "err", LogKey, "Key of the error in the JSON line.");
 
-    private const string HttpUrl = "an http or https URL without user or password";
+    private const string HttpUrl = "an http or https URL without user, password, query or fragment";
     private const string Flag = "true or false, 1 or 0, yes or no";
     private const string AnyPort = "0 to 65535; 0 takes any free port";
     private const string AnyPortOrOff = "0 to 65535 or off; 0 takes any free port";

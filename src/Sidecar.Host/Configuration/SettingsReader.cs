@@ -27,7 +27,11 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     public IReadOnlyList<SettingFault> Faults => _faults;
 
     /// <summary>What is in force of a setting that was read.</summary>
-    public SettingValue InForce(Setting setting) => _values.GetValueOrDefault(setting.Name) ?? DefaultOf(setting);
+    public SettingValue InForce(Setting setting)
+    {
+        var value = _values.GetValueOrDefault(setting.Name) ?? DefaultOf(setting);
+        return value.Source == SettingSource.Default && IsFaulted(setting) ? value with { Source = SettingSource.Fault } : value;
+    }
 
     /// <summary>Whether something was set, be it usable or not.</summary>
     public bool IsSet(Setting setting) => _set.Contains(setting.Name);
@@ -70,12 +74,15 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
 
     /// <summary>An IP address.</summary>
     public IPAddress? Address(Setting setting) => Read(
-        setting, text => IPAddress.TryParse(text, out var address) ? address : null, endsProcess: true);
+        // All four numbers of an older address: the short forms, such as 1.2.3, are slips.
+        setting,
+        text => IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || text.Count(c => c == '.') == 3) ? address : null,
+        endsProcess: true);
 
     /// <summary>An absolute address with one of some schemes.</summary>
     public Uri? Url(Setting setting, params string[] schemes) => Read(
         setting,
-        text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.UserInfo.Length == 0
+        text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.UserInfo.Length + uri.Query.Length + uri.Fragment.Length == 0
             ? uri
             : null);
 
@@ -111,7 +118,7 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     private T? Refuse<T>(Setting setting, string text, bool endsProcess)
         where T : class
     {
-        var shown = setting.IsSecret ? "(a secret)" : $"'{Excerpt.Of(WithoutUser(text))}'";
+        var shown = setting.IsSecret ? "(a secret)" : $"'{Excerpt.Of(WithoutQuery(WithoutUser(text)))}'";
         TakeDefault(setting);
         AddFault(setting, $"is {shown}, expected {setting.Accepted}{Consequence(setting, endsProcess)}", endsProcess);
         return null;
@@ -119,6 +126,12 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
 
     private static string Consequence(Setting setting, bool endsProcess) =>
         endsProcess ? "" : $"; its default is taken: {setting.Default}";
+
+    // Nor is what follows the question mark of an address, where a token may stand.
+    private static string WithoutQuery(string text) =>
+        text.Contains("://", StringComparison.Ordinal) && text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start
+            ? $"{text[..(start + 1)]}(not shown)"
+            : text;
 
     // An address may carry a password before its host; whatever stands there is not shown, however it is written.
     private static string WithoutUser(string text)

@@ -291,7 +291,7 @@ public sealed record SidecarOptions
 
         void Refuse(Setting setting, Setting other)
         {
-            reader.TakeDefault(setting);
+            reader.TakeInstead(setting, setting.Default);
             reader.AddFault(setting, $"is '{Excerpt.Of(message)}', the same as {other.Name}; its default is taken: {setting.Default}");
         }
     }
@@ -314,7 +314,8 @@ public sealed record SidecarOptions
     private static string? PathOf(SettingsReader reader, Setting setting)
     {
         var path = reader.Text(setting, text => text.Trim('/').Length > 0 && text.All(c => c is > ' ' and <= '~' and not ('?' or '#' or '%'))
-            && !text.Trim('/').Equals(MetricsPath, StringComparison.OrdinalIgnoreCase));
+            && !text.Trim('/').Equals(MetricsPath, StringComparison.OrdinalIgnoreCase)
+            && !text.Split('/').Any(segment => segment is "." or ".."));
         return path is null ? null : "/" + path.TrimStart('/');
     }
 
@@ -328,7 +329,7 @@ public sealed record SidecarOptions
         var (setting, other) = ready == defaults.ReadyPath
             ? (Settings.HealthEndpointUrl, Settings.ReadyEndpointUrl)
             : (Settings.ReadyEndpointUrl, Settings.HealthEndpointUrl);
-        reader.TakeDefault(setting);
+        reader.TakeInstead(setting, setting.Default);
         reader.AddFault(setting, $"is '{Excerpt.Of(health)}', the same as {other.Name}; its default is taken: {setting.Default}");
         return setting == Settings.ReadyEndpointUrl ? (health, defaults.ReadyPath) : (defaults.HealthPath, ready);
     }

@@ -76,7 +76,7 @@ public sealed class OfflineData
         foreach (var customer in customers.EnumerateObject())
         {
             number++;
-            var place = $"customer {number}";
+            var place = $"customer number {number}";
             if (!seen.Add(customer.Name))
                 return $"{place} is there already, under the same id";
             if (Add(new EntryKey(customer.Name), customer.Value, place, asOf) is { } fault)
@@ -89,7 +89,7 @@ public sealed class OfflineData
             foreach (var resource in resources.EnumerateObject())
             {
                 resourceNumber++;
-                if (Add(new EntryKey(customer.Name, resource.Name), resource.Value, $"resource {resourceNumber} of {place}", asOf) is { } of)
+                if (Add(new EntryKey(customer.Name, resource.Name), resource.Value, $"resource number {resourceNumber} of {place}", asOf) is { } of)
                     return of;
             }
         }

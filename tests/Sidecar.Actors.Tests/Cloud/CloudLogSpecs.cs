@@ -5,9 +5,11 @@ namespace Sidecar.Actors.Tests.Cloud;
 
 public sealed class CloudLogSpecs : IDisposable
 {
+    private const int KeyRefused = 101;
     private const int OutOfReach = 102;
     private const int Back = 103;
     private const int BadAnswer = 104;
+    private const int Suspended = 106;
     private static readonly CloudFailure Unplugged = new(CloudFailureKind.Network, "unplugged");
     private static readonly CloudFailure Slow = new(CloudFailureKind.Timeout, "slow");
     private static readonly CloudFailure Odd = new(CloudFailureKind.Unreadable, "odd");
@@ -28,6 +30,33 @@ public sealed class CloudLogSpecs : IDisposable
 
         Events().Should().Equal(OutOfReach, Back);
         _logged.Lines[1].Text.Should().Contain("1000 failed requests").And.Contain("Network");
+    }
+
+    [Fact]
+    public void An_outage_too_soon_after_another_for_a_line_has_its_end_told_where_its_suspension_was()
+    {
+        _log.Failed(Unplugged, TimeSpan.Zero);
+        _log.Succeeded();
+
+        _log.Failed(Unplugged, TimeSpan.FromSeconds(10));
+        _log.Suspended(CloudPath.Edge, isSuspended: true, TimeSpan.FromSeconds(11));
+        _log.Suspended(CloudPath.Edge, isSuspended: false, TimeSpan.FromSeconds(20));
+        _log.Succeeded();
+
+        Events().Should().Equal(OutOfReach, Back, Suspended, Back);
+    }
+
+    [Fact]
+    public void Each_of_two_refused_keys_is_a_line()
+    {
+        var refused = new CloudFailure(CloudFailureKind.InvalidKey, "401");
+        _log.Failed(refused, TimeSpan.Zero);
+        _log.Failed(refused, TimeSpan.FromSeconds(1));
+
+        _log.KeyReplaced();
+        _log.Failed(refused, TimeSpan.FromSeconds(2));
+
+        Events().Should().Equal(KeyRefused, KeyRefused);
     }
 
     [Fact]

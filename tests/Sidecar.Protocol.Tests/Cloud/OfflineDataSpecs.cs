@@ -81,20 +81,20 @@ public sealed class OfflineDataSpecs
     [InlineData("[]", "'customers'")]
     [InlineData("{}", "'customers'")]
     [InlineData("""{"customers": []}""", "'customers'")]
-    [InlineData("""{"customers": {"secret-id": 7}}""", "customer 1 has no object 'entitlementsState'")]
-    [InlineData("""{"customers": {"secret-id": {}}}""", "customer 1 has no object 'entitlementsState'")]
-    [InlineData("""{"customers": {"secret-id": {"entitlementsState": 7}}}""", "customer 1:")]
-    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {}}}}""", "customer 1: the state has neither")]
-    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": [7]}}}}""", "customer 1: none of")]
-    [InlineData("""{"customers": {"": {"entitlementsState": {"entitlementsV2": []}}}}""", "the id of customer 1 is empty")]
-    [InlineData("""{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": 7}}}""", "'resources' of customer 1")]
+    [InlineData("""{"customers": {"secret-id": 7}}""", "customer number 1 has no object 'entitlementsState'")]
+    [InlineData("""{"customers": {"secret-id": {}}}""", "customer number 1 has no object 'entitlementsState'")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": 7}}}""", "customer number 1:")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {}}}}""", "customer number 1: the state has neither")]
+    [InlineData("""{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": [7]}}}}""", "customer number 1: none of")]
+    [InlineData("""{"customers": {"": {"entitlementsState": {"entitlementsV2": []}}}}""", "the id of customer number 1 is empty")]
+    [InlineData("""{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": 7}}}""", "'resources' of customer number 1")]
     [InlineData("""{"customers": {"\ud800": {"entitlementsState": {"entitlementsV2": []}}}}""", "half of a surrogate pair")]
     [InlineData(
         """{"customers": {"secret-id": {"entitlementsState": {"entitlementsV2": []}}, "secret-id": {"entitlementsState": {"entitlementsV2": []}}}}""",
-        "customer 2 is there already")]
+        "customer number 2 is there already")]
     [InlineData(
         """{"customers": {"a": {"entitlementsState": {"entitlementsV2": []}, "resources": {"r": {}}}}}""",
-        "resource 1 of customer 1 has no object 'entitlementsState'")]
+        "resource number 1 of customer number 1 has no object 'entitlementsState'")]
     public void What_is_wrong_is_named_by_its_place_and_never_by_an_id(string json, string fault)
     {
         var (data, told) = OfflineData.Parse(Encoding.UTF8.GetBytes(json), Now);
