@@ -83,7 +83,7 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         Advance(TimeSpan.FromMilliseconds(1));
 
         await Eventually.HoldsAsync(() => Services.Cloud.IsSuspended, "reads that hang suspend the rest");
-        Advance(TimeSpan.FromSeconds(0.2), _fetcher);
+        await EndAsync();
         var reads = ReceiveEachOnce(3 * AtOnce);
         reads.Count(read => read.Result.Failure!.Kind == CloudFailureKind.Timeout).Should().Be(AtOnce);
         reads.Count(read => read.Result.Failure!.Kind == CloudFailureKind.Suspended).Should().Be(2 * AtOnce);
@@ -116,17 +116,17 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         await SuspendAsync(edge);
         await edge.ArrivedAsync(4);
 
-        // The probe's own limit, and the pause in the middle of its range.
         for (var probes = 1; probes <= 3; probes++)
         {
+            // The probe's own limit, and then its pause: in the middle of its range.
             Advance(CloudSettings.AttemptTimeout, _fetcher);
             await Eventually.HoldsAsync(
                 () => Services.Counters.NetworkRequestErrors.Value == 3 + probes, "the probe's end");
             Settle(_fetcher);
-            Advance(TimeSpan.FromSeconds(3.2), _fetcher);
+            Advance(TimeSpan.FromSeconds(1.9), _fetcher);
             edge.Count.Should().Be(3 + probes);
             isBack = probes == 3;
-            Advance(TimeSpan.FromSeconds(0.3), _fetcher);
+            Advance(TimeSpan.FromSeconds(1.7), _fetcher);
             await edge.ArrivedAsync(4 + probes);
         }
 
@@ -529,6 +529,15 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         }
     }
 
+    // Lets the reads under way end, those too that wait for a next try.
+    private Task EndAsync() => Eventually.HoldsAsync(
+        () =>
+        {
+            Advance(TimeSpan.FromSeconds(0.1), _fetcher);
+            return Services.Counters.ReadsUnderWay.Value == 0;
+        },
+        "no read is under way");
+
     // Three reads that end with no answer.
     private async Task SuspendAsync(ScriptedHandler cloud)
     {
@@ -536,7 +545,7 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         await cloud.ArrivedAsync(3);
         Advance(CloudSettings.AttemptTimeout, _fetcher);
         await Eventually.HoldsAsync(() => Services.Cloud.IsSuspended, "three reads that hang suspend the rest");
-        Advance(TimeSpan.FromSeconds(0.2), _fetcher);
+        await EndAsync();
         ReceiveEachOnce(3);
         Settle(_fetcher);
     }
