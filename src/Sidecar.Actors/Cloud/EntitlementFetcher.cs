@@ -35,7 +35,8 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         _services = services;
         _waiting = new ReadQueue<Again>(
             CloudSettings.MaxQueuedReads,
-            again => again.Read.IsFirst,
+            // What a crash came between goes on before anything else.
+            again => again.Read.IsFirst || again.IsSuspect,
             again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0);
         var self = Self;
         _tellChange = (_, _) => self.Tell(SuspensionChanged.Instance);
@@ -171,7 +172,8 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             && (_inHand is not null || _waiting.TryTake(() => EntitlementCache.TickOf(_services.Clock.Uptime), out _inHand)))
         {
             // One with no time left takes no turn from those that have some.
-            if (_inHand.Read.Deadline - _services.Clock.Uptime < CloudSettings.ShortestTelling)
+            var limit = _inHand.Read.Deadline - _services.Clock.Uptime;
+            if (limit < CloudSettings.ShortestTelling)
             {
                 Reply(_inHand.Read, CloudRead.Failed(CloudFailureKind.Timeout, "the time was over before its turn came"));
                 _inHand = null;
@@ -185,14 +187,13 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
                 return;
             }
 
-            Start(_inHand.Read);
+            Start(_inHand.Read, limit);
             _inHand = null;
         }
     }
 
-    private void Start(ReadEntry read)
+    private void Start(ReadEntry read, TimeSpan limit)
     {
-        var limit = read.Deadline - _services.Clock.Uptime;
         _underWay++;
         // Off this thread: the first part of a request runs in the caller.
         _ = Task.Run(() => _services.Cloud.ReadStateAsync(read.Key, limit, read.Path)).PipeTo(
