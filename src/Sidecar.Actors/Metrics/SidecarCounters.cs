@@ -27,6 +27,9 @@ public sealed class SidecarCounters
     /// <summary>Requests to the cloud.</summary>
     public UpstreamMetrics Upstream { get; } = new();
 
+    /// <summary>News of the stream.</summary>
+    public NewsMetrics News { get; } = new();
+
     /// <summary>Reads of entitlements that wait for their turn now: <c>sidecar_upstream_reads_waiting</c>.</summary>
     public Gauge ReadsWaiting { get; } = new();
 
