@@ -81,6 +81,9 @@ public sealed class EntitlementState
     /// <summary>The entitlement to a currency's credits, or null.</summary>
     public CreditEntitlement? FindCredit(string currencyId) => Find(_creditIds, _credits, currencyId);
 
+    /// <summary>The entitlement that a reference names, or null.</summary>
+    public Entitlement? Find(EntitlementReference of) => of.IsCredit ? FindCredit(of.Id) : FindFeature(of.Id);
+
     /// <summary>Whether an entitlement's <c>validUntil</c> lies after one instant, and not after another.</summary>
     public bool HasExpiryBetween(DateTimeOffset after, DateTimeOffset upTo)
     {

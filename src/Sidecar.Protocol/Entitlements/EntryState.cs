@@ -28,7 +28,7 @@ public enum ReadOutcome
 /// </summary>
 public sealed record EntryState
 {
-    /// <summary>Most usages kept for an entry that is being read for the first time; beyond it the oldest in date goes.</summary>
+    /// <summary>Most usages kept of entitlements that an entry is not known to have; beyond it the oldest in date goes.</summary>
     public const int MaxPendingUsages = 256;
 
     /// <summary>An entry of which nothing is known.</summary>
@@ -73,7 +73,13 @@ public sealed record EntryState
     /// <summary>The reads under way, at most one an epoch.</summary>
     public ImmutableArray<ReadUnderWay> Reads { get; private init; } = [];
 
-    // What arrived while nothing was known yet, newest of each kind.
+    /// <summary>
+    /// Whether there is news of an entitlement that the known set does not hold: that set, or the news, may have been overtaken. Only this
+    /// state knows of it, and not the view.
+    /// </summary>
+    public bool HasUnmatchedUsages => Known is not null && !PendingUsages.IsEmpty;
+
+    // What arrived while nothing was known yet, and usages of what is not known to be there; newest of each kind.
     private KeptSet? PendingSet { get; init; }
 
     private ImmutableDictionary<EntitlementReference, KeptUsage> PendingUsages { get; init; } =
@@ -172,7 +178,7 @@ public sealed record EntryState
             SetNumber = number,
             IsUnconfirmed = true,
         };
-        return loaded.WithPendingApplied();
+        return loaded.WithPendingApplied(rests: null);
     }
 
     /// <summary>Takes over a read's result by the rules of order.</summary>
@@ -191,7 +197,6 @@ public sealed record EntryState
             return (this, ReadOutcome.Dropped);
 
         var read = Reads[index];
-        var outcome = read.Epoch.IsOlderThan(Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
         var isLatest = Known is null || IsUnconfirmed || read.Number > ReadNumber;
         // An invalidation said that the known set may be wrong: a read that began after it is right whatever the dates.
         var isLater = Known is null || SetEpoch.IsOlderThan(read.Epoch) || IsLater(result, read.Number, read.Epoch);
@@ -203,7 +208,11 @@ public sealed record EntryState
             ReadNumber = isLatest ? read.Number : ReadNumber,
             IsUnconfirmed = false,
         };
-        next = next.WithPendingApplied();
+        // News came while it was under way, and no date tells which of the two is later: another read will.
+        if (!isLater && !read.Epoch.IsOlderThan(SetEpoch) && IsUndecided(result, Known!))
+            next = next.Invalidated();
+        next = next.WithPendingApplied(rests: read.Number);
+        var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
 
         var isExpired = next.Known!.ValidUntil <= now.Utc;
         var expiredReads = isExpired ? ExpiredReads + 1 : 0;
@@ -224,49 +233,70 @@ public sealed record EntryState
     {
         var news = new KeptSet(set, number, Present(nodeEpoch));
         if (Known is not null)
-            return WithNews(news);
+            return WithNews(news).WithUsagesApplied(rests: null);
 
         // Nobody waits for it: whoever asks first reads what is true then.
         if (Reads.IsEmpty)
             return this;
-        return this with
+        if (PendingSet is not { Set: var kept })
+            return this with { PendingSet = news };
+        var next = this with
         {
-            PendingSet = PendingSet is null ? news
-                : NewsOrder.Supersedes(set, PendingSet.Set) ? news with { Set = NewsOrder.Replacing(set, PendingSet.Set) }
-                : PendingSet with { Set = NewsOrder.WithUsagesOf(PendingSet.Set, set) },
+            PendingSet = NewsOrder.Supersedes(set, kept)
+                ? news with { Set = NewsOrder.Replacing(set, kept) }
+                : PendingSet with { Set = NewsOrder.WithUsagesOf(kept, set) },
         };
+        return IsUndecided(set, kept) ? next.Invalidated() : next;
     }
 
-    /// <summary>Takes over a usage that came as news or as the answer to a report, where it is the later one.</summary>
-    public EntryState WithNews(UsageNews news)
+    /// <summary>
+    /// Takes over a usage that came as news or as the answer to a report, where it is the later one. That of an entitlement which the entry
+    /// is not known to have is kept: the set that brings it may be on its way.
+    /// </summary>
+    /// <param name="news">The usage.</param>
+    /// <param name="number">A number, above all numbers given out before.</param>
+    public EntryState WithNews(UsageNews news, long number)
     {
-        if (Known is not null)
+        if (Known?.Find(news.Of) is not null)
         {
             var known = NewsOrder.With(Known, news);
             return ReferenceEquals(known, Known) ? this : this with { Known = known };
         }
 
-        if (Reads.IsEmpty)
-            return this;
+        return Known is null && Reads.IsEmpty ? this : WithKept(news, number);
+    }
 
+    private EntryState WithKept(UsageNews news, long number)
+    {
         var usages = PendingUsages.SetItem(
-            news.Of, PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage) : new KeptUsage(news.Usage, news.Usage));
+            news.Of,
+            PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage, number) : new KeptUsage(news.Usage, news.Usage, number));
         if (usages.Count > MaxPendingUsages)
             usages = usages.Remove(usages.MinBy(p => p.Value.Latest.UpdatedAt).Key);
         return this with { PendingUsages = usages };
     }
 
-    private EntryState WithNews(KeptSet news) => WithSet(news.Set, news.Number, news.Epoch, IsLater(news.Set, news.Number, news.Epoch));
+    private EntryState WithNews(KeptSet news)
+    {
+        var isLater = IsLater(news.Set, news.Number, news.Epoch);
+        var next = WithSet(news.Set, news.Number, news.Epoch, isLater);
+        // Without two dates the arrival decided, and news may arrive late: a read has the last word.
+        return isLater && IsUndecided(news.Set, Known!) ? next.Invalidated() : next;
+    }
 
     // The later date counts, and where one of the two has no date, what began later. What began before an invalidation takes the place
     // of what came after it only by a later date.
     private bool IsLater(EntitlementState set, long number, Epoch epoch)
     {
-        var isUndated = set.IsEmpty || Known!.IsEmpty;
         if (epoch.IsOlderThan(SetEpoch))
-            return !isUndated && set.UpdatedAt > Known!.UpdatedAt;
-        return isUndated ? number > SetBegan : NewsOrder.Supersedes(set, Known!);
+            return !IsUndated(set, Known!) && set.UpdatedAt > Known!.UpdatedAt;
+        return IsUndated(set, Known!) ? number > SetBegan : NewsOrder.Supersedes(set, Known!);
     }
+
+    private static bool IsUndated(EntitlementState one, EntitlementState other) => one.IsEmpty || other.IsEmpty;
+
+    // Whether two sets differ and no dates tell which of them is the later one.
+    private static bool IsUndecided(EntitlementState one, EntitlementState other) => IsUndated(one, other) && !one.IsSameSetAs(other);
 
     // No usage is lost to an older one, whichever of the sets stays.
     private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
@@ -275,32 +305,56 @@ public sealed record EntryState
             return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number };
         if (!isLater)
             return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
-        return this with
+        var next = this with
         {
             Known = NewsOrder.Replacing(set, Known),
             SetEpoch = epoch.IsOlderThan(SetEpoch) ? SetEpoch : epoch,
             SetBegan = Math.Max(number, SetBegan),
             SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
         };
+        // Nor to a set without its entitlement: one that has it may be on its way.
+        foreach (var gone in Known.All())
+        {
+            var of = EntitlementReference.To(gone);
+            if (set.Find(of) is null)
+                next = next.WithKept(new UsageNews(of, gone.Usage), number);
+        }
+
+        return next;
     }
 
-    private EntryState WithPendingApplied()
+    // What arrived meanwhile comes after the result of the read that the entry rests on, if it was one.
+    private EntryState WithPendingApplied(long? rests)
     {
-        var next = this with { PendingSet = null, PendingUsages = PendingUsages.Clear() };
-        if (PendingSet is not null)
-            next = next.WithNews(PendingSet);
+        var next = PendingSet is null ? this : (this with { PendingSet = null }).WithNews(PendingSet);
+        return next.WithUsagesApplied(rests);
+    }
+
+    private EntryState WithUsagesApplied(long? rests)
+    {
+        var next = this;
         foreach (var (of, usage) in PendingUsages)
-            next = next.WithNews(new UsageNews(of, usage.Highest)).WithNews(new UsageNews(of, usage.Latest));
+        {
+            var isMatched = next.Known!.Find(of) is not null;
+            // A read that began after the usage had arrived knows that there is no such entitlement.
+            if (!isMatched && !(usage.Number < rests))
+                continue;
+            next = next with { PendingUsages = next.PendingUsages.Remove(of) };
+            if (isMatched)
+                next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number).WithNews(new UsageNews(of, usage.Latest), usage.Number);
+        }
+
         return next;
     }
 
     private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch);
 
     // The meter, which decides between counts of the same date and period, is not known yet: both that it may decide for are kept.
-    private sealed record KeptUsage(Usage Latest, Usage Highest)
+    private sealed record KeptUsage(Usage Latest, Usage Highest, long Number)
     {
-        public KeptUsage With(Usage usage) => new(
+        public KeptUsage With(Usage usage, long number) => new(
             NewsOrder.Supersedes(usage, Latest, MeterType.Fluctuating) ? usage : Latest,
-            NewsOrder.Supersedes(usage, Highest, MeterType.Incremental) ? usage : Highest);
+            NewsOrder.Supersedes(usage, Highest, MeterType.Incremental) ? usage : Highest,
+            number);
     }
 }

@@ -53,7 +53,7 @@ public static class NewsOrder
     /// <summary>A state with one usage taken over, where it is the later one; the same state where it is not.</summary>
     public static EntitlementState With(EntitlementState known, UsageNews news)
     {
-        Entitlement? entitlement = news.Of.IsCredit ? known.FindCredit(news.Of.Id) : known.FindFeature(news.Of.Id);
+        var entitlement = known.Find(news.Of);
         return entitlement is null || !Supersedes(news.Usage, entitlement.Usage, MeterOf(entitlement))
             ? known
             : known.Select(e => ReferenceEquals(e, entitlement) ? e with { Usage = news.Usage } : e);

@@ -76,7 +76,10 @@ internal sealed record EntryModel
 
     public ModelPending? PendingSet { get; private init; }
 
+    // Of an entitlement that is not known to be there.
     public int PendingUsage { get; private init; } = NoUsage;
+
+    public long PendingUsageNumber { get; private init; }
 
     public int Generation { get; private init; }
 
@@ -107,18 +110,21 @@ internal sealed record EntryModel
         return next.Known is null && next.Reads.IsEmpty ? next.WithoutReads() : next;
     }
 
-    public EntryModel Loaded(long number) => WithFirst(ModelKnown.OfLoad(Generation, number));
+    public EntryModel Loaded(long number) => WithFirst(ModelKnown.OfLoad(Generation, number), readNumber: null);
 
     public EntryModel Ended(ModelRead read, Brought result)
     {
         var next = this with { Reads = Reads.Remove(read) };
         if (Known is null)
-            return next.WithFirst(ModelKnown.OfRead(read, result));
+            return next.WithFirst(ModelKnown.OfRead(read, result), read.Number);
 
         // An invalidation says that the set may be wrong: a read that began after it is right whatever the dates.
         var isLater = read.Generation > Known.SetGeneration || IsLater(result, read.Generation, read.Number, Known);
         var isLatestRead = Known.IsUnconfirmed || read.Number > Known.ReadNumber;
-        return next with
+        var isUndecided = !isLater && read.Generation >= Known.SetGeneration && result != Known.Set && (result.IsEmpty || Known.Set.IsEmpty);
+        if (isUndecided)
+            next = next.Invalidated();
+        return (next.WithUsageKept(result, isLater, read.Number) with
         {
             Known = Merged(Known, result, result.UsageDate, isLater, read.Generation, read.Number) with
             {
@@ -126,19 +132,20 @@ internal sealed record EntryModel
                 ReadNumber = isLatestRead ? read.Number : Known.ReadNumber,
                 IsUnconfirmed = false,
             },
-        };
+        }).WithUsageMatched(read.Number);
     }
 
     public EntryModel WithSetNews(Brought set, long number)
     {
         if (Known is not null)
-            return this with { Known = WithNews(Known, new(set, set.UsageDate, Generation, number)) };
+            return WithNews(new(set, set.UsageDate, Generation, number)).WithUsageMatched(readNumber: null);
         if (Reads.IsEmpty)
             return this;
         if (PendingSet is null)
             return this with { PendingSet = new(set, set.UsageDate, Generation, number) };
         var usage = UsageOf(set, PendingSet.Set.IsEmpty ? set.UsageDate : Math.Max(set.UsageDate, PendingSet.Usage));
-        return this with
+        var next = set != PendingSet.Set && (set.IsEmpty || PendingSet.Set.IsEmpty) ? Invalidated() : this;
+        return next with
         {
             PendingSet = set.IsNoEarlierThan(PendingSet.Set)
                 ? new(set, usage, Generation, number)
@@ -146,15 +153,41 @@ internal sealed record EntryModel
         };
     }
 
-    public EntryModel WithUsageNews() =>
+    public EntryModel WithUsageNews(long number) =>
         Known is { Set.IsEmpty: false } ? this with { Known = Known with { Usage = Math.Max(Known.Usage, UsageNewsDate) } }
-        : Known is null && !Reads.IsEmpty ? this with { PendingUsage = UsageNewsDate }
+        : Known is null && Reads.IsEmpty ? this
+        : this with { PendingUsage = Math.Max(PendingUsage, UsageNewsDate), PendingUsageNumber = number };
+
+    // A usage whose entitlement goes may be later than what the next set says.
+    private EntryModel WithUsageKept(Brought set, bool isLater, long number) => isLater && set.IsEmpty && Known is { Set.IsEmpty: false }
+        ? this with { PendingUsage = Math.Max(PendingUsage, Known.Usage), PendingUsageNumber = number }
         : this;
+
+    // A usage without its entitlement waits for that, or for a read that knows better.
+    private EntryModel WithUsageMatched(long? readNumber)
+    {
+        var isOver = Known is { Set.IsEmpty: false } || PendingUsageNumber < readNumber;
+        if (PendingUsage == NoUsage || !isOver)
+            return this;
+        var next = this with { PendingUsage = NoUsage };
+        return Known is { Set.IsEmpty: false }
+            ? next with { Known = Known with { Usage = Math.Max(Known.Usage, PendingUsage) } }
+            : next;
+    }
 
     private static int UsageOf(Brought set, int usage) => set.IsEmpty ? NoUsage : usage;
 
-    private static ModelKnown WithNews(ModelKnown known, ModelPending news) =>
-        Merged(known, news.Set, news.Usage, IsLater(news.Set, news.Generation, news.Number, known), news.Generation, news.Number);
+    // Where a date is missing, arrival decided alone: then only a read is certain.
+    private EntryModel WithNews(ModelPending news)
+    {
+        var known = Known!;
+        var isLater = IsLater(news.Set, news.Generation, news.Number, known);
+        var next = WithUsageKept(news.Set, isLater, news.Number) with
+        {
+            Known = Merged(known, news.Set, news.Usage, isLater, news.Generation, news.Number),
+        };
+        return isLater && news.Set != known.Set && (news.Set.IsEmpty || known.Set.IsEmpty) ? next.Invalidated() : next;
+    }
 
     // The later date counts, and where one of the two has no date, what began later. What began before an invalidation takes the place
     // of what came after it only by a later date.
@@ -176,10 +209,10 @@ internal sealed record EntryModel
     }
 
     // What arrived meanwhile comes after it.
-    private EntryModel WithFirst(ModelKnown first)
+    private EntryModel WithFirst(ModelKnown first, long? readNumber)
     {
-        var known = PendingSet is null ? first : WithNews(first, PendingSet);
-        var next = this with { Known = known, PendingSet = null, PendingUsage = NoUsage };
-        return PendingUsage == NoUsage ? next : next.WithUsageNews();
+        var known = this with { Known = first };
+        var next = PendingSet is null ? known : (known with { PendingSet = null }).WithNews(PendingSet);
+        return next.WithUsageMatched(readNumber);
     }
 }

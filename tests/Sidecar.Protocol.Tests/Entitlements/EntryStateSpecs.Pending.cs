@@ -19,7 +19,7 @@ public partial class EntryStateSpecs
         {
             entry.WithNews(Given.Set(day: 1), 9, Node).Should().BeSameAs(entry);
             entry.WithNews(Archived, 9, Node).Should().BeSameAs(entry);
-            entry.WithNews(Given.News(Given.Used(1, day: 1))).Should().BeSameAs(entry);
+            entry.WithNews(Given.News(Given.Used(1, day: 1)), 9).Should().BeSameAs(entry);
         }
     }
 
@@ -50,7 +50,7 @@ public partial class EntryStateSpecs
     [InlineData(2, 9)]
     public void A_usage_that_arrives_during_the_first_read_comes_after_its_result(int newsDay, double used)
     {
-        var waiting = FirstRead.WithNews(Given.News(Given.Used(4, newsDay)));
+        var waiting = FirstRead.WithNews(Given.News(Given.Used(4, newsDay)), 9);
 
         var entry = Ended(waiting, 1, Given.Set(day: 1, usageDay: 3, used: 9)).Entry;
 
@@ -83,7 +83,7 @@ public partial class EntryStateSpecs
         var usages = new[] { Given.Used(5, day: 5), Given.Used(7, day: 7), Given.Used(6, day: 6) };
         foreach (var order in new[] { new[] { 0, 1, 2 }, [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
         {
-            var waiting = order.Aggregate(FirstRead, (entry, i) => entry.WithNews(Given.News(usages[i])));
+            var waiting = order.Aggregate(FirstRead, (entry, i) => entry.WithNews(Given.News(usages[i]), 9));
 
             var entry = Ended(waiting, 1, Given.State(Given.Metered(100, meter: meter))).Entry;
 
@@ -96,7 +96,7 @@ public partial class EntryStateSpecs
     [InlineData(8, 9)]
     public void Of_two_counts_of_one_date_during_the_first_read_an_incremental_meters_higher_one_counts(double first, double second)
     {
-        var waiting = FirstRead.WithNews(Given.News(Given.Used(first, day: 5))).WithNews(Given.News(Given.Used(second, day: 5)));
+        var waiting = FirstRead.WithNews(Given.News(Given.Used(first, day: 5)), 9).WithNews(Given.News(Given.Used(second, day: 5)), 9);
 
         var entry = Ended(waiting, 1, Given.State(Given.Metered(100))).Entry;
 
@@ -110,8 +110,8 @@ public partial class EntryStateSpecs
         var meter = isIncremental ? MeterType.Incremental : MeterType.Fluctuating;
         var result = Given.State(Given.Metered(9, meter: meter) with { Usage = Given.Used(2, day: 4, period: 1) });
 
-        var during = Ended(shuffled.Usages.Aggregate(FirstRead, (entry, usage) => entry.WithNews(Given.News(usage))), 1, result).Entry;
-        var after = shuffled.Usages.Aggregate(Ended(FirstRead, 1, result).Entry, (entry, usage) => entry.WithNews(Given.News(usage)));
+        var during = Ended(shuffled.Usages.Aggregate(FirstRead, (entry, usage) => entry.WithNews(Given.News(usage), 9)), 1, result).Entry;
+        var after = shuffled.Usages.Aggregate(Ended(FirstRead, 1, result).Entry, (entry, usage) => entry.WithNews(Given.News(usage), 9));
 
         Given.UsageIn(during.Known!).Should().Be(Given.UsageIn(after.Known!));
     }
@@ -125,7 +125,7 @@ public partial class EntryStateSpecs
         var days = Enumerable.Range(1, count).ToList();
         foreach (var order in new[] { days, days.AsEnumerable().Reverse(), days.OrderBy(day => day * 7919 % 307) })
         {
-            var waiting = order.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day)));
+            var waiting = order.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day), 9));
 
             UsagesAfterRead(waiting, count).Should().Equal(days.Select(day => day <= lost ? 0.0 : day));
         }
@@ -135,9 +135,9 @@ public partial class EntryStateSpecs
     public void A_usage_that_is_kept_already_makes_room_for_its_successor()
     {
         var days = Enumerable.Range(1, EntryState.MaxPendingUsages).ToList();
-        var full = days.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day)));
+        var full = days.Aggregate(FirstRead, (entry, day) => entry.WithNews(UsageOf(day, day), 9));
 
-        UsagesAfterRead(full.WithNews(UsageOf(9, day: 999)), days.Count)
+        UsagesAfterRead(full.WithNews(UsageOf(9, day: 999), 9), days.Count)
             .Should().Equal(days.Select(day => day == 9 ? 999.0 : day));
     }
 
@@ -154,7 +154,7 @@ public partial class EntryStateSpecs
     [Fact]
     public void What_was_kept_for_a_read_goes_with_the_last_read()
     {
-        var failed = FirstRead.WithNews(Archived, 2, Node).WithNews(Given.News(Given.Used(9, day: 9))).WithoutRead(1);
+        var failed = FirstRead.WithNews(Archived, 2, Node).WithNews(Given.News(Given.Used(9, day: 9)), 9).WithoutRead(1);
 
         var entry = Ended(failed.WithRead(3, Node, TimeSpan.Zero), 3, Given.Set(day: 1, limit: 3)).Entry;
 
@@ -226,7 +226,7 @@ public partial class EntryStateSpecs
     [Fact]
     public void News_that_was_kept_is_applied_to_what_the_persistent_cache_brings()
     {
-        var waiting = FirstRead.WithNews(Given.Set(day: 5, limit: 5), 2, Node).WithNews(Given.News(Given.Used(6, day: 6)));
+        var waiting = FirstRead.WithNews(Given.Set(day: 5, limit: 5), 2, Node).WithNews(Given.News(Given.Used(6, day: 6)), 9);
 
         var loaded = waiting.WithLoaded(Given.Set(day: 1, limit: 1), 3, Node, TimeSpan.Zero);
 

@@ -153,7 +153,7 @@ public partial class EntryStateSpecs
     [InlineData(true)]
     public void No_result_replaces_a_newer_usage(bool isNewEpoch)
     {
-        var entry = Known(Given.Set(day: 1)).WithNews(Given.News(Given.Used(8, day: 8)));
+        var entry = Known(Given.Set(day: 1)).WithNews(Given.News(Given.Used(8, day: 8)), 9);
         if (isNewEpoch)
             entry = entry.Invalidated();
 
@@ -261,7 +261,7 @@ public partial class EntryStateSpecs
         Read(known, Given.Set(day: 5, limit: 6)).View!.SetNumber.Should().Be(9, "another set");
         Read(known, Archived).View!.SetNumber.Should().Be(9, "an empty set");
         known.Invalidated().View!.SetNumber.Should().Be(3);
-        known.WithNews(Given.News(Given.Used(9, day: 9))).View!.SetNumber.Should().Be(3);
+        known.WithNews(Given.News(Given.Used(9, day: 9)), 9).View!.SetNumber.Should().Be(3);
         known.WithNews(Given.Set(day: 5, limit: 5), 9, Node).View!.SetNumber.Should().Be(3);
         known.WithNews(Given.Set(day: 4, limit: 4), 9, Node).View!.SetNumber.Should().Be(3);
         known.WithNews(Given.Set(day: 6, limit: 5), 9, Node).View!.SetNumber.Should().Be(9);

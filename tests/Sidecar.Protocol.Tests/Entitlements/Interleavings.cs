@@ -130,7 +130,7 @@ internal sealed class Interleavings
                 Event.EmptySetNews => News(
                     Entry.WithNews(Brought.Empty.State, Number + 1, NodeEpoch), Model.WithSetNews(Brought.Empty, Number + 1)),
                 Event.UsageNews => News(
-                    Entry.WithNews(Given.News(Given.Used(EntryModel.UsageNewsDate, EntryModel.UsageNewsDate))), Model.WithUsageNews()),
+                    Entry.WithNews(Given.News(Given.Used(EntryModel.UsageNewsDate, EntryModel.UsageNewsDate)), Number + 1), Model.WithUsageNews(Number + 1)),
                 Event.Load => this with
                 {
                     Entry = Entry.WithLoaded(Brought.Loaded.State, Number + 1, NodeEpoch, Now.Uptime),
@@ -170,9 +170,10 @@ internal sealed class Interleavings
         private World Ended(ModelRead read, Brought result, Expect expect)
         {
             var (entry, outcome) = Entry.WithResult(read.Number, result.State, NodeEpoch, Now, jitter: 0.5);
-            var expected = read.Generation < Model.Generation ? ReadOutcome.Outdated : ReadOutcome.Current;
+            var model = Model.Ended(read, result);
+            var expected = read.Generation < model.Generation ? ReadOutcome.Outdated : ReadOutcome.Current;
             expect(Outcome, outcome == expected, () => $"{outcome} in place of {expected}");
-            return this with { Entry = entry, Model = Model.Ended(read, result) };
+            return this with { Entry = entry, Model = model };
         }
 
         private void Check(Expect expect)

@@ -1,0 +1,61 @@
+using FluentAssertions;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Xunit;
+
+namespace Sidecar.Protocol.Tests.Entitlements;
+
+/// <summary>An entry beside a cloud that changes: whatever is lost, late or shuffled, what is trusted is true in the end.</summary>
+public partial class EntryStateSpecs
+{
+    private const int ShortRun = 5;
+
+    [Fact]
+    public void In_every_order_of_changes_news_and_reads_what_is_fresh_is_what_the_cloud_says_and_in_the_end_it_is_the_newest()
+    {
+        var steps = 0;
+        Explore(Asked(), [], ShortRun);
+        Explore(FollowedCloud.Start, [], ShortRun);
+
+        steps.Should().BeGreaterThan(500_000);
+
+        // Known, and followed since.
+        static FollowedCloud Asked() => FollowedCloud.Start
+            .After(Happening.Question).After(Happening.OldestReadIsServed).After(Happening.OldestReadEnds);
+
+        void Explore(FollowedCloud world, Happening[] trail, int length)
+        {
+            foreach (var happening in Enum.GetValues<Happening>())
+            {
+                var next = world.After(happening);
+                Happening[] way = [.. trail, happening];
+                steps++;
+                if (!next.IsRight || !next.Settled().HasSettled)
+                    Assert.Fail($"after {string.Join(", ", way)}: {next}, settled: {next.Settled()}");
+                if (length > 1)
+                    Explore(next, way, length - 1);
+            }
+        }
+    }
+
+    [Property(Arbitrary = [typeof(Histories)], MaxTest = 20_000)]
+    public void In_long_histories_what_is_fresh_is_what_the_cloud_says_and_in_the_end_it_is_the_newest(Happening[] history)
+    {
+        var world = FollowedCloud.Start;
+        foreach (var happening in history)
+        {
+            world = world.After(happening);
+            world.IsRight.Should().BeTrue(world.ToString());
+        }
+
+        world.Settled().HasSettled.Should().BeTrue(world.Settled().ToString());
+    }
+
+    public static class Histories
+    {
+        public static Arbitrary<Happening[]> All() =>
+            Arb.From(Gen.Elements(Enum.GetValues<Happening>()).ArrayOf(50), history => Enumerable.Range(0, history.Length)
+                .Select(i => history.Where((_, j) => j != i).ToArray()));
+    }
+}
