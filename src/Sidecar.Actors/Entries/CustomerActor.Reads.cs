@@ -110,10 +110,19 @@ public sealed partial class CustomerActor
         return number;
     }
 
-    private void Publish(Entry entry)
+    private void Publish(Entry entry) => Publish(entry, EntitlementCache.TickOf(_services.Clock.Uptime));
+
+    // Nobody asked: the customer's place in the order of last uses stays.
+    private void PublishUnused(Entry entry)
+    {
+        if (_services.Cache.Find(entry.Key.CustomerId) is { } views)
+            Publish(entry, views.LastUsed);
+    }
+
+    private void Publish(Entry entry, long lastUsed)
     {
         if (entry.State.View is { } view)
-            _services.Cache.Publish(entry.Key, view, EntitlementCache.TickOf(_services.Clock.Uptime));
+            _services.Cache.Publish(entry.Key, view, lastUsed);
     }
 
     private void EnsurePublished(Entry entry)

@@ -5,6 +5,7 @@ using Akka.Hosting;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Snapshots;
+using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Entries;
@@ -44,7 +45,6 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private int _waiters;
     private int _saves;
     private bool _isStopping;
-    private bool _isPending;
     private string? _customerId;
 
     // The question being handled, until it is answered or waits.
@@ -101,7 +101,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        SetPending(false);
+        if (_customerId is not null)
+            _services.Cache.UnmarkPending(_customerId);
+        _customerId = null;
         _services.Cache.Charge(-ActorBytes);
         // Whoever still waits here is told what is known: nobody is left without an answer.
         foreach (var entry in _entries.Values)
@@ -122,9 +124,18 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             AskAgain(new Asked(waiter.Question, waiter.Asker, waiter.Deadline, waiter.Attempt));
         foreach (var entry in _entries.Values)
             FailReloads(entry);
-        // Lost before it was published, an invalidation would leave what is known in force.
+        // Lost before it was published, an invalidation would leave what is known in force; and so would news, of which a read knows too.
         if (message is Invalidate invalidate)
             Self.Tell(new InvalidateAgain(invalidate.Key));
+        if (message is TakeNews news)
+        {
+            Self.Tell(new InvalidateAgain(news.Key));
+            Sender.Tell(new NewsTaken(NewsOutcome.Lost));
+        }
+
+        // What no view shows goes with this incarnation.
+        foreach (var entry in _entries.Values.Where(e => e.State.HasUnmatchedUsages))
+            Self.Tell(new InvalidateAgain(entry.Key));
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -159,6 +170,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 break;
             case InvalidateAgain invalidate:
                 OnInvalidate(invalidate.Key);
+                break;
+            case TakeNews news:
+                Sender.Tell(new NewsTaken(OnNews(news.News)));
                 break;
             case EntryRead read:
                 OnRead(read);
@@ -230,9 +244,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
     private void AfterMessage()
     {
-        var isUnderWay = _entries.Values.Any(e => e.IsBusy);
-        SetPending(isUnderWay);
-        if (!isUnderWay && _timerDueAt is not null)
+        if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy))
         {
             // A timer that nobody needs would put off the end of an idle actor.
             Timers.Cancel(DeadlineTimer);
@@ -241,19 +253,37 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
         if (_entries.Count > MaxIdleEntries)
         {
-            foreach (var idle in _entries.Values.Where(e => !e.IsBusy).Select(e => e.Key).ToList())
-                _entries.Remove(idle);
+            foreach (var idle in _entries.Values.Where(e => !e.IsBusy).ToList())
+            {
+                LetGo(idle);
+                _entries.Remove(idle.Key);
+            }
         }
 
-        if (_isStopping && !IsBusy)
-            Context.Stop(Self);
+        if (!_isStopping || IsBusy)
+            return;
+        foreach (var entry in _entries.Values)
+            LetGo(entry);
+        Context.Stop(Self);
+    }
+
+    // What no view shows would be forgotten: whoever asks next has it read.
+    private void LetGo(Entry entry)
+    {
+        if (!entry.State.HasUnmatchedUsages)
+            return;
+        entry.State = entry.State.Invalidated();
+        PublishUnused(entry);
     }
 
     private Entry EntryOf(EntryKey key)
     {
-        _customerId ??= key.CustomerId;
         if (_entries.TryGetValue(key, out var entry))
             return entry;
+        // What this actor holds is right only as long as all news of the customer reaches it: from before it looks at what is published
+        // until its end, also when the views are evicted meanwhile.
+        if (_customerId is null)
+            _services.Cache.MarkPending(_customerId = key.CustomerId);
         entry = new Entry(
             key, _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty);
         _entries.Add(key, entry);
@@ -268,18 +298,6 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         return entry.Key.ResourceId is null
             ? _services.Freshness.Judge(view, now, stream, epoch)
             : _services.Freshness.Judge(view, ViewOf(entry.Key.Customer), now, stream, epoch);
-    }
-
-    // News of this customer counts while anything is under way here, although no view may be there yet.
-    private void SetPending(bool isPending)
-    {
-        if (_isPending == isPending || _customerId is null)
-            return;
-        _isPending = isPending;
-        if (isPending)
-            _services.Cache.MarkPending(_customerId);
-        else
-            _services.Cache.UnmarkPending(_customerId);
     }
 }
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Entries;
@@ -22,6 +23,18 @@ public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationV
 /// <summary>Says that what is known of an entry may be out of date, without saying since when. Not answered.</summary>
 /// <param name="Key">The entry.</param>
 public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+
+/// <summary>Brings news of an entry; answered by exactly one <see cref="NewsTaken"/>, unless the actor is lost.</summary>
+/// <param name="News">The news.</param>
+public sealed record TakeNews(EntryNews News) : ICustomerMessage, INoSerializationVerificationNeeded
+{
+    /// <inheritdoc/>
+    public EntryKey Key => News.Key;
+}
+
+/// <summary>The answer to <see cref="TakeNews"/>.</summary>
+/// <param name="Outcome">What became of it.</param>
+public sealed record NewsTaken(NewsOutcome Outcome) : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// Has an entry read from the API, and what is known of it replaced; answered by exactly one <see cref="ReloadAnswer"/>, unless the actor

@@ -328,19 +328,4 @@ public sealed partial class CustomerActorSpecs
         Services.Cache.Find(Own.CustomerId)!.IsUnknown.Should().BeTrue();
         ExpectAnswer(Question(Own), AnswerSource.Memory);
     }
-
-    [Fact]
-    public void While_anything_is_under_way_news_of_the_customer_counts()
-    {
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
-        Question(Own);
-        var read = ExpectRead(Own);
-        Settle(_actor);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
-
-        Fail(read);
-
-        Settle(_actor);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
-    }
 }

@@ -21,6 +21,24 @@ internal static class States
         null,
         features.Select(id => new FeatureEntitlement(new FeatureDefinition(id, FeatureType.Boolean)) { ValidUntil = validUntil }));
 
+    /// <summary>A set of one metered feature: the set's date, in days, its limit, and the date and count of what is used.</summary>
+    public static EntitlementState Metered(int day, double limit = 100, int usageDay = 1, double used = 0, string featureId = "calls") =>
+        EntitlementState.Create(null, [
+            new FeatureEntitlement(new FeatureDefinition(featureId, FeatureType.Number, MeterType.Fluctuating, HasMeter: true))
+            {
+                UsageLimit = limit,
+                UpdatedAt = Day(day),
+                Usage = new Usage(used, null, null, Day(usageDay)),
+            },
+        ]);
+
+    /// <summary>A date: the higher, the later.</summary>
+    public static DateTimeOffset Day(int day) => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day);
+
+    /// <summary>News of what is used of <see cref="Metered"/>'s feature.</summary>
+    public static UsageNews Used(double used, int day, string featureId = "calls") =>
+        new(new EntitlementReference(featureId, IsCredit: false), new Usage(used, null, null, Day(day)));
+
     /// <summary>The state that <see cref="Granting(string[])"/> makes, as the cloud's body.</summary>
     public static string Body(params string[] features) => Envelope(string.Join(", ", features.Select(Feature)));
 

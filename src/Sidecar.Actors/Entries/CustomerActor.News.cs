@@ -1,0 +1,44 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Sidecar.Actors.Updates;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>News: what the cloud says of this customer unasked.</summary>
+public sealed partial class CustomerActor
+{
+    private NewsOutcome OnNews(EntryNews news)
+    {
+        var views = _services.Cache.Find(news.Key.CustomerId);
+        if (views is null && !IsBusy)
+        {
+            // Evicted, and nobody waits: news alone keeps nothing alive.
+            _entries.Clear();
+            Context.Parent.Tell(new Passivate(Stop.Instance));
+            return NewsOutcome.NotHeld;
+        }
+
+        // News of a resource that nobody asked about concerns nobody.
+        if (!_entries.ContainsKey(news.Key) && views?.Find(news.Key.ResourceId) is null)
+            return NewsOutcome.NotHeld;
+
+        var entry = EntryOf(news.Key);
+        var before = entry.State;
+        var number = _services.Cache.NextNumber();
+        entry.State = news switch
+        {
+            EntitlementsReplaced replaced => before.WithNews(replaced.Set, number, _services.Cache.NodeEpoch),
+            UsageSet usage => before.WithNews(usage.Usage, number),
+            _ => before.Invalidated(),
+        };
+        if (ReferenceEquals(entry.State, before))
+            return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
+
+        PublishUnused(entry);
+        if (!ReferenceEquals(entry.State.Known, before.Known))
+            Save(entry);
+        // A set that stays keeps its date; what it took over of another one is usage.
+        return news is EntitlementsReplaced && before.Known is not null && entry.State.SetBegan != number ? NewsOutcome.Older : NewsOutcome.Applied;
+    }
+}
