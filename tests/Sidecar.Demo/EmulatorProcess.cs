@@ -76,6 +76,18 @@ internal sealed class EmulatorProcess : IAsyncDisposable
     /// <summary>How many requests have arrived from the service since the start.</summary>
     public Task<int> RequestsAsync(CancellationToken cancellation) => CountAsync("total", cancellation);
 
+    /// <summary>A customer as it is in the cloud, as JSON.</summary>
+    public Task<string> CustomerAsync(string customerId, CancellationToken cancellation) => _http.GetStringAsync(AddressOf(customerId), cancellation);
+
+    /// <summary>Changes a customer in the cloud.</summary>
+    public async Task PutCustomerAsync(string customerId, string json, CancellationToken cancellation)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var response = await _http.PutAsync(AddressOf(customerId), content, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw new DemoException($"the emulator refused a change of {customerId}: {await response.Content.ReadAsStringAsync(cancellation)}");
+    }
+
     /// <summary>Ends the process without a warning, as an outage does.</summary>
     public async Task KillAsync(CancellationToken cancellation)
     {
@@ -105,6 +117,8 @@ internal sealed class EmulatorProcess : IAsyncDisposable
             await _process.WaitForExitAsync(cancellation);
         throw new DemoException($"the emulator did not start: {line}{_errors}");
     }
+
+    private Uri AddressOf(string customerId) => new(Address, $"/_control/customers/{customerId}");
 
     private async Task<int> CountAsync(string counter, CancellationToken cancellation)
     {

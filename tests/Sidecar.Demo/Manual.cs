@@ -54,7 +54,7 @@ internal static class Manual
               (error, reply) => { console.log(error ?? reply); sidecar.close(); });
             END
 
-            Use up the API calls of customer-demo (a change in the cloud is seen at the second question after 10 s):
+            Use up the API calls of customer-demo (the next question sees it):
 
             curl -X PUT {{{cloud}}}/_control/customers/customer-demo/usage \
               -d '{"feature": "feature-api-calls", "currentUsage": 1000}'

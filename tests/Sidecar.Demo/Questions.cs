@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Grpc.Core;
 using Stigg.Sidecar.V1;
 using Client = Stigg.Sidecar.V1.SidecarService.SidecarServiceClient;
@@ -71,6 +72,29 @@ internal static class Questions
         Metered("One more API call, with a global fallback?", "yes (fallback): 0 of 50 used", "customer-late", ApiCalls),
         Boolean("Single sign-on, with neither?", "no (fallback): unknown", "customer-late", SignOn),
     ];
+
+    /// <summary>The customer whose plan changes.</summary>
+    public const string ChangingCustomer = "customer-at-limit";
+
+    /// <summary>What is asked about it once its plan has changed.</summary>
+    public static Question AfterChange { get; } =
+        Metered("May customer-at-limit make one more API call?", "yes: 1000 of 2000 calls used", ChangingCustomer, ApiCalls);
+
+    /// <summary>The same before the change, and when it was undone.</summary>
+    public static Question BeforeChange { get; } =
+        Metered("May customer-at-limit make one more API call?", "no: requested usage exceeding limit", ChangingCustomer, ApiCalls);
+
+    /// <summary>The customer on another plan.</summary>
+    /// <param name="customer">As it is in the cloud.</param>
+    /// <param name="plan">The plan.</param>
+    public static string OnPlan(string customer, string plan)
+    {
+        var changed = JsonNode.Parse(customer)!.AsObject();
+        changed["plan"] = plan;
+        // The cloud dates the change.
+        changed.Remove("updatedAt");
+        return changed.ToJsonString();
+    }
 
     private static Question Metered(string text, string expected, string customerId, string featureId, string resourceId = "") => new(
         text, nameof(Client.GetMeteredEntitlement), expected,

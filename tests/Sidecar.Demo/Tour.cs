@@ -17,6 +17,9 @@ internal sealed class Tour
     // What was read less than this ago is answered from memory alone; the defaults allow 5 s for unknown customers, 10 s for others.
     private static readonly TimeSpan SurelyFresh = TimeSpan.FromSeconds(4);
     private const int MaxRounds = 3;
+    private static readonly TimeSpan ArrivesWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StreamPause = TimeSpan.FromMilliseconds(100);
 
     // Enough to see that nothing has changed.
     private const int ShownWithoutCloud = 5;
@@ -48,11 +51,13 @@ internal sealed class Tour
         await using var emulator = await EmulatorProcess.StartAsync(cancellation);
         await using var sidecar = await SidecarProcess.StartAsync(Variables(emulator.Address));
         await emulator.WaitForKeyCheckAsync(cancellation);
+        await WaitForStreamAsync(sidecar, cancellation);
         using var channel = sidecar.Connect();
         var tour = new Tour(emulator, sidecar, new SidecarService.SidecarServiceClient(channel), cancellation);
         tour.ShowProcesses();
         await tour.AskEveryKindAsync();
         await tour.AskAgainAsync();
+        await tour.FollowChangesAsync();
         if (keeps)
         {
             Manual.Print(emulator, sidecar);
@@ -104,9 +109,39 @@ internal sealed class Tour
         }
     }
 
+    private async Task FollowChangesAsync()
+    {
+        Say("\n3. A plan changes in the cloud, and changes back. Each change arrives by itself: nothing is asked of the cloud.\n");
+        var before = await _emulator.RequestsAsync(_cancellation);
+        var subscribed = await _emulator.CustomerAsync(Questions.ChangingCustomer, _cancellation);
+        var table = new Table("change in the cloud", "question", "answer", "after");
+        await ChangeAsync(table, "another plan", Questions.OnPlan(subscribed, "enterprise"), Questions.AfterChange);
+        await ChangeAsync(table, "the plan before", Questions.OnPlan(subscribed, "pro"), Questions.BeforeChange);
+        Say(table.ToString());
+        var after = await _emulator.RequestsAsync(_cancellation);
+        if (before != after)
+            throw new DemoException($"following the changes cost upstream requests: {before} → {after}, expected none");
+        Say($"  upstream requests: {before} → {after}");
+    }
+
+    private async Task ChangeAsync(Table table, string change, string customer, Question question)
+    {
+        var changed = Stopwatch.StartNew();
+        await _emulator.PutCustomerAsync(Questions.ChangingCustomer, customer, _cancellation);
+        string answer;
+        while ((answer = await AskAsync(question)) != question.Expected)
+        {
+            if (changed.Elapsed > ArrivesWithin)
+                throw new DemoException($"\"{question.Text}\" was answered \"{answer}\" after a change, expected \"{question.Expected}\" within {ArrivesWithin.TotalSeconds:0} s");
+        }
+
+        _answers++;
+        table.Add(change, question.Text, answer, string.Create(CultureInfo.InvariantCulture, $"{changed.Elapsed.TotalMilliseconds:0} ms"));
+    }
+
     private async Task LoseTheCloudAsync()
     {
-        Say("\n3. The cloud's process is killed. Customers in memory go on as before.\n");
+        Say("\n4. The cloud's process is killed. Customers in memory go on as before.\n");
         await _emulator.KillAsync(_cancellation);
         await AskAsync(Questions.OfKnownCustomers, ShownWithoutCloud);
         Say($"  ... and {Questions.OfKnownCustomers.Count - ShownWithoutCloud} more, all as before.");
@@ -187,6 +222,7 @@ internal sealed class Tour
         variables[Settings.ServerApiKey.Name] = EmulatorProcess.ApiKey;
         variables[Settings.EdgeApiUrl.Name] = cloud.GetLeftPart(UriPartial.Authority);
         variables[Settings.ApiUrl.Name] = cloud.GetLeftPart(UriPartial.Authority);
+        variables[Settings.WsUrl.Name] = new UriBuilder(cloud) { Scheme = Uri.UriSchemeWs }.Uri.ToString();
         variables[Settings.EntitlementsFallback.Name] = Questions.GlobalFallbacks;
         variables[Settings.GrpcPort.Name] = "0";
         variables[Settings.GrpcBind.Name] = "127.0.0.1";
@@ -195,6 +231,17 @@ internal sealed class Tour
         // Nothing in front of it has to notice.
         variables[Settings.ShutdownDrainSeconds.Name] = "0";
         return variables;
+    }
+
+    // What was read before the stream of updates was up is read again: that is not what the first acts are about.
+    private static async Task WaitForStreamAsync(SidecarProcess sidecar, CancellationToken cancellation)
+    {
+        for (var watch = Stopwatch.StartNew(); await sidecar.CounterAsync("sidecar_stream_up") == 0;)
+        {
+            if (watch.Elapsed > StreamPatience)
+                throw new DemoException($"the stream of updates was not up within {StreamPatience.TotalSeconds:0} s");
+            await Task.Delay(StreamPause, cancellation);
+        }
     }
 
     private static async Task WaitForInterruptAsync(CancellationToken cancellation)

@@ -47,13 +47,13 @@ public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
             var channels = Enumerable.Range(0, clients).Select(_ => Channel(services)).ToList();
             var asking = channels.ConvertAll(channel => new SidecarService.SidecarServiceClient(channel));
             using var stop = new CancellationTokenSource();
-            var load = LoadAsync(rate, call => AskAsync(asking[call % clients]), stop.Token);
+            var load = Load.RunAsync(rate, call => AskAsync(asking[call % clients]), stop.Token);
 
             await Task.Delay(BeforeAndAfter);
             var (code, took) = await EndAsync(ending);
             await Task.Delay(BeforeAndAfter);
             await stop.CancelAsync();
-            var (calls, lost, perSecond) = await load;
+            var (calls, lost, perSecond, _) = await load;
             channels.ForEach(channel => channel.Dispose());
 
             output.WriteLine($"balanced clients: {calls} calls at {perSecond:0} a second, {lost} failed; exit code {code} after {took.TotalSeconds:0.0} s");
@@ -154,32 +154,6 @@ public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
         {
             output.WriteLine($"failed: {e.Status}");
             return false;
-        }
-    }
-
-    // Begins calls at a constant rate, whether or not those before have ended.
-    private static async Task<(int Calls, int Lost, double PerSecond)> LoadAsync(int rate, Func<int, Task<bool>> call, CancellationToken stop)
-    {
-        var (calls, lost) = (0, 0);
-        var under = new List<Task>();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        var watch = Stopwatch.StartNew();
-        while (!stop.IsCancellationRequested)
-        {
-            for (var due = (int)(watch.Elapsed.TotalSeconds * rate); calls < due; calls++)
-                under.Add(CountAsync(calls));
-            under.RemoveAll(task => task.IsCompletedSuccessfully);
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-        }
-
-        var perSecond = calls / watch.Elapsed.TotalSeconds;
-        await Task.WhenAll(under);
-        return (calls, lost, perSecond);
-
-        async Task CountAsync(int number)
-        {
-            if (!await call(number))
-                Interlocked.Increment(ref lost);
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones and there is no drain delay unless they are named here.</param>
+    /// <param name="variables">Its variables; both ports are any free ones, and there is no drain delay and no stream of updates unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     public static async Task<SidecarProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, string? program = null)
     {
@@ -78,6 +78,8 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.Environment["METRICS_PORT"] = "0";
         // Specs that are not about the drain delay don't wait for it.
         start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
+        // Nor do those that are not about the stream of updates listen to one, least of all to that of the default address.
+        start.Environment["WS_ENABLED"] = "false";
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
 

@@ -29,8 +29,8 @@ public sealed record CloudSettings
     /// <summary>Default of <see cref="MaxRequestsPerSecond"/>.</summary>
     public const int DefaultMaxRequestsPerSecond = 500;
 
-    /// <summary>Reads under way at once.</summary>
-    public const int MaxConcurrentReads = 64;
+    /// <summary>Reads under way at once: enough for the default rate at a cloud that takes half a second.</summary>
+    public const int MaxConcurrentReads = 256;
 
     /// <summary>Reads waiting for their turn; one more is refused at once.</summary>
     public const int MaxQueuedReads = 10_000;

@@ -81,6 +81,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     {
         _services.Cloud.SuspensionChanged -= _tellChange;
         _services.Counters.ReadsWaiting.Value = 0;
+        _services.Counters.RereadsWaiting.Value = 0;
     }
 
     protected override void PostRestart(Exception reason)
@@ -150,6 +151,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         }
 
         _services.Counters.ReadsWaiting.Value = _waiting.Count + (_inHand is null ? 0 : 1);
+        _services.Counters.RereadsWaiting.Value = _waiting.Again + (_inHand is { Read.IsFirst: false } ? 1 : 0);
         _services.Counters.ReadsUnderWay.Value = _underWay;
     }
 

@@ -25,6 +25,9 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
     /// <summary>How many wait.</summary>
     public int Count => _first.Count + _again.Count;
 
+    /// <summary>How many of them are re-reads.</summary>
+    public int Again => _again.Count;
+
     /// <summary>How many places are held, those of reads that are out of the queue included.</summary>
     internal int Held => _first.Count + _byHeat.Count;
 

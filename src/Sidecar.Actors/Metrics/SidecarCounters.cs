@@ -33,6 +33,9 @@ public sealed class SidecarCounters
     /// <summary>Reads of entitlements that wait for their turn now: <c>sidecar_upstream_reads_waiting</c>.</summary>
     public Gauge ReadsWaiting { get; } = new();
 
+    /// <summary>Those of them of what is known already: <c>sidecar_upstream_rereads_waiting</c>.</summary>
+    public Gauge RereadsWaiting { get; } = new();
+
     /// <summary>Reads of entitlements under way now: <c>sidecar_upstream_reads_under_way</c>.</summary>
     public Gauge ReadsUnderWay { get; } = new();
 }

@@ -9,9 +9,9 @@ namespace Sidecar.Host.Metrics;
 /// </summary>
 public sealed class AnswerMetrics
 {
-    // From an answer out of memory, some microseconds, to the guard of a read.
+    // From an answer out of memory, some microseconds, to the guard of a read; 0.3 s is what a suspect view costs at most.
     private static readonly double[] Bounds =
-        [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+        [0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5, 10];
 
     private static readonly string[] SourceNames =
         Array.ConvertAll(Enum.GetValues<AnswerSource>(), source => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(source.ToString()));

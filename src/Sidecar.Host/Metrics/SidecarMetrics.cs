@@ -41,6 +41,7 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_upstream_suspended", "1 while reads from a target are suspended because the cloud is in trouble.",
             () => Enum.GetValues<CloudPath>().Select(path => Of(services.Cloud.IsOpen(path) ? 1 : 0, ("target", UpstreamMetrics.NameOf(path)))));
         Show("sidecar_upstream_reads_waiting", "Reads of entitlements that wait for their turn.", () => [Of(counters.ReadsWaiting.Value)]);
+        Show("sidecar_upstream_rereads_waiting", "Those of them of what is in memory already.", () => [Of(counters.RereadsWaiting.Value)]);
         Show("sidecar_upstream_reads_under_way", "Reads of entitlements under way.", () => [Of(counters.ReadsUnderWay.Value)]);
         Show("sidecar_api_key_valid", "1 once the cloud accepted the key, 0 as long as it did not.",
             () => [Of(services.CloudStatus.Status.Key == KeyState.Valid ? 1 : 0)]);

@@ -60,6 +60,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
                 ["SERVER_API_KEY"] = ApiKey,
                 ["EDGE_API_URL"] = cloud.Address.ToString(),
                 ["API_URL"] = cloud.Address.ToString(),
+                ["WS_URL"] = StreamAddress(cloud.Address).ToString(),
             };
             foreach (var (name, value) in variables ?? [])
                 all[name] = value;
@@ -71,6 +72,31 @@ public sealed class ServiceUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Starts both, with the stream of updates, and waits until that is up.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<ServiceUnderTest> StartWithStreamAsync(
+        Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
+    {
+        var it = await StartAsync(new(variables ?? [], StringComparer.Ordinal) { ["WS_ENABLED"] = "true" }, prepare, data);
+        try
+        {
+            await it.StreamIsAsync(up: true);
+            return it;
+        }
+        catch
+        {
+            await it.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the stream is up, or down.</summary>
+    public async Task StreamIsAsync(bool up, TimeSpan? within = null) => await Eventually.HoldsAsync(
+        async () => await Service.CounterAsync("sidecar_stream_up") == (up ? 1 : 0), within ?? TimeSpan.FromSeconds(20));
+
+    /// <summary>Where a cloud's stream of updates is.</summary>
+    public static Uri StreamAddress(Uri cloud) => new UriBuilder(cloud) { Scheme = Uri.UriSchemeWs }.Uri;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
