@@ -78,7 +78,7 @@ internal static class Questions
 
     /// <summary>What is asked about it once its plan has changed.</summary>
     public static Question AfterChange { get; } =
-        Metered("May customer-at-limit make one more API call?", "yes: 1000 of 2000 calls used", ChangingCustomer, ApiCalls);
+        Metered("May customer-at-limit make one more API call?", "yes: 1000 calls used", ChangingCustomer, ApiCalls);
 
     /// <summary>The same before the change, and when it was undone.</summary>
     public static Question BeforeChange { get; } =

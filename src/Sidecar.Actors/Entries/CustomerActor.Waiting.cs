@@ -125,7 +125,11 @@ public sealed partial class CustomerActor
             return;
         _timerDueAt = dueAt;
         var delay = dueAt - _services.Clock.Uptime;
-        Timers.StartSingleTimer(DeadlineTimer, DeadlineReached.Instance, delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+        // Whole milliseconds, rounded up: a timer that is early would be started again and again.
+        var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(delay.TotalMilliseconds, 0)));
+        _timer ??= _services.Clock.Time.CreateTimer(
+            static self => ((IActorRef)self!).Tell(DeadlineReached.Instance, ActorRefs.NoSender), Self, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(rounded, Timeout.InfiniteTimeSpan);
     }
 
     private TimeSpan? NextDeadline()

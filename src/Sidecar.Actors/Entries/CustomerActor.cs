@@ -31,8 +31,6 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     // Tries of a question after a crash.
     private const int MaxAttempts = 1;
 
-    private const string DeadlineTimer = "deadline";
-
     // By then the fetcher has answered: its own limit is the guard.
     private static readonly TimeSpan ReadIsLost = CloudSettings.ReadGuard + TimeSpan.FromSeconds(2);
 
@@ -41,6 +39,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private readonly IActorRef _snapshots;
     private readonly Dictionary<EntryKey, Entry> _entries = [];
     private RestartPause _pause = null!;
+
+    // Not one of the scheduler's, whose tick is too coarse for a question that waits a quarter of a second at most.
+    private ITimer? _timer;
     private TimeSpan? _timerDueAt;
     private int _waiters;
     private int _saves;
@@ -104,6 +105,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         if (_customerId is not null)
             _services.Cache.UnmarkPending(_customerId);
         _customerId = null;
+        _timer?.Dispose();
         _services.Cache.Charge(-ActorBytes);
         // Whoever still waits here is told what is known: nobody is left without an answer.
         foreach (var entry in _entries.Values)
@@ -247,7 +249,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy))
         {
             // A timer that nobody needs would put off the end of an idle actor.
-            Timers.Cancel(DeadlineTimer);
+            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timerDueAt = null;
         }
 

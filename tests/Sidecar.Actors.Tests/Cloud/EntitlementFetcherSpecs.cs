@@ -35,21 +35,21 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task Sixty_four_reads_are_under_way_at_once_and_the_rest_wait_their_turn()
+    public async Task Only_so_many_reads_are_under_way_at_once_and_the_rest_wait_their_turn()
     {
         using var edge = Start(Gated());
-        Ask(200);
+        Ask(2 * AtOnce);
         await edge.ArrivedAsync(AtOnce);
         Settle(_fetcher);
         edge.Count.Should().Be(AtOnce);
 
         _gate.Release(1);
         await edge.ArrivedAsync(AtOnce + 1);
-        _gate.Release(199);
+        _gate.Release((2 * AtOnce) - 1);
 
-        ExpectEachOnce(200);
+        ExpectEachOnce(2 * AtOnce);
         edge.MostAtOnce.Should().Be(AtOnce);
-        edge.Count.Should().Be(200);
+        edge.Count.Should().Be(2 * AtOnce);
     }
 
     [Fact]
@@ -273,14 +273,18 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     {
         using var edge = Start(Gated());
         Ask(AtOnce + 7);
+        Ask(3, isFirst: false);
         await edge.ArrivedAsync(AtOnce);
         Settle(_fetcher);
-        (Services.Counters.ReadsUnderWay.Value, Services.Counters.ReadsWaiting.Value).Should().Be((AtOnce, 7));
+        Shown().Should().Be((AtOnce, 10, 3));
 
-        _gate.Release(AtOnce + 7);
-        ReceiveEachOnce(AtOnce + 7);
+        _gate.Release(AtOnce + 10);
+        ReceiveEachOnce(AtOnce + 10);
 
-        (Services.Counters.ReadsUnderWay.Value, Services.Counters.ReadsWaiting.Value).Should().Be((0, 0));
+        Shown().Should().Be((0, 0, 0));
+
+        (long UnderWay, long Waiting, long Again) Shown() => (
+            Services.Counters.ReadsUnderWay.Value, Services.Counters.ReadsWaiting.Value, Services.Counters.RereadsWaiting.Value);
     }
 
     [Fact]
@@ -362,7 +366,7 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     public async Task Killed_it_answers_each_read_once_those_under_way_and_those_waiting()
     {
         using var edge = Start(Gated());
-        Ask(150);
+        Ask(AtOnce + 86);
         await edge.ArrivedAsync(AtOnce);
         Settle(_fetcher);
 
@@ -371,18 +375,18 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         Settle(_fetcher);
         Advance(TimeSpan.FromSeconds(0.5), _fetcher);
         edge.Count.Should().Be(AtOnce, "those of the former incarnation are still under way");
-        _gate.Release(200);
+        _gate.Release(AtOnce + 136);
 
-        ExpectEachOnce(200);
+        ExpectEachOnce(AtOnce + 136);
         edge.MostAtOnce.Should().Be(AtOnce);
-        edge.Count.Should().Be(200, "no read is sent twice");
+        edge.Count.Should().Be(AtOnce + 136, "no read is sent twice");
     }
 
     [Fact]
     public async Task Killed_again_and_again_it_still_counts_what_is_under_way()
     {
         using var edge = Start(Gated());
-        Ask(200);
+        Ask(2 * AtOnce);
         await edge.ArrivedAsync(AtOnce);
         // Seldom enough that the pause is over before the tries of those under way are.
         for (var i = 0; i < 2; i++)

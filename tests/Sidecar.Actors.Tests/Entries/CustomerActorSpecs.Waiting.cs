@@ -194,7 +194,7 @@ public sealed partial class CustomerActorSpecs
         var second = Question(Own);
         ExpectNoRead();
 
-        Pass(0.1);
+        Pass(0.11);
 
         End(ExpectRead(Own), "feature");
         ExpectAnswer(second, AnswerSource.Upstream, "feature");
