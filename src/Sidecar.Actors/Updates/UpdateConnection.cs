@@ -76,21 +76,30 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
 
     private sealed record SendFailed(Failed Failure) : INoSerializationVerificationNeeded;
 
-    private sealed class Signal : INoSerializationVerificationNeeded
+    private enum Step
     {
-        public static readonly Signal Connected = new();
+        Connected,
 
-        /// <summary>Of the receiving side: it begins.</summary>
-        public static readonly Signal Begins = new();
+        /// <summary>The receiving side begins, or hands over a message: it goes on when it is told that this was taken.</summary>
+        Begins,
+        Taken,
+        Sent,
+        PingDue,
+        PongDue,
+        Settled,
+        Look,
+    }
 
-        /// <summary>To the receiving side: the last message was taken.</summary>
-        public static readonly Signal Taken = new();
-
-        public static readonly Signal Sent = new();
-        public static readonly Signal PingDue = new();
-        public static readonly Signal PongDue = new();
-        public static readonly Signal Settled = new();
-        public static readonly Signal Look = new();
+    private sealed record Signal(Step Step) : INoSerializationVerificationNeeded
+    {
+        public static readonly Signal Connected = new(Step.Connected);
+        public static readonly Signal Begins = new(Step.Begins);
+        public static readonly Signal Taken = new(Step.Taken);
+        public static readonly Signal Sent = new(Step.Sent);
+        public static readonly Signal PingDue = new(Step.PingDue);
+        public static readonly Signal PongDue = new(Step.PongDue);
+        public static readonly Signal Settled = new(Step.Settled);
+        public static readonly Signal Look = new(Step.Look);
     }
 
     public static Props Props(
@@ -131,7 +140,7 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
                 Timers.StartSingleTimer(SendFaultTimer, failed.Failure, ReasonPatience);
                 break;
             case Signal signal:
-                OnSignal(signal);
+                OnSignal(signal.Step);
                 break;
             default:
                 Unhandled(message);
@@ -139,41 +148,37 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
         }
     }
 
-    private void OnSignal(Signal signal)
+    private void OnSignal(Step step)
     {
-        if (signal == Signal.Begins)
+        switch (step)
         {
-            Sender.Tell(Signal.Taken);
-        }
-        else if (signal == Signal.Connected)
-        {
-            OnConnected();
-        }
-        else if (signal == Signal.Sent)
-        {
-            _isSending = false;
-            Timers.Cancel(SendTimer);
-            SendNext();
-        }
-        else if (signal == Signal.PingDue)
-        {
-            _isPingDue = true;
-            SendNext();
-        }
-        else if (signal == Signal.PongDue)
-        {
-            Volatile.Write(ref _isPongTold, 0);
-            _isPongDue = true;
-            SendNext();
-        }
-        else if (signal == Signal.Settled)
-        {
-            _phase = Phase.Up;
-            Context.Parent.Tell(new ConnectionUp(_number));
-        }
-        else if (signal == Signal.Look)
-        {
-            OnLook();
+            case Step.Begins:
+                Sender.Tell(Signal.Taken);
+                break;
+            case Step.Connected:
+                OnConnected();
+                break;
+            case Step.Sent:
+                _isSending = false;
+                Timers.Cancel(SendTimer);
+                SendNext();
+                break;
+            case Step.PingDue:
+                _isPingDue = true;
+                SendNext();
+                break;
+            case Step.PongDue:
+                Volatile.Write(ref _isPongTold, 0);
+                _isPongDue = true;
+                SendNext();
+                break;
+            case Step.Settled:
+                _phase = Phase.Up;
+                Context.Parent.Tell(new ConnectionUp(_number));
+                break;
+            case Step.Look:
+                OnLook();
+                break;
         }
     }
 

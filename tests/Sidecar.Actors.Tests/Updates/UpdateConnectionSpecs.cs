@@ -262,7 +262,8 @@ public sealed partial class UpdateConnectionSpecs : ActorSpecs
         _owner.ExpectMsg<ConnectionUp>();
     }
 
-    private Task SentAsync(int count) => Eventually.HoldsAsync(() => Socket.Sent.Count >= count, $"{count} messages are sent");
+    private Task SentAsync(int count) => Eventually.HoldsAsync(
+        () => _updates.Sockets.Count > 0 && Socket.Sent.Count >= count, $"{count} messages are sent");
 
     // Says something at an instant of its own, and waits until it has gone all the way.
     private async Task HearAsync(string text)
