@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors;
@@ -20,6 +21,9 @@ public sealed record ActorServices
 
     /// <summary>Where entitlements are read.</summary>
     public required ICloudReader Cloud { get; init; }
+
+    /// <summary>What the stream of updates needs, or null where there is to be none.</summary>
+    public UpdateStreamServices? Updates { get; init; }
 
     /// <summary>Whether a key was given that can't be used, and that was told and counted already.</summary>
     public bool IsApiKeyFaulted { get; init; }

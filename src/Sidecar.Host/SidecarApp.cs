@@ -13,6 +13,7 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Updates;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
@@ -35,9 +36,6 @@ public static partial class SidecarApp
     // Many clients keep one connection: questions that wait for the cloud must not hold up those that memory answers. How many may wait
     // in all is bounded by the actors' front desk.
     private const int MaxStreamsPerConnection = 10_000;
-
-    // The stream of updates is not part of this release: until it is, readiness must not wait for it.
-    private const bool IsStreamPartOfThisRelease = false;
 
     /// <summary>Runs the service until it is told to end.</summary>
     /// <param name="options">What is in force.</param>
@@ -114,7 +112,7 @@ public static partial class SidecarApp
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<AnswerMetrics>();
-        builder.Services.AddReadiness(options, IsStreamPartOfThisRelease);
+        builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
@@ -180,6 +178,8 @@ public static partial class SidecarApp
                 provider, keyFile, options.IsApiKeyFaulted));
         }
 
+        services.AddSingleton(provider => new ClientIdentity(
+            Guid.NewGuid(), Environment.MachineName, Environment.ProcessId, provider.GetRequiredService<TimeProvider>().GetUtcNow()));
         services.AddSingleton(provider => new CloudSettings
         {
             ApiKey = provider.GetRequiredService<ApiKeyHolder>(),
@@ -187,8 +187,12 @@ public static partial class SidecarApp
             ApiUrl = options.ApiUrl,
             ReadPath = options.IsEdgeEnabled ? CloudPath.Edge : CloudPath.Api,
             MaxRequestsPerSecond = options.UpstreamMaxRps,
-            Identity = new ClientIdentity(
-                Guid.NewGuid(), Environment.MachineName, Environment.ProcessId, provider.GetRequiredService<TimeProvider>().GetUtcNow()),
+            Identity = provider.GetRequiredService<ClientIdentity>(),
+        });
+        services.AddSingleton(provider => new UpdateSettings
+        {
+            Url = options.StreamUrl,
+            Identity = provider.GetRequiredService<ClientIdentity>(),
         });
         if (options is { IsOffline: true, OfflineDataFile: { } dataFile })
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OfflineDataWatcher>(provider, dataFile));
@@ -206,6 +210,7 @@ public static partial class SidecarApp
             Cache = provider.GetRequiredService<EntitlementCache>(),
             Counters = provider.GetRequiredService<SidecarCounters>(),
             Cloud = provider.GetRequiredService<ICloudReader>(),
+            Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetService<UpdateStreamServices>() : null,
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,

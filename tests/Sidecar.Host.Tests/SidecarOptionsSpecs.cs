@@ -231,7 +231,7 @@ public sealed class SidecarOptionsSpecs
     {
         var options = Read(new() { ["REDIS_HOST"] = "redis", ["WS_ENABLED"] = "maybe", ["API_URL"] = "https://api.example", ["PORT"] = "" }, out _);
 
-        options.WithoutEffect.Should().Equal("WS_ENABLED", "REDIS_HOST");
+        options.WithoutEffect.Should().Equal("REDIS_HOST");
     }
 
     private static string RowOf(Setting setting)

@@ -12,13 +12,20 @@ public sealed class ApiKeyHolder(Secret? initial)
     /// <summary>The key, or null: then nothing is sent.</summary>
     public Secret? Current => Volatile.Read(ref _current);
 
+    /// <summary>Whether a key is the one in force.</summary>
+    public bool IsInForce(Secret key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return AreSame(Current, key);
+    }
+
     /// <summary>Puts another key in force.</summary>
     /// <returns>False where it is the same one.</returns>
     public bool Replace(Secret next)
     {
         ArgumentNullException.ThrowIfNull(next);
         var previous = Interlocked.Exchange(ref _current, next);
-        if (string.Equals(previous?.Reveal(), next.Reveal(), StringComparison.Ordinal))
+        if (AreSame(previous, next))
             return false;
         Replaced?.Invoke(this, EventArgs.Empty);
         return true;
@@ -26,4 +33,6 @@ public sealed class ApiKeyHolder(Secret? initial)
 
     /// <inheritdoc/>
     public override string ToString() => Current?.ToString() ?? "none";
+
+    private static bool AreSame(Secret? one, Secret other) => string.Equals(one?.Reveal(), other.Reveal(), StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Updates;
 
 namespace Sidecar.Actors.Cloud;
 
@@ -15,7 +16,12 @@ public sealed class CloudSupervisor : UntypedActor
     private readonly EventHandler _tellReplaced;
     private IActorRef _fetcher = ActorRefs.Nobody;
     private IActorRef _keyCheck = ActorRefs.Nobody;
+    private IActorRef _stream = ActorRefs.Nobody;
     private CloudFailureKind? _startUpError;
+
+    // Causes that kept the stream from coming up the first time.
+    private readonly HashSet<CloudFailureKind> _streamErrors = [];
+    private bool _hasStreamBeenUp;
 
     /// <summary>Makes the supervisor.</summary>
     public CloudSupervisor(ActorServices services)
@@ -38,6 +44,12 @@ public sealed class CloudSupervisor : UntypedActor
         if (_services.Cloud.IsOffline)
             return;
         _services.Cloud.ApiKey.Replaced += _tellReplaced;
+        if (_services.Updates is { } updates)
+        {
+            _services.Counters.Stream.IsEnabled = true;
+            _stream = Context.ActorOf(UpdateStream.Props(_services, updates), "stream");
+        }
+
         if (_services.Cloud.ApiKey.Current is not null)
         {
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
@@ -70,6 +82,11 @@ public sealed class CloudSupervisor : UntypedActor
             case CloudOutcome outcome:
                 OnOutcome(outcome);
                 break;
+            case StreamOutcome outcome:
+                // Of a key that is no longer in force it says nothing.
+                if (_services.Cloud.ApiKey.IsInForce(outcome.Key))
+                    OnStreamOutcome(outcome.Fault);
+                break;
             case PathSuspended suspension:
                 _log.Suspended(suspension.Path, suspension.IsSuspended, _services.Clock.Uptime);
                 break;
@@ -101,29 +118,49 @@ public sealed class CloudSupervisor : UntypedActor
         if (failure.Kind is CloudFailureKind.NoKey or CloudFailureKind.Suspended or CloudFailureKind.Offline)
             return;
 
-        // One a cause: as long as it stays the same one it is not counted again.
+        // One a cause: as long as it stays the same one it is not counted again, nor where it keeps the stream down and was counted so.
         if (outcome.IsStartUp && _startUpError != failure.Kind)
         {
             _startUpError = failure.Kind;
-            _services.Counters.InitializationErrors.Increment();
+            if (!_streamErrors.Contains(failure.Kind))
+                _services.Counters.InitializationErrors.Increment();
         }
 
         _log.Failed(failure, _services.Clock.Uptime, outcome.IsStartUp);
         if (failure.Kind == CloudFailureKind.InvalidKey)
-        {
-            Show(KeyState.Invalid);
-            _keyCheck.Tell(CheckKeyAgain.Instance);
-        }
+            OnKeyRefused();
         else
-        {
             Show(_services.CloudStatus.Status.Key);
+    }
+
+    // The stream writes its log itself.
+    private void OnStreamOutcome(UpdateSocketFault? fault)
+    {
+        if (fault is null)
+        {
+            _hasStreamBeenUp = true;
+            _streamErrors.Clear();
+            Show(KeyState.Valid);
+            return;
         }
+
+        if (!_hasStreamBeenUp && KindOf(fault.Value) is { } kind && _streamErrors.Add(kind) && _startUpError != kind)
+            _services.Counters.InitializationErrors.Increment();
+        if (fault == UpdateSocketFault.InvalidKey)
+            OnKeyRefused();
+    }
+
+    private void OnKeyRefused()
+    {
+        Show(KeyState.Invalid);
+        _keyCheck.Tell(CheckKeyAgain.Instance);
     }
 
     // It may belong to another environment: nothing that is known is certain. Whoever replaced it has told so.
     private void OnKeyReplaced()
     {
         _startUpError = null;
+        _streamErrors.Clear();
         _services.Cache.RaiseNodeEpoch();
         _services.CloudStatus.Status = new CloudStatus(KeyState.Unknown, WasAsked: false, _services.Clock.Uptime);
         _log.KeyReplaced();
@@ -131,7 +168,19 @@ public sealed class CloudSupervisor : UntypedActor
             _keyCheck = Context.ActorOf(KeyCheck.Props(_services), "key-check");
         else
             _keyCheck.Tell(CheckOtherKey.Instance);
+        _stream.Tell(ConnectWithOtherKey.Instance);
     }
+
+    // The same cause has the same name, whoever meets it.
+    private static CloudFailureKind? KindOf(UpdateSocketFault fault) => fault switch
+    {
+        UpdateSocketFault.Network => CloudFailureKind.Network,
+        UpdateSocketFault.Timeout => CloudFailureKind.Timeout,
+        UpdateSocketFault.InvalidKey => CloudFailureKind.InvalidKey,
+        UpdateSocketFault.TooLarge => CloudFailureKind.Unreadable,
+        UpdateSocketFault.Closed => CloudFailureKind.Refused,
+        _ => null,
+    };
 
     private void Show(KeyState key)
     {

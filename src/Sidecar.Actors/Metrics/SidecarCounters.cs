@@ -27,6 +27,9 @@ public sealed class SidecarCounters
     /// <summary>Requests to the cloud.</summary>
     public UpstreamMetrics Upstream { get; } = new();
 
+    /// <summary>The stream of updates.</summary>
+    public StreamMetrics Stream { get; } = new();
+
     /// <summary>News of the stream.</summary>
     public NewsMetrics News { get; } = new();
 

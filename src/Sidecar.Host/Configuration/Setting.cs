@@ -42,12 +42,11 @@ public static class Settings
 
     /// <summary>Whether the stream of updates is listened to.</summary>
     public static readonly Setting WsEnabled = new(
-        "WS_ENABLED", "true", Flag, "Whether the cloud's updates are listened to.", IsPlanned: true);
+        "WS_ENABLED", "true", Flag, "Whether the cloud's updates are listened to.");
 
     /// <summary>The stream's address.</summary>
     public static readonly Setting WsUrl = new(
-        "WS_URL", "wss://api.stigg.io", "a ws or wss URL without user, password, query or fragment", "The cloud's updates: GraphQL subscriptions under /graphql.",
-        IsPlanned: true);
+        "WS_URL", "wss://api.stigg.io", "a ws or wss URL without user, password, query or fragment", "The cloud's updates: GraphQL subscriptions under /graphql.");
 
     /// <summary>The prefix of all keys in Redis, and what turns Redis on.</summary>
     public static readonly Setting RedisEnvironmentPrefix = new(

@@ -58,8 +58,7 @@ internal static class ReadinessSetup
     /// <summary>Adds readiness and what shows it over gRPC.</summary>
     /// <param name="services">The services.</param>
     /// <param name="options">What is in force.</param>
-    /// <param name="hasStream">Whether this release listens to a stream of updates at all.</param>
-    public static void AddReadiness(this IServiceCollection services, SidecarOptions options, bool hasStream)
+    public static void AddReadiness(this IServiceCollection services, SidecarOptions options)
     {
         services.AddSingleton(provider =>
         {
@@ -73,7 +72,7 @@ internal static class ReadinessSetup
                 WasCloudAsked = cloud.WasAsked,
                 HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
                 IsOffline = options.IsOffline,
-                IsStreamAwaited = hasStream && options.IsStreamEnabled,
+                IsStreamAwaited = options.IsStreamEnabled,
                 IsStreamUp = actors.Cache.Stream.IsUp,
                 KeyAge = actors.Clock.Uptime - cloud.KeySince,
             };

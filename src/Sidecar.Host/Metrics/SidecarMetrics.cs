@@ -46,6 +46,20 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_api_key_valid", "1 once the cloud accepted the key, 0 as long as it did not.",
             () => [Of(services.CloudStatus.Status.Key == KeyState.Valid ? 1 : 0)]);
 
+        var stream = counters.Stream;
+        Show("sidecar_stream_enabled", "1 where the stream of updates is listened to.", () => [Of(stream.IsEnabled ? 1 : 0)]);
+        Show("sidecar_stream_up", "1 while the stream of updates is up.", () => [Of(stream.IsUp ? 1 : 0)]);
+        Count("sidecar_stream_connections_total", "Connections of the stream that came up, and ends of connections and of tries, by cause.",
+            () => stream.Connections.Select(c => Of(c.Count.Value, ("outcome", c.Outcome))));
+        Count("sidecar_stream_reconnects_total", "Connections of the stream that came up after the first one.", () => [Of(stream.Reconnects)]);
+        Count("sidecar_stream_messages_total", "Messages that the stream brought.", stream.Messages);
+        Show("sidecar_stream_last_message_timestamp_seconds", "When the stream's last message came, seconds since 1970; 0 before the first.",
+            () => [Of(stream.LastMessage)]);
+        Show("sidecar_stream_last_message_age_seconds", "Time since the stream's last message; 0 before the first.",
+            () => [Of(stream.LastMessage == 0 ? 0 : Math.Max(0, services.Clock.Now.Utc.ToUnixTimeSeconds() - stream.LastMessage))]);
+        Count("sidecar_updates_total", "News that the stream brought, by kind and by what became of it.",
+            () => counters.News.All.Select(n => Of(n.Count.Value, ("kind", n.Kind), ("outcome", n.Outcome))));
+
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
         Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);

@@ -1,0 +1,234 @@
+using FluentAssertions;
+using Sidecar.Emulator.Updates;
+using Sidecar.EndToEnd.Tests.Support;
+using Xunit;
+using static Sidecar.EndToEnd.Tests.Support.Trouble;
+
+namespace Sidecar.EndToEnd.Tests;
+
+/// <summary>A stream that is cut, frozen, refused, throttled or full of nonsense.</summary>
+public sealed class StreamTroubleSpecs
+{
+    private const string Up = "sidecar_stream_up";
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_frozen_socket_is_noticed_within_25_seconds_and_another_one_brings_what_is_new()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+        it.Control.Updates.Faults.FreezeAll();
+        it.Control.SetUsage(Customer, Feature, 26);
+
+        await it.StreamIsAsync(up: false, within: TimeSpan.FromSeconds(25));
+
+        await it.StreamIsAsync(up: true);
+        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
+    }
+
+    [Fact]
+    public async Task A_cut_socket_is_back_before_long_and_what_was_missed_is_in_the_first_answer()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+
+        it.Control.Updates.Faults.ResetConnects(times: 1);
+        it.Control.Updates.Faults.CutAll();
+        await it.StreamIsAsync(up: false);
+        it.Control.SetUsage(Customer, Feature, 26);
+        await it.StreamIsAsync(up: true);
+
+        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
+        (await it.Service.CounterAsync("sidecar_stream_reconnects_total")).Should().BeGreaterThanOrEqualTo(1);
+        (await it.Service.CounterAsync(NetworkErrors)).Should().BeGreaterThanOrEqualTo(1);
+    }
+
+    [Fact]
+    public async Task A_stream_that_never_comes_up_costs_no_answer_and_comes_up_once_it_may()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(
+            new() { ["WS_ENABLED"] = "true" }, control => control.Updates.Faults.RefuseConnects(503));
+
+        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+        await CountsAsync(it, InitializationErrors);
+        (await it.Service.CounterAsync(Up)).Should().Be(0);
+        it.Control.Updates.Faults.AcceptConnects();
+
+        await it.StreamIsAsync(up: true, within: TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task A_throttled_close_is_no_error_and_is_tried_again()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync(new() { ["LOG_LEVEL"] = "info" });
+        var errors = await it.Service.CounterAsync(NetworkErrors);
+
+        it.Control.Updates.Faults.CloseAll(4429, "ThrottlerException: Too Many Requests");
+
+        await it.StreamIsAsync(up: false);
+        await it.StreamIsAsync(up: true);
+        (await it.Service.CounterAsync(NetworkErrors)).Should().Be(errors);
+        (await it.Service.CounterAsync(InitializationErrors)).Should().Be(0);
+        it.Service.Lines.Should().NotContain(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_keeps_the_stream_down_without_ending_the_service()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(
+            new() { ["WS_ENABLED"] = "true", ["SERVER_API_KEY"] = "another-key" });
+
+        await CountsAsync(it, InvalidKeyErrors);
+
+        await it.Control.Updates.Counts.WaitUntilAsync(seen => seen.WrongKeys == 1, Limit());
+        (await AskAsync(it)).IsFallback.Should().BeTrue();
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        it.Control.Updates.Counts.Snapshot().WrongKeys.Should().Be(1, "it is tried once a minute");
+    }
+
+    [Fact]
+    public async Task Messages_that_cannot_be_read_are_counted_and_the_stream_goes_on()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+        foreach (var text in (string[])["", "no JSON", "{}", "[]", "null", "{\"type\":\"surprise\"}", "{\"type\":\"next\",\"id\":\"1\"}", new string('[', 5_000)])
+            it.Control.Updates.SendText(text);
+        it.Control.Updates.PushPayload(UpdateKind.Usage, "{\"customerId\": 7}");
+
+        it.Control.SetUsage(Customer, Feature, 26);
+
+        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        (await it.Service.CounterAsync("sidecar_stream_reconnects_total")).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task News_that_cannot_be_read_has_its_customer_read()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+        it.Control.Updates.IsAutomatic = false;
+        it.Control.SetUsage(Customer, Feature, 26);
+        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+
+        it.Control.Updates.PushPayload(
+            UpdateKind.Usage,
+            $$"""{"customerId": "{{Customer}}", "entitlementReference": {"id": "{{Feature}}", "type": "FEATURE"}, "usage": {"currentUsage": "many"}}""");
+
+        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+    }
+
+    [Theory]
+    [InlineData("changed")]
+    [InlineData("undated")]
+    [InlineData("published")]
+    public async Task A_change_without_a_date_has_what_it_concerns_read(string what)
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+        it.Control.Updates.IsAutomatic = false;
+        it.Control.SetUsage(Customer, Feature, 26);
+        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+
+        var updates = it.Control.Updates;
+        var told = what switch
+        {
+            "changed" => updates.PushChanged(Customer),
+            "undated" => updates.PushUsage(new UsageUpdate { CustomerId = Customer, EntitlementId = Feature, CurrentUsage = 99 }),
+            _ => updates.PushPackage(new PackagePublication()),
+        };
+
+        told.Should().Be(1);
+        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+    }
+
+    [Theory]
+    [InlineData(ReleaseOrder.Reversed, 0)]
+    [InlineData(ReleaseOrder.Shuffled, 1)]
+    [InlineData(ReleaseOrder.Shuffled, 2)]
+    public async Task Late_and_shuffled_news_told_twice_ends_in_what_is_newest(ReleaseOrder order, int seed)
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await AskAsync(it);
+        it.Control.Updates.Copies = 2;
+        it.Control.Updates.Hold();
+        for (var i = 1; i <= 200; i++)
+        {
+            it.Control.SetUsage(Customer, Feature, i);
+            if (i % 7 == 0)
+                it.Control.ChangeCustomer(Customer, customer => customer with { Plan = i % 2 == 0 ? "pro" : "free" });
+        }
+
+        it.Control.Updates.Release(order, seed);
+        // What comes after it over the same connection.
+        it.Control.Updates.Hold();
+        it.Control.SetUsage(Customer, "feature-seats", 3);
+        it.Control.Updates.Release();
+
+        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 200, Soon);
+        var limit = it.Control.FindCustomer(Customer)!.Plan == "pro" ? 1000 : 100;
+        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.UsageLimit == limit, Soon);
+    }
+
+    [Fact]
+    public async Task A_message_of_four_mebibytes_is_taken_and_a_larger_one_closes_the_connection_with_a_clear_line()
+    {
+        const int largest = 4 * 1024 * 1024;
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        it.Control.Updates.Faults.FrameBytes = 100_000;
+        var pongs = it.Control.Updates.Counts.Snapshot().PongsSeen;
+        it.Control.Updates.SendPing(largest);
+        await it.Control.Updates.Counts.WaitUntilAsync(seen => seen.PongsSeen > pongs, Limit());
+
+        it.Control.Updates.SendPing(largest + 1);
+
+        await it.StreamIsAsync(up: false);
+        await it.StreamIsAsync(up: true);
+        it.Service.Lines.Should().ContainSingle(line => line.Contains("4 MiB", StringComparison.Ordinal) || line.Contains("4194304", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_key_reconnects_the_stream_and_has_everything_read_again()
+    {
+        const string other = "server-key-of-the-day-after";
+        var folder = Directory.CreateTempSubdirectory();
+        var file = Path.Combine(folder.FullName, "key");
+        await File.WriteAllTextAsync(file, ServiceUnderTest.ApiKey);
+        try
+        {
+            await using var it = await ServiceUnderTest.StartWithStreamAsync(
+                new() { ["SERVER_API_KEY"] = null, ["SERVER_API_KEY_FILE"] = file });
+            await AskAsync(it);
+            var requests = it.StateRequests;
+            it.Control.ApiKey = other;
+
+            await File.WriteAllTextAsync(file, other);
+
+            await it.Control.Updates.Counts.WaitUntilAsync(seen => seen is { Connected: 2, Subscribers: 1 }, Limit());
+            await it.StreamIsAsync(up: true);
+            (await AskAsync(it)).IsFallback.Should().BeFalse();
+            it.StateRequests.Should().BeGreaterThan(requests);
+            it.Control.Updates.Counts.Inits()[^1].HasRightKey.Should().BeTrue();
+            it.Service.Lines.Should().NotContain(line => line.Contains(other, StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_stream_or_offline_nobody_connects()
+    {
+        await using var off = await ServiceUnderTest.StartAsync(new() { ["WS_ENABLED"] = "false" });
+        await using var offline = await ServiceUnderTest.StartAsync(new() { ["WS_ENABLED"] = "true", ["OFFLINE"] = "true" });
+
+        await AskAsync(off);
+        await AskAsync(offline);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+
+        (off.Control.Updates.Counts.Snapshot().Connected, offline.Control.Updates.Counts.Snapshot().Connected).Should().Be((0, 0));
+        (await off.Service.CounterAsync(Up)).Should().Be(0);
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
+}
