@@ -10,10 +10,13 @@ using Sidecar.Emulator.Control;
 using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Edge;
 using Sidecar.Emulator.Requests;
+using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator;
 
-/// <summary>A cloud in one process: its Edge and its GraphQL API on one port of 127.0.0.1, with faults on demand.</summary>
+/// <summary>
+/// A cloud in one process: its Edge, its GraphQL API and its real-time updates on one port of 127.0.0.1, with faults on demand.
+/// </summary>
 public sealed class CloudEmulator : IAsyncDisposable
 {
     private const int MaxControlBodyBytes = 1024 * 1024;
@@ -108,9 +111,19 @@ public sealed class CloudEmulator : IAsyncDisposable
             var edge = new EdgeEndpoints(control, time);
             var api = new ApiEndpoints(control, time);
             var controlApi = new ControlEndpoints(control, time);
+            var updates = new UpdateEndpoints(control, time, _stopping.Token);
+            _application.Use((context, next) =>
+            {
+                SocketGate.Install(context);
+                return next(context);
+            });
+            // Whether the other side still lives is the business of the protocol's own pings.
+            _application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
             _application.Run(context =>
             {
                 var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+                if (UpdateEndpoints.Serves(context, target))
+                    return updates.HandleAsync(context);
                 return target.StartsWith(ControlEndpoints.Prefix, StringComparison.Ordinal)
                     ? controlApi.HandleAsync(context)
                     : cloud.HandleAsync(context, ApiEndpoints.Serves(target) ? api.ReadAsync : edge.ReadAsync);

@@ -26,13 +26,15 @@ internal sealed record ApiBody(string OperationName, string Query, Inputs Variab
         }
     }
 
+    /// <summary>The variables beside an operation.</summary>
+    /// <exception cref="ApiRefusalException">They are no object.</exception>
+    public static Inputs ReadVariables(JsonElement body) =>
+        !body.TryGetProperty("variables", out var value) || value.ValueKind is JsonValueKind.Null ? Inputs.Empty
+        : value.ValueKind is JsonValueKind.Object ? Serializer.ReadNode<Inputs>(value) ?? Inputs.Empty
+        : throw new ApiRefusalException("variables must be an object");
+
     private static string Text(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text
             ? text
             : throw new ApiRefusalException($"{name} must be given, as a text");
-
-    private static Inputs ReadVariables(JsonElement body) =>
-        !body.TryGetProperty("variables", out var value) || value.ValueKind is JsonValueKind.Null ? Inputs.Empty
-        : value.ValueKind is JsonValueKind.Object ? Serializer.ReadNode<Inputs>(value) ?? Inputs.Empty
-        : throw new ApiRefusalException("variables must be an object");
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using GraphQL;
-using GraphQL.Execution;
 using GraphQL.SystemTextJson;
 using GraphQL.Validation;
 using GraphQLParser.AST;
@@ -33,30 +32,8 @@ internal sealed class ApiOperation
     public static async Task<ApiOperation> ReadAsync(
         ApiBody body, Func<RequestSubject, JsonElement> tell, CancellationToken cancellationToken)
     {
-        GraphQLDocument document;
-        try
-        {
-            document = new GraphQLDocumentBuilder().Build(body.Query);
-        }
-        catch (ExecutionError wrong)
-        {
-            throw new ApiRefusalException(wrong.Message);
-        }
-        var operation = document.Definitions.OfType<GraphQLOperationDefinition>().FirstOrDefault(given => given.Name?.Value == body.OperationName)
-            ?? throw new ApiRefusalException($"the document has no operation \"{body.OperationName}\"");
-        if (operation.Operation is not OperationType.Query)
-            throw new ApiRefusalException($"the schema has no {operation.Operation}");
-        var validated = await new DocumentValidator().ValidateAsync(new ValidationOptions
-        {
-            Schema = ApiSchema.Instance,
-            Document = document,
-            Operation = operation,
-            Variables = body.Variables,
-            CancellationToken = cancellationToken,
-        });
-        if (!validated.IsValid)
-            throw new ApiRefusalException([.. validated.Errors.Select(error => error.Message)]);
-        return new ApiOperation(body, document, SubjectOf(operation, validated), tell);
+        var document = await ApiDocument.ReadAsync(body.Query, body.OperationName, body.Variables, WhyNot, cancellationToken);
+        return new ApiOperation(body, document.Document, SubjectOf(document.Operation, document.Validated), tell);
     }
 
     /// <summary>Makes the answer.</summary>
@@ -80,6 +57,13 @@ internal sealed class ApiOperation
 
     /// <summary>The value of a field of the operation itself.</summary>
     public object Tell(string field) => _tell(Subject).GetProperty(field);
+
+    private static string? WhyNot(OperationType type) => type switch
+    {
+        OperationType.Query => null,
+        OperationType.Subscription => "a Subscription is told over a WebSocket alone",
+        _ => $"the schema has no {type}",
+    };
 
     private static RequestSubject SubjectOf(GraphQLOperationDefinition operation, IValidationResult validated)
     {

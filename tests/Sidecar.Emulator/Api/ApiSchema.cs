@@ -21,6 +21,47 @@ internal static class ApiSchema
           sdkConfiguration: SdkConfiguration!
         }
 
+        type Subscription {
+          entitlementsUpdatedV2: EntitlementsUpdated!
+          usageUpdatedV2: UsageUpdated!
+          packagePublished: PackagePublished!
+        }
+
+        type EntitlementsUpdated {
+          customerId: String!
+          resourceId: String
+          accessDeniedReason: String
+          entitlements: [Entitlement!]!
+        }
+
+        type UsageUpdated {
+          customerId: String!
+          resourceId: String
+          entitlementReference: EntitlementReference!
+          usage: UpdatedUsage!
+        }
+
+        type EntitlementReference {
+          id: String!
+          type: String!
+        }
+
+        type UpdatedUsage {
+          currentUsage: Float!
+          usageUpdatedAt: ISODate
+          usagePeriodStart: ISODate
+          usagePeriodEnd: ISODate
+        }
+
+        type PackagePublished {
+          packageType: String!
+          packageRefId: String!
+          packageVersion: Int!
+          migrationType: String!
+          accountId: String!
+          environmentId: String!
+        }
+
         input FetchEntitlementsQuery {
           customerId: String!
           resourceId: String

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Edge;
 using Sidecar.Emulator.Requests;
+using static Sidecar.Emulator.Control.ControlExchange;
 
 namespace Sidecar.Emulator.Control;
 
@@ -28,7 +28,35 @@ namespace Sidecar.Emulator.Control;
 /// DELETE /_control/faults                          takes all away
 /// DELETE /_control/faults/{number}                 takes one away
 /// PUT    /_control/api-key                         {"apiKey"}: accept this one from now on
+///
+/// GET    /_control/updates                         the real-time updates: settings, what is open, what was counted
+/// PUT    /_control/updates                         any of {"automatic", "copies", "initTimeoutMs", "invalidKeyCode",
+///                                                  "acknowledges", "answersPings", "pongDelayMs", "frameBytes"}; frameBytes 0: whole
+/// POST   /_control/updates/reset                   counts from 0
+/// POST   /_control/updates/state                   {"customerId", "resourceId"?}: tells the present state
+/// POST   /_control/updates/changed                 {"customerId", "resourceId"?}: tells an empty list without a reason
+/// POST   /_control/updates/usage                   {"customerId", "resourceId"?, "feature" or "currency", "currentUsage",
+///                                                  "usageUpdatedAt"?, "usagePeriodStart"?, "usagePeriodEnd"?}
+/// POST   /_control/updates/package                 {"migrationType"? (ALL_CUSTOMERS NEW_CUSTOMERS), "packageType"?,
+///                                                  "packageRefId"?, "packageVersion"?, "accountId"?, "environmentId"?}
+/// POST   /_control/updates/payload/{kind}          the body as payload of updates: entitlements, usage or package
+/// POST   /_control/updates/text                    the body as one message, as it is
+/// POST   /_control/updates/ping                    {"bytes"?}: sends a ping, of this size
+/// POST   /_control/updates/complete                ends all subscriptions
+/// POST   /_control/updates/error                   {"message"?}: ends all subscriptions so
+/// POST   /_control/updates/hold                    holds all updates back
+/// POST   /_control/updates/release                 {"order"? (pushed reversed shuffled), "seed"?}: lets them go
+/// POST   /_control/updates/cut                     resets all connections
+/// POST   /_control/updates/close                   {"code", "reason"?}: closes all sockets
+/// POST   /_control/updates/freeze                  reads and writes nothing more on the open sockets
+/// POST   /_control/updates/thaw                    goes on
+/// POST   /_control/updates/refuse                  {"times"?} and {"status"}: no upgrade, {"reset": true}: no answer,
+///                                                  or {"code", "reason"?}: closed at the connection_init
+/// DELETE /_control/updates/refuse                  refuses nobody any more
+/// DELETE /_control/updates/faults                  thaws, refuses nobody, acknowledges, answers pings at once, sends whole frames
 /// </code>
+/// What sends or ends something answers with {"count"}: of the messages, or of the connections.
+///
 /// Kinds of faults: delay, status, errors, cut, cutMidBody, hang, brokenBody, garbageHeaders; targets: config and state (Edge),
 /// apiConfig and apiState (GraphQL), any; variants of a broken body: truncatedJson, html, empty, nullData, errors, wrongShape.
 /// For example:
@@ -36,6 +64,7 @@ namespace Sidecar.Emulator.Control;
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"kind": "status", "status": 503, "times": 2}'
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiState", "kind": "errors", "code": "RateLimitExceeded"}'
 /// curl -X PUT http://127.0.0.1:8090/_control/customers/customer-demo/usage -d '{"feature": "feature-api-calls", "currentUsage": 1000}'
+/// curl -X POST http://127.0.0.1:8090/_control/updates/close -d '{"code": 4429, "reason": "ThrottlerException: Too Many Requests"}'
 /// </code>
 /// </summary>
 internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider time)
@@ -45,6 +74,8 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
 
     private const string Customers = "customers";
     private const string Faults = "faults";
+
+    private readonly ControlUpdates _updates = new(control.Updates, time);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -112,11 +143,13 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
                 return int.TryParse(rule, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && control.Faults.Remove(known)
                     ? Done()
                     : throw new KeyNotFoundException($"there is no fault {rule}");
+            case (_, ["updates", .. var rest]):
+                return await _updates.AnswerAsync(context, rest);
             case ("PUT", ["api-key"]):
                 control.ApiKey = await ReadAsync(context, ControlBodies.ReadApiKey);
                 return Done();
             default:
-                return Refused(StatusCodes.Status404NotFound, $"the control API has no {context.Request.Method} of this path");
+                return Nothing(context);
         }
     }
 
@@ -139,42 +172,10 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
     private async Task<T> ReadAsync<T>(HttpContext context, Func<JsonCursor, T> read) =>
         JsonCursor.Parse(await ReadTextAsync(context), time.GetUtcNow(), read);
 
-    private static async Task<string> ReadTextAsync(HttpContext context) => Encoding.UTF8.GetString(await ReadBytesAsync(context));
-
-    private static async Task<byte[]> ReadBytesAsync(HttpContext context)
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        return body.ToArray();
-    }
-
-    private static CloudAnswer Ok(Action<Utf8JsonWriter> write) => CloudAnswer.Json(ControlBodies.Write(write));
-
-    private static CloudAnswer Done() => new(StatusCodes.Status204NoContent, string.Empty, []);
-
-    private static CloudAnswer Refused(int status, string message) => CloudAnswer.Json(
-        ControlBodies.Write(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("error", message);
-            json.WriteEndObject();
-        }),
-        status);
-
     private static void WriteId(Utf8JsonWriter json, int number)
     {
         json.WriteStartObject();
         json.WriteNumber("id", number);
-        json.WriteEndObject();
-    }
-
-    private static void WriteList<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray(name);
-        foreach (var item in items)
-            write(json, item);
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

@@ -19,6 +19,16 @@ internal sealed class CustomerStore
 
     public EmulatorData Data => _data;
 
+    /// <summary>Is told of each change, one after the other and before the next can be made.</summary>
+    public Action<DataChange> Changed { get; set; } = _ => { };
+
+    /// <summary>Reads while nobody changes anything.</summary>
+    public T Read<T>(Func<EmulatorData, T> read)
+    {
+        lock (_changes)
+            return read(_data);
+    }
+
     /// <summary>Puts a customer that is made of the present one in its place.</summary>
     public Customer Change(string id, Func<Customer?, Customer> change)
     {
@@ -27,7 +37,9 @@ internal sealed class CustomerStore
             var previous = _data.Customers.GetValueOrDefault(id);
             var next = change(previous);
             EmulatorDataRules.Check(_data, next);
-            return Keep(id, CustomerChange.Replace(previous, next, _time.GetUtcNow()));
+            var kept = CustomerChange.Replace(previous, next, _time.GetUtcNow());
+            Keep(new DataChange.Customer(id), _data.Customers.SetItem(id, kept));
+            return kept;
         }
     }
 
@@ -35,9 +47,10 @@ internal sealed class CustomerStore
     {
         lock (_changes)
         {
-            var there = _data.Customers.ContainsKey(id);
-            _data = _data with { Customers = _data.Customers.Remove(id) };
-            return there;
+            if (!_data.Customers.ContainsKey(id))
+                return false;
+            Keep(new DataChange.Customer(id), _data.Customers.Remove(id));
+            return true;
         }
     }
 
@@ -59,7 +72,7 @@ internal sealed class CustomerStore
                 (changed, usage) = (customer with { Resources = customer.Resources.SetItem(resourceId, resource) }, used);
             }
             EmulatorDataRules.Check(_data, changed);
-            Keep(customerId, changed);
+            Keep(new DataChange.Usage(customerId, resourceId, id, ofCredits), _data.Customers.SetItem(customerId, changed));
             return usage;
         }
 
@@ -77,9 +90,24 @@ internal sealed class CustomerStore
         }
     }
 
-    private Customer Keep(string id, Customer customer)
+    private void Keep(DataChange change, ImmutableSortedDictionary<string, Customer> customers)
     {
-        _data = _data with { Customers = _data.Customers.SetItem(id, customer) };
-        return customer;
+        var before = _data;
+        _data = before with { Customers = customers };
+        Changed(change with { Before = before, After = _data });
     }
+}
+
+/// <summary>A change of the data that has just been made.</summary>
+internal abstract record DataChange(string CustomerId)
+{
+    public EmulatorData Before { get; init; } = null!;
+
+    public EmulatorData After { get; init; } = null!;
+
+    /// <summary>A customer was put, changed or removed.</summary>
+    public sealed record Customer(string CustomerId) : DataChange(CustomerId);
+
+    /// <summary>Usage alone was set, of a feature or a currency.</summary>
+    public sealed record Usage(string CustomerId, string? ResourceId, string Id, bool OfCredits) : DataChange(CustomerId);
 }

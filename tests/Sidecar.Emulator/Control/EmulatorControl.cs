@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Requests;
+using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator.Control;
 
@@ -25,6 +26,7 @@ public sealed class EmulatorControl
         _apiKey = apiKey;
         _store = new CustomerStore(data, time);
         Requests = new RequestCounters(time);
+        Updates = new UpdateStream(_store, time);
     }
 
     /// <summary>The key that is accepted; requests that wait already are judged by the one that holds when they go on.</summary>
@@ -43,6 +45,9 @@ public sealed class EmulatorControl
 
     /// <summary>What goes wrong.</summary>
     public FaultBook Faults { get; } = new();
+
+    /// <summary>What is told to those who listen to changes of the data.</summary>
+    public UpdateStream Updates { get; }
 
     /// <summary>All data of this moment.</summary>
     public EmulatorData Data => _store.Data;

@@ -28,7 +28,11 @@ internal static class CustomerChange
         return dated with
         {
             Resources = Each(next.Resources, (id, resource) =>
-                Replace(previous?.Resources.GetValueOrDefault(id), resource, dated.SubscribedAt!.Value, now)),
+            {
+                var before = previous?.Resources.GetValueOrDefault(id);
+                // One that a change of its customer has left alone keeps its date.
+                return ReferenceEquals(before, resource) ? resource : Replace(before, resource, dated.SubscribedAt!.Value, now);
+            }),
         };
     }
 

@@ -45,10 +45,15 @@ internal static class AnswerDelivery
     /// Ends the connection by a reset. Not by a plain end: before the first byte of an answer many clients take that for an
     /// idle connection that was closed, and silently ask again.
     /// </summary>
-    private static Task ResetAsync(HttpContext context)
+    public static void Reset(HttpContext context)
     {
         SocketOf(context).LingerState = new LingerOption(enable: true, seconds: 0);
         context.Abort();
+    }
+
+    private static Task ResetAsync(HttpContext context)
+    {
+        Reset(context);
         return Task.CompletedTask;
     }
 

@@ -22,13 +22,16 @@ internal sealed class SenderHeaders
 
     private readonly ImmutableArray<Header> _required;
 
-    private SenderHeaders(Header own) => _required = Common.Add(own);
+    private SenderHeaders(params ReadOnlySpan<Header> own) => _required = [.. Common, .. own];
 
     /// <summary>Those of an Edge read.</summary>
     public static SenderHeaders Edge { get; } = new(new Header(ApiVersion, value => value is "1"));
 
     /// <summary>Those of a GraphQL request whose body names this operation; nothing: one that names none.</summary>
     public static SenderHeaders Api(string? operation) => new(new Header(OperationName, value => value == operation));
+
+    /// <summary>Those that open a stream of updates.</summary>
+    public static SenderHeaders Updates { get; } = new();
 
     /// <summary>Those that came; the key is none of them.</summary>
     public ImmutableSortedDictionary<string, string> Sent(IHeaderDictionary headers) => _required

@@ -27,14 +27,23 @@ internal static class StateWriter
     public static void Write(Utf8JsonWriter json, EntitlementsState state)
     {
         json.WriteStartObject();
+        WriteFields(json, state, "entitlementsV2");
+        json.WriteEndObject();
+    }
+
+    /// <summary>What a state consists of, into an object that has begun.</summary>
+    /// <param name="json">Where to write.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="list">The name that the entitlements have there.</param>
+    public static void WriteFields(Utf8JsonWriter json, EntitlementsState state, string list)
+    {
         json.WriteString("accessDeniedReason", state.AccessDeniedReason);
-        json.WriteStartArray("entitlementsV2");
+        json.WriteStartArray(list);
         foreach (var entitlement in state.Features)
             WriteFeature(json, entitlement);
         foreach (var entitlement in state.Credits)
             WriteCredit(json, entitlement);
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private static void WriteFeature(Utf8JsonWriter json, FeatureEntitlement entitlement)
