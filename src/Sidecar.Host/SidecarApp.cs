@@ -204,13 +204,21 @@ public static partial class SidecarApp
                 provider.GetRequiredService<SidecarCounters>(),
                 provider.GetRequiredService<TimeProvider>(),
                 Random.Shared.NextDouble));
+        services.AddSingleton<INewsDesk>(provider => new NewsDesk(
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+        services.AddSingleton(provider => new UpdateStreamServices
+        {
+            Settings = provider.GetRequiredService<UpdateSettings>(),
+            Socket = () => new WebSocketUpdateSocket(provider.GetRequiredService<UpdateSettings>()),
+            Desk = provider.GetRequiredService<INewsDesk>,
+        });
         services.AddSingleton(provider => new ActorServices
         {
             Clock = provider.GetRequiredService<ProcessClock>(),
             Cache = provider.GetRequiredService<EntitlementCache>(),
             Counters = provider.GetRequiredService<SidecarCounters>(),
             Cloud = provider.GetRequiredService<ICloudReader>(),
-            Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetService<UpdateStreamServices>() : null,
+            Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetRequiredService<UpdateStreamServices>() : null,
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,

@@ -1,8 +1,4 @@
-using System.Collections.Immutable;
-using System.Diagnostics;
 using FluentAssertions;
-using Grpc.Net.Client;
-using Sidecar.Emulator.Data;
 using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
 using Xunit;

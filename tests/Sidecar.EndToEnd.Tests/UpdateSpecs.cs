@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.Emulator.Data;
@@ -6,7 +5,6 @@ using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
 using Xunit;
 using Xunit.Abstractions;
-using static Sidecar.EndToEnd.Tests.Support.Trouble;
 
 namespace Sidecar.EndToEnd.Tests;
 
@@ -26,7 +24,7 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
         await EachIsSeenAsync(
             it,
             change => Grant(it, new Grant { Limit = 10_000 + change }),
-            async change => (await AskAsync(it)).Entitlement.UsageLimit == 10_000 + change);
+            async change => (await Trouble.AskAsync(it)).Entitlement.UsageLimit == 10_000 + change);
     }
 
     [Fact]
@@ -36,8 +34,8 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
 
         await EachIsSeenAsync(
             it,
-            change => it.Control.SetUsage(Customer, Feature, change),
-            async change => (await AskAsync(it)).Entitlement.CurrentUsage == change);
+            change => it.Control.SetUsage(Trouble.Customer, Trouble.Feature, change),
+            async change => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == change);
     }
 
     [Fact]
@@ -45,16 +43,16 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
     {
         const string currency = "cred-type-tokens";
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        (await CreditAsync()).Entitlement.CurrentUsage.Should().Be(120);
+        (await CreditAsync()).CurrentUsage.Should().Be(120);
         var requests = it.StateRequests;
 
-        it.Control.SetCreditUsage(Customer, currency, 333);
+        it.Control.SetCreditUsage(Trouble.Customer, currency, 333);
 
-        await Eventually.HoldsAsync(async () => (await CreditAsync()).Entitlement.CurrentUsage == 333, Limit);
+        await Eventually.HoldsAsync(async () => (await CreditAsync()).CurrentUsage == 333, Limit);
         it.StateRequests.Should().Be(requests);
 
-        async Task<GetCreditEntitlementResponse> CreditAsync() =>
-            await it.Client.GetCreditEntitlementAsync(new() { CustomerId = Customer, CurrencyId = currency });
+        async Task<CreditEntitlement> CreditAsync() => (await it.Client.GetEntitlementV2Async(
+            new() { CustomerId = Trouble.Customer, CurrencyId = currency })).Entitlement.Credit;
     }
 
     [Fact]
@@ -65,48 +63,48 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
         data = data with
         {
             Customers = data.Customers.SetItem(
-                Customer,
-                data.Customers[Customer] with { Resources = EmulatorData.Map<Resource>().Add(resource, new Resource { Plan = "pro" }) }),
+                Trouble.Customer,
+                data.Customers[Trouble.Customer] with { Resources = EmulatorData.Map<Resource>().Add(resource, new Resource { Plan = "pro" }) }),
         };
         await using var it = await ServiceUnderTest.StartWithStreamAsync(data: data);
         await ResourceAsync();
 
-        it.Control.SetUsage(Customer, Feature, 77, resource);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 77, resource);
 
         await Eventually.HoldsAsync(async () => (await ResourceAsync()).Entitlement.CurrentUsage == 77, Limit);
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25, "the customer's own is another matter");
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25, "the customer's own is another matter");
 
         async Task<GetMeteredEntitlementResponse> ResourceAsync() =>
-            await it.Client.GetMeteredEntitlementAsync(new() { CustomerId = Customer, ResourceId = resource, FeatureId = Feature });
+            await it.Client.GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, ResourceId = resource, FeatureId = Trouble.Feature });
     }
 
     [Fact]
     public async Task A_customer_that_was_unknown_is_known_within_a_second_of_its_arrival()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        (await AskAsync(it, "customer-new")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
+        (await Trouble.AskAsync(it, "customer-new")).AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
 
         it.Control.PutCustomer("customer-new", new Customer { Plan = "pro" });
 
-        await Eventually.HoldsAsync(async () => (await AskAsync(it, "customer-new")).HasAccess, Limit);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it, "customer-new")).HasAccess, Limit);
     }
 
     [Fact]
     public async Task An_archived_customer_is_refused_within_a_second()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        (await AskAsync(it)).HasAccess.Should().BeTrue();
+        (await Trouble.AskAsync(it)).HasAccess.Should().BeTrue();
 
-        it.Control.ChangeCustomer(Customer, customer => customer with { Archived = true });
+        it.Control.ChangeCustomer(Trouble.Customer, customer => customer with { Archived = true });
 
         await Eventually.HoldsAsync(
-            async () => (await AskAsync(it)).AccessDeniedReason == AccessDeniedReason.CustomerIsArchived, Limit);
+            async () => (await Trouble.AskAsync(it)).AccessDeniedReason == AccessDeniedReason.CustomerIsArchived, Limit);
     }
 
     // Asks until the change is there, which it is without a read of this customer; the time of the slowest of 100 counts.
     private async Task EachIsSeenAsync(ServiceUnderTest it, Action<int> makes, Func<int, Task<bool>> isSeen)
     {
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         var requests = it.StateRequests;
         var times = new List<double>();
         for (var change = 1; change <= Changes; change++)
@@ -125,5 +123,5 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
     }
 
     private static void Grant(ServiceUnderTest it, Grant grant) => it.Control.ChangeCustomer(
-        Customer, customer => customer with { Entitlements = customer.Entitlements.SetItem(Feature, grant) });
+        Trouble.Customer, customer => customer with { Entitlements = customer.Entitlements.SetItem(Trouble.Feature, grant) });
 }
