@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Google.Protobuf.WellKnownTypes;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Protocol.Cloud;
@@ -60,7 +59,8 @@ public static class CloudStateReader
         }
     }
 
-    private static CloudError? ErrorOf(List<WireError?>? errors)
+    // The one that tells most, of a list that may be empty or absent.
+    internal static CloudError? ErrorOf(List<WireError?>? errors)
     {
         if (errors is not { Count: > 0 })
             return null;
@@ -85,110 +85,11 @@ public static class CloudStateReader
         var list = wire.EntitlementsV2 ?? wire.Entitlements;
         if (list is null && reason is null)
             return new CloudBody(null, Fault: "the state has neither entitlements nor a reason");
-        var entitlements = new List<Entitlement>();
-        var unreadable = list?.Unreadable ?? 0;
-        foreach (var item in list?.Items ?? [])
-        {
-            try
-            {
-                if (ToEntitlement(item) is { } entitlement)
-                    entitlements.Add(entitlement);
-            }
-            catch (InvalidOperationException)
-            {
-                // A text within, such as one of the meta data, that is no Unicode.
-                unreadable++;
-            }
-        }
+        var entitlements = WireConversion.ToEntitlements(list, out var unreadable);
 
         return entitlements.Count == 0 && unreadable > 0
             ? new CloudBody(null, unreadable, Fault: "none of the entitlements can be read")
             : new CloudBody(EntitlementState.Create(reason, entitlements), unreadable);
-    }
-
-    // Null for an entitlement without a feature (the evaluation contract, rule 2) and for a type that this release does not know.
-    private static Entitlement? ToEntitlement(WireEntitlement wire) => wire.TypeName switch
-    {
-        "CreditEntitlement" => ToCredit(wire),
-        "FeatureEntitlement" => ToFeature(wire),
-        null => wire.Feature is null && wire.Currency is not null ? ToCredit(wire) : ToFeature(wire),
-        _ => wire.Feature is null ? null : ToFeature(wire),
-    };
-
-    private static FeatureEntitlement? ToFeature(WireEntitlement wire)
-    {
-        if (wire.Feature is not { RefId: { Length: > 0 } id } feature)
-            return null;
-
-        var (meter, hasMeter) = Words.Meter(feature.MeterType);
-        var definition = new FeatureDefinition(
-            id, Words.FeatureType(feature.FeatureType), meter, hasMeter, feature.FeatureUnits, feature.FeatureUnitsPlural);
-        return new FeatureEntitlement(Shared.Of(definition))
-        {
-            AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
-            UsageLimit = wire.UsageLimit,
-            HasUnlimitedUsage = wire.HasUnlimitedUsage ?? false,
-            HasSoftLimit = wire.HasSoftLimit ?? false,
-            EnumValues = wire.EnumValues is null ? [] : [.. wire.EnumValues.OfType<string>()],
-            ResetPeriod = Words.ResetPeriod(wire.ResetPeriod),
-            UsagePeriodAnchor = wire.UsagePeriodAnchor,
-            CreditRate = wire.CreditRate is { CurrencyId: { Length: > 0 } currency } rate
-                ? new CreditRate(rate.Amount ?? 0, currency)
-                : null,
-            UpdatedAt = wire.EntitlementUpdatedAt,
-            ValidUntil = wire.ValidUntil,
-            Usage = ToUsage(wire),
-        };
-    }
-
-    private static CreditEntitlement? ToCredit(WireEntitlement wire)
-    {
-        if (wire.Currency is not { CurrencyId: { Length: > 0 } id } currency)
-            return null;
-
-        return new CreditEntitlement(new CreditCurrency(
-            id,
-            currency.DisplayName ?? "",
-            currency.Description,
-            currency.UnitSingular,
-            currency.UnitPlural,
-            currency.AdditionalMetaData is { ValueKind: JsonValueKind.Object } data ? ToValue(data).StructValue : null))
-        {
-            AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
-            UsageLimit = wire.UsageLimit,
-            HasSoftLimit = wire.HasSoftLimit ?? false,
-            UpdatedAt = wire.EntitlementUpdatedAt,
-            ValidUntil = wire.ValidUntil,
-            Usage = ToUsage(wire),
-        };
-    }
-
-    private static Usage ToUsage(WireEntitlement wire) => new(
-        wire.CurrentUsage ?? 0,
-        wire.UsagePeriodStart,
-        wire.UsagePeriodEnd,
-        wire.UsageUpdatedAt ?? wire.EntitlementUpdatedAt ?? DateTimeOffset.UnixEpoch);
-
-    private static Value ToValue(JsonElement json)
-    {
-        switch (json.ValueKind)
-        {
-            case JsonValueKind.Object:
-                var fields = new Struct();
-                foreach (var field in json.EnumerateObject())
-                    fields.Fields[field.Name] = ToValue(field.Value);
-                return Value.ForStruct(fields);
-            case JsonValueKind.Array:
-                return Value.ForList([.. json.EnumerateArray().Select(ToValue)]);
-            case JsonValueKind.String:
-                return Value.ForString(json.GetString());
-            case JsonValueKind.Number:
-                return Value.ForNumber(json.GetDouble());
-            case JsonValueKind.True or JsonValueKind.False:
-                return Value.ForBool(json.GetBoolean());
-            default:
-                return Value.ForNull();
-        }
     }
 
     private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];

@@ -4,35 +4,49 @@ using System.Text.Json.Serialization;
 
 namespace Sidecar.Protocol.Cloud;
 
-/// <summary>
-/// Dates as the senders in use write them: ISO 8601, epoch milliseconds as a number, or that number in a string. A text that is none
-/// of these, and an instant outside the calendar, count as no date.
-/// </summary>
-internal sealed class WireDateConverter : JsonConverter<DateTimeOffset?>
+/// <summary>Dates as the senders in use write them: ISO 8601, epoch milliseconds as a number, or that number in a string.</summary>
+internal static class WireDate
 {
     private static readonly double LowestMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly double HighestMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <summary>Reads a date or null; false for a text that is none, and for an instant outside the calendar.</summary>
+    /// <exception cref="JsonException">It is neither a text nor a number.</exception>
+    public static bool TryRead(ref Utf8JsonReader reader, out DateTimeOffset? date)
     {
         switch (reader.TokenType)
         {
             case JsonTokenType.Null:
-                return null;
+                date = null;
+                return true;
             case JsonTokenType.Number:
-                return OfMilliseconds(reader.GetDouble());
+                return IsInstant(reader.GetDouble(), out date);
             case JsonTokenType.String:
                 var text = reader.GetString();
                 if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
-                    return OfMilliseconds(milliseconds);
-                return DateTimeOffset.TryParse(
-                    text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
-                    ? date
-                    : null;
+                    return IsInstant(milliseconds, out date);
+                var isDate = DateTimeOffset.TryParse(
+                    text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed);
+                date = isDate ? parsed : null;
+                return isDate;
             default:
                 throw new JsonException($"a date is expected, not {reader.TokenType}");
         }
     }
+
+    private static bool IsInstant(double milliseconds, out DateTimeOffset? date)
+    {
+        var isInstant = milliseconds >= LowestMilliseconds && milliseconds <= HighestMilliseconds;
+        date = isInstant ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
+        return isInstant;
+    }
+}
+
+/// <summary>Dates of a state that is read as a whole: what is no date counts as none.</summary>
+internal sealed class WireDateConverter : JsonConverter<DateTimeOffset?>
+{
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        WireDate.TryRead(ref reader, out var date) ? date : null;
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
     {
@@ -41,11 +55,18 @@ internal sealed class WireDateConverter : JsonConverter<DateTimeOffset?>
         else
             writer.WriteNullValue();
     }
+}
 
-    private static DateTimeOffset? OfMilliseconds(double milliseconds) =>
-        milliseconds >= LowestMilliseconds && milliseconds <= HighestMilliseconds
-            ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds)
-            : null;
+/// <summary>
+/// Dates of news, for which there is something better than to go on without one: to read what it is about. So what is no date is refused.
+/// </summary>
+internal sealed class WireStrictDateConverter : JsonConverter<DateTimeOffset?>
+{
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        WireDate.TryRead(ref reader, out var date) ? date : throw new JsonException("a date is expected");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("news is only read from the cloud");
 }
 
 /// <summary>Numbers, also in a string; one that a double can't hold is refused, so that no limit becomes infinite.</summary>

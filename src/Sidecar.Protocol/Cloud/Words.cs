@@ -38,4 +38,15 @@ internal static class Words
         "INCREMENTAL" => (MeterType.Incremental, true),
         _ => (MeterType.Unspecified, true),
     };
+
+    // Whether usage is told of a currency's credits, or of a feature; null where it can't be told.
+    public static bool? IsCredit(string? word) => word?.ToUpperInvariant() switch
+    {
+        "CREDIT" => true,
+        "FEATURE" => false,
+        _ => null,
+    };
+
+    // Whom a published package concerns. Only a word that is known for certain leaves those out who are customers already.
+    public static bool IsForEveryone(string? word) => !string.Equals(word, "NEW_CUSTOMERS", StringComparison.OrdinalIgnoreCase);
 }
