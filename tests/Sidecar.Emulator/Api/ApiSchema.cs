@@ -4,6 +4,7 @@ using GraphQL;
 using GraphQL.Resolvers;
 using GraphQL.Types;
 using Sidecar.Emulator.Control;
+using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator.Api;
 
@@ -182,6 +183,10 @@ internal static class ApiSchema
                 ])
                 builder.Types.For(type).IsTypeOfFunc = source =>
                     source is JsonElement json && json.GetProperty("__typename").ValueEquals(type);
+            // No schema comes without them; updates are told another way, see the selections that are prepared of documents.
+            foreach (var field in UpdateFields.Kinds.Keys)
+                builder.Types.For("Subscription").FieldFor(field).StreamResolver =
+                    new SourceStreamResolver<JsonElement>(IObservable<JsonElement> (_) => throw new NotSupportedException());
         });
         schema.RegisterTypes(new VerbatimScalar("JSON"), new VerbatimScalar("ISODate"));
         schema.Initialize();

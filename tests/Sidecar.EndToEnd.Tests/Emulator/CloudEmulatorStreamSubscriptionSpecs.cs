@@ -60,7 +60,10 @@ public sealed class CloudEmulatorStreamSubscriptionSpecs : StreamFixture
     [InlineData("subscription { packagePublished { refId } }", null, "refId")]
     [InlineData("subscription { packagePublished }", null, "packagePublished")]
     [InlineData("subscription { nothing { id } }", null, "nothing")]
-    [InlineData("subscription { __typename }", null, "exactly one of entitlementsUpdatedV2, packagePublished, usageUpdatedV2")]
+    [InlineData("subscription { __typename }", null, "one root field")]
+    [InlineData(
+        "subscription { ...A } fragment A on Subscription { packagePublished { packageRefId } }", null,
+        "exactly one of entitlementsUpdatedV2, packagePublished, usageUpdatedV2")]
     [InlineData("subscription { packagePublished { packageRefId } usageUpdatedV2 { customerId } }", null, "one")]
     [InlineData("subscription A { packagePublished { packageRefId @skip(if: true) } }", "A", "no directives")]
     [InlineData("subscription A { packagePublished { packageRefId } }", "B", "no operation \"B\"")]
