@@ -9,6 +9,8 @@ namespace Sidecar.Emulator.Control;
 /// <summary>The part of the control API that is about real-time updates; its routes stand at <see cref="ControlEndpoints"/>.</summary>
 internal sealed class ControlUpdates(UpdateStream updates, TimeProvider time)
 {
+    private const int MostPingBytes = 64 * 1024 * 1024;
+
     private static readonly ImmutableDictionary<string, UpdateKind> Kinds = Words.CamelCase<UpdateKind>();
     private static readonly ImmutableDictionary<string, ReleaseOrder> Orders = Words.CamelCase<ReleaseOrder>();
 
@@ -64,55 +66,71 @@ internal sealed class ControlUpdates(UpdateStream updates, TimeProvider time)
     }
 
     /// <summary>Reads what an action needs, and returns the action.</summary>
-    private Func<JsonFields, Func<int>>? Find(string action) => action switch
+    private Func<JsonFields, Func<int>>? Find(string action)
     {
-        "state" => fields =>
+        switch (action)
         {
-            var (customerId, resourceId) = (fields.Required("customerId").Text(), fields.Text("resourceId"));
-            return () => updates.PushState(customerId, resourceId);
-        },
-        "changed" => fields =>
-        {
-            var (customerId, resourceId) = (fields.Required("customerId").Text(), fields.Text("resourceId"));
-            return () => updates.PushChanged(customerId, resourceId);
-        },
-        "usage" => fields =>
-        {
-            var usage = UpdateBodies.ReadUsage(fields);
-            return () => updates.PushUsage(usage);
-        },
-        "package" => fields =>
-        {
-            var package = UpdateBodies.ReadPackage(fields);
-            return () => updates.PushPackage(package);
-        },
-        "ping" => fields =>
-        {
-            var bytes = fields.Integer("bytes", 1, int.MaxValue);
-            return () => bytes is { } given ? updates.SendPing(given) : updates.SendPing();
-        },
-        "error" => fields =>
-        {
-            var message = fields.Text("message") ?? "This failure was ordered";
-            return () => updates.FailSubscriptions(message);
-        },
-        "release" => fields =>
-        {
-            var order = fields.Word("order", Orders) ?? ReleaseOrder.Pushed;
-            var seed = fields.Integer("seed", int.MinValue, int.MaxValue) ?? 0;
-            return () => updates.Release(order, seed);
-        },
-        "close" => fields =>
-        {
-            var (code, reason) = (fields.Required("code").Integer(0, int.MaxValue), fields.Text("reason") ?? "");
-            return () => updates.Faults.CloseAll(code, reason);
-        },
-        "complete" => _ => updates.CompleteSubscriptions,
-        "cut" => _ => updates.Faults.CutAll,
-        "freeze" => _ => updates.Faults.FreezeAll,
-        "thaw" => _ => updates.Faults.ThawAll,
-        _ => null,
-    };
+            case "state":
+                return fields =>
+                {
+                    var (customerId, resourceId) = (fields.Required("customerId").Text(), fields.Text("resourceId"));
+                    return () => updates.PushState(customerId, resourceId);
+                };
+            case "changed":
+                return fields =>
+                {
+                    var (customerId, resourceId) = (fields.Required("customerId").Text(), fields.Text("resourceId"));
+                    return () => updates.PushChanged(customerId, resourceId);
+                };
+            case "usage":
+                return fields =>
+                {
+                    var usage = UpdateBodies.ReadUsage(fields);
+                    return () => updates.PushUsage(usage);
+                };
+            case "package":
+                return fields =>
+                {
+                    var package = UpdateBodies.ReadPackage(fields);
+                    return () => updates.PushPackage(package);
+                };
+            case "ping":
+                return fields =>
+                {
+                    var bytes = fields.Integer("bytes", 1, MostPingBytes);
+                    return () => bytes is { } given ? updates.SendPing(given) : updates.SendPing();
+                };
+            case "error":
+                return fields =>
+                {
+                    var message = fields.Text("message") ?? "This failure was ordered";
+                    return () => updates.FailSubscriptions(message);
+                };
+            case "release":
+                return fields =>
+                {
+                    var order = fields.Word("order", Orders) ?? ReleaseOrder.Pushed;
+                    var seed = fields.Integer("seed", int.MinValue, int.MaxValue) ?? 0;
+                    return () => updates.Release(order, seed);
+                };
+            case "close":
+                return fields =>
+                {
+                    var (code, reason) = (fields.Required("code").Integer(0, int.MaxValue), fields.Text("reason") ?? "");
+                    return () => updates.Faults.CloseAll(code, reason);
+                };
+            case "complete":
+                return _ => updates.CompleteSubscriptions;
+            case "cut":
+                return _ => updates.Faults.CutAll;
+            case "freeze":
+                return _ => updates.Faults.FreezeAll;
+            case "thaw":
+                return _ => updates.Faults.ThawAll;
+            default:
+                return null;
+        }
+    }
 
     private Func<int> ReadSettings(JsonFields fields)
     {

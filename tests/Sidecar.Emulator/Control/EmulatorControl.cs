@@ -29,7 +29,10 @@ public sealed class EmulatorControl
         Updates = new UpdateStream(_store, time);
     }
 
-    /// <summary>The key that is accepted; requests that wait already are judged by the one that holds when they go on.</summary>
+    /// <summary>
+    /// The key that is accepted; requests that wait already are judged by the one that holds when they go on. Sockets that are
+    /// open were judged when they came.
+    /// </summary>
     public string ApiKey
     {
         get => _apiKey;
@@ -40,7 +43,7 @@ public sealed class EmulatorControl
         }
     }
 
-    /// <summary>What has arrived.</summary>
+    /// <summary>What has arrived; the sockets of updates are counted at <see cref="UpdateStream.Counts"/>.</summary>
     public RequestCounters Requests { get; }
 
     /// <summary>What goes wrong.</summary>

@@ -8,8 +8,11 @@ internal sealed class SocketGate
     private volatile TaskCompletionSource? _closed;
 
     /// <summary>Lets nothing pass from now on; false where it was closed before.</summary>
-    public bool Close() =>
-        Interlocked.CompareExchange(ref _closed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null) is null;
+    public bool Close()
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _closed, closed, comparand: null) is null;
+    }
 
     /// <summary>Lets all pass again, what has waited first; false where it was open.</summary>
     public bool Open()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace Sidecar.Emulator.Updates;
@@ -19,7 +20,7 @@ public enum ReleaseOrder
 internal sealed class UpdateHub
 {
     private readonly Lock _order = new();
-    private readonly List<UpdateSocket> _sockets = [];
+    private ImmutableArray<UpdateSocket> _sockets = [];
     private List<Update>? _held;
     private int _copies = 1;
 
@@ -55,20 +56,20 @@ internal sealed class UpdateHub
         get
         {
             lock (_order)
-                return _held is not null || _sockets.Count > 0;
+                return _held is not null || _sockets.Length > 0;
         }
     }
 
     public void Add(UpdateSocket socket)
     {
         lock (_order)
-            _sockets.Add(socket);
+            _sockets = _sockets.Add(socket);
     }
 
     public void Remove(UpdateSocket socket)
     {
         lock (_order)
-            _sockets.Remove(socket);
+            _sockets = _sockets.Remove(socket);
     }
 
     /// <summary>Sends an update, and returns how many messages that made; 0 while updates are held back.</summary>

@@ -5,7 +5,8 @@ namespace Sidecar.Emulator.Updates;
 /// <summary>What is open, and what was counted since the start or the last reset.</summary>
 public sealed record UpdateSnapshot
 {
-    private static readonly ImmutableSortedDictionary<string, int> None = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedDictionary<string, int> None =
+        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
     /// <summary>Connections that are open.</summary>
     public int Open { get; init; }

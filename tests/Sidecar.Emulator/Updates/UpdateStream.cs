@@ -93,14 +93,16 @@ public sealed class UpdateStream
         return Hub.Push(Update.OfPackage(package));
     }
 
-    /// <summary>Sends this text as the payload of an update, whatever was asked for. It should be JSON, or the whole message is none.</summary>
+    /// <summary>Sends this text as the payload of an update, whatever was asked for. Where it is no JSON, the message is none.</summary>
     public int PushPayload(UpdateKind kind, string payload)
     {
         ArgumentException.ThrowIfNullOrEmpty(payload);
         return Hub.Push(new Update(kind, default, payload));
     }
 
-    /// <summary>Sends this text as one message to every open socket, subscribed or not, and at once even while updates are held back.</summary>
+    /// <summary>
+    /// Sends this text as one message to every open socket, subscribed or not, and at once even while updates are held back.
+    /// </summary>
     public int SendText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -14,7 +14,8 @@ public sealed class CloudEmulatorStreamControlSpecs : StreamFixture
         using var client = await SubscribeAsync();
         (await CountAsync("state", """{"customerId": "customer-workspaces", "resourceId": "workspace-north"}""")).Should().Be(1);
         (await CountAsync("changed", """{"customerId": "customer-demo"}""")).Should().Be(1);
-        (await CountAsync("usage", """{"customerId": "c", "feature": "f", "currentUsage": 2, "usageUpdatedAt": "2020-01-01T00:00:00Z"}""")).Should().Be(1);
+        (await CountAsync("usage", """{"customerId": "c", "feature": "f", "currentUsage": 2, "usageUpdatedAt": "2020-01-01T00:00:00Z"}"""))
+            .Should().Be(1);
         (await CountAsync("usage", """{"customerId": "c", "currency": "k", "currentUsage": 3, "resourceId": "r"}""")).Should().Be(1);
         (await CountAsync("package")).Should().Be(1);
         (await CountAsync("package", """{"migrationType": "NEW_CUSTOMERS", "packageVersion": 9}""")).Should().Be(1);
@@ -27,8 +28,10 @@ public sealed class CloudEmulatorStreamControlSpecs : StreamFixture
 
         Told(await client.ReceiveAsync(), "entitlements").GetProperty("entitlements").GetArrayLength().Should().Be(2);
         Told(await client.ReceiveAsync(), "entitlements").GetProperty("entitlements").GetArrayLength().Should().Be(0);
-        Told(await client.ReceiveAsync(), "usage").GetProperty("usage").GetProperty("usageUpdatedAt").GetString().Should().Be("2020-01-01T00:00:00.000Z");
-        Told(await client.ReceiveAsync(), "usage").GetProperty("entitlementReference").GetProperty("type").GetString().Should().Be("CREDIT");
+        Told(await client.ReceiveAsync(), "usage").GetProperty("usage").GetProperty("usageUpdatedAt").GetString()
+            .Should().Be("2020-01-01T00:00:00.000Z");
+        Told(await client.ReceiveAsync(), "usage").GetProperty("entitlementReference").GetProperty("type").GetString()
+            .Should().Be("CREDIT");
         Told(await client.ReceiveAsync(), "package").GetProperty("migrationType").GetString().Should().Be("ALL_CUSTOMERS");
         Told(await client.ReceiveAsync(), "package").GetProperty("migrationType").GetString().Should().Be("NEW_CUSTOMERS");
         (await client.ReceiveAsync()).GetProperty("payload").GetRawText().Should().Be("""{"data": null}""");
@@ -41,7 +44,8 @@ public sealed class CloudEmulatorStreamControlSpecs : StreamFixture
     public async Task Changes_over_the_control_API_are_told()
     {
         using var client = await SubscribeAsync();
-        using var usage = await SendAsync(HttpMethod.Put, "/_control/customers/customer-demo/usage", """{"feature": "feature-seats", "currentUsage": 3}""");
+        using var usage = await SendAsync(
+            HttpMethod.Put, "/_control/customers/customer-demo/usage", """{"feature": "feature-seats", "currentUsage": 3}""");
         using var put = await SendAsync(HttpMethod.Put, "/_control/customers/customer-demo", """{"plan": "free"}""");
 
         Told(await client.ReceiveAsync(), "usage");
@@ -130,7 +134,8 @@ public sealed class CloudEmulatorStreamControlSpecs : StreamFixture
     [InlineData("POST", "/release", """{"order": "sorted"}""", "$.order: must be one of pushed, reversed, shuffled")]
     [InlineData("PUT", "", """{"automatic": false, "frames": 1}""", "$.frames: unknown field")]
     [InlineData("PUT", "", """{"automatic": false, "invalidKeyCode": 1006}""", "$.code: must be one that can be sent")]
-    public async Task Bad_order_is_refused_by_the_field_that_is_wrong_and_changes_nothing(string method, string path, string body, string problem)
+    public async Task Bad_order_is_refused_by_the_field_that_is_wrong_and_changes_nothing(
+        string method, string path, string body, string problem)
     {
         Updates.Hold();
         using var response = await SendAsync(new HttpMethod(method), $"/_control/updates{path}", body);

@@ -46,7 +46,7 @@ public sealed class CloudEmulatorStreamFaultSpecs : StreamFixture
     [InlineData(999, "")]
     [InlineData(1006, "")]
     [InlineData(5000, "")]
-    [InlineData(4000, "ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää")]
+    [InlineData(4000, "Ä, and so on for more than one hundred and twenty-three bytes, which is all that a frame of this kind has room for, and ä.")]
     public void Close_that_can_not_be_sent_is_refused(int code, string reason) =>
         FluentActions.Invoking(() => Faults.CloseAll(code, reason)).Should().Throw<ArgumentException>();
 
@@ -131,6 +131,17 @@ public sealed class CloudEmulatorStreamFaultSpecs : StreamFixture
             Faults.FreezeAll();
 
         await Updates.Counts.WaitUntilAsync(counts => counts.Open is 0, InTime);
+    }
+
+    [Fact]
+    public async Task Frozen_socket_can_be_cut()
+    {
+        using var client = await SubscribeAsync();
+        Faults.FreezeAll();
+
+        Faults.CutAll().Should().Be(1);
+
+        await AssertCutAsync(client);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class CloudEmulatorStreamHandSpecs : StreamFixture
         });
 
         Told(await client.ReceiveAsync(), "package").GetRawText().Should().Be(
-            $$"""{"packageType":"Addon","packageRefId":"addon-1","packageVersion":7,"migrationType":"{{word}}","accountId":"a","environmentId":"e"}""");
+            """{"packageType":"Addon","packageRefId":"addon-1","packageVersion":7,"migrationType":"WORD","accountId":"a","environmentId":"e"}"""
+                .Replace("WORD", word, StringComparison.Ordinal));
     }
 
     [Fact]

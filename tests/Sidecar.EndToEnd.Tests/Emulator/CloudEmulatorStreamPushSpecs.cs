@@ -180,7 +180,8 @@ public sealed class CloudEmulatorStreamPushSpecs : StreamFixture
         using var client = await SubscribeAsync();
 
         for (var i = 0; i < count; i++)
-            Updates.PushUsage(new UsageUpdate { CustomerId = "customer-demo", EntitlementId = "feature-seats", CurrentUsage = i }).Should().Be(1);
+            Updates.PushUsage(new UsageUpdate { CustomerId = "customer-demo", EntitlementId = "feature-seats", CurrentUsage = i })
+                .Should().Be(1);
 
         for (var i = 0; i < count; i++)
             Told(await client.ReceiveAsync(), "usage").GetProperty("usage").GetProperty("currentUsage").GetInt32().Should().Be(i);

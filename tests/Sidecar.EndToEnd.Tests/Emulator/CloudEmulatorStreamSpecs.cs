@@ -16,7 +16,8 @@ public sealed class CloudEmulatorStreamSpecs : StreamFixture
         (await client.ReceiveTextAsync()).Should().Be("""{"type":"connection_ack"}""");
         client.Chosen.Should().Be("graphql-transport-ws");
         await Updates.Counts.WaitUntilAsync(counts => counts.Sent is 1, InTime);
-        Updates.Counts.Snapshot().Should().BeEquivalentTo(new { Open = 1, Connected = 1, Acknowledged = 1, Inits = 1, WrongKeys = 0, Subscribers = 0 });
+        Updates.Counts.Snapshot().Should()
+            .BeEquivalentTo(new { Open = 1, Connected = 1, Acknowledged = 1, Inits = 1, WrongKeys = 0, Subscribers = 0 });
     }
 
     [Theory]
@@ -185,6 +186,28 @@ public sealed class CloudEmulatorStreamSpecs : StreamFixture
         (await client.ReceiveTextAsync()).Should().Be("""{"type":"pong"}""");
 
         Updates.Counts.Snapshot().Should().BeEquivalentTo(new { PingsSeen = 2, PongsSeen = 1, Inits = 0 });
+    }
+
+    [Fact]
+    public async Task Message_in_many_frames_is_one()
+    {
+        using var client = await GreetAsync();
+        await client.SendInFramesAsync("""{"type": "ping", "payload": {"text": "ä€"}}""");
+
+        (await client.ReceiveTextAsync()).Should().Be("""{"type":"pong","payload":{"text":"ä€"}}""");
+    }
+
+    [Fact]
+    public async Task Socket_that_is_open_outlives_its_key()
+    {
+        using var client = await SubscribeAsync();
+        Control.ApiKey = "another";
+
+        Updates.PushChanged("customer-demo").Should().Be(1);
+        Told(await client.ReceiveAsync(), "entitlements");
+        using var next = await OpenAsync();
+        await next.SendAsync(Init());
+        (await next.ClosedAsync()).Reason.Should().Be("Invalid API key");
     }
 
     [Fact]

@@ -67,7 +67,8 @@ public sealed class CloudEmulatorStreamSubscriptionSpecs : StreamFixture
     [InlineData("subscription { packagePublished { packageRefId } usageUpdatedV2 { customerId } }", null, "one")]
     [InlineData("subscription A { packagePublished { packageRefId @skip(if: true) } }", "A", "no directives")]
     [InlineData("subscription A { packagePublished { packageRefId } }", "B", "no operation \"B\"")]
-    [InlineData("subscription A { packagePublished { packageRefId } } subscription B { packagePublished { packageRefId } }", null, "operationName")]
+    [InlineData(
+        "subscription A { packagePublished { packageRefId } } subscription B { packagePublished { packageRefId } }", null, "operationName")]
     [InlineData("query A { sdkConfiguration { sentryDsn } }", "A", "a Query can't be asked for")]
     public async Task Bad_document_is_told_to_its_id_and_the_socket_lives_on(string document, string? operationName, string problem)
     {
@@ -123,7 +124,8 @@ public sealed class CloudEmulatorStreamSubscriptionSpecs : StreamFixture
         (await client.ReceiveTextAsync()).Should().Be(
             """{"id":"little","type":"next","payload":{"data":{"told":{"who":"small","entitlements":["""
             + """{"usageLimit":3,"feature":{"refId":"feature-seats","type":"NUMBER"}},"""
-            + """{"usageLimit":5,"__typename":"CreditEntitlement","currency":{"kind":"EntitlementCurrency","currencyId":"cred-type-tokens"}}]}}}}""");
+            + """{"usageLimit":5,"__typename":"CreditEntitlement","currency":"""
+            + """{"kind":"EntitlementCurrency","currencyId":"cred-type-tokens"}}]}}}}""");
     }
 
     [Fact]

@@ -42,6 +42,14 @@ public sealed class StreamClient : IDisposable
 
     public Task SendBytesAsync(byte[] bytes) => _socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, _inTime);
 
+    /// <summary>Sends one message byte by byte.</summary>
+    public async Task SendInFramesAsync(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var i = 0; i < bytes.Length; i++)
+            await _socket.SendAsync(bytes.AsMemory(i, 1), WebSocketMessageType.Text, endOfMessage: i + 1 == bytes.Length, _inTime);
+    }
+
     /// <summary>The next message.</summary>
     public async Task<JsonElement> ReceiveAsync() => JsonElement.Parse(await ReceiveTextAsync());
 
