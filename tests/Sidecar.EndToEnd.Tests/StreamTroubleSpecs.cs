@@ -114,7 +114,7 @@ public sealed class StreamTroubleSpecs
             UpdateKind.Usage,
             $$$"""
             {"data": {"usageUpdatedV2": {"customerId": "{{{Customer}}}", "entitlementReference": {"id": "{{{Feature}}}", "type": "FEATURE"},
-              "usage": {"currentUsage": "many"}}}}
+              "usage": {"currentUsage": "many"} } } }
             """);
 
         await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
