@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text.RegularExpressions;
 using Sidecar.Actors.Cloud;
 using Sidecar.Protocol.Cloud;
 
@@ -10,7 +9,7 @@ namespace Sidecar.Actors.Updates;
 /// Why a connection to the stream of updates ended or did not come to be: each way in which it can, in one place. No text holds more of
 /// what the cloud said than a short reason.
 /// </summary>
-public static partial class UpdateSocketFaults
+public static class UpdateSocketFaults
 {
     /// <summary>The longest reason that is told, in characters.</summary>
     public const int MaxReasonLength = 200;
@@ -93,7 +92,7 @@ public static partial class UpdateSocketFaults
         var chain = Chain(exception).ToArray();
         if (Array.Find(chain, e => e is HttpRequestException) is { } request)
             return CloudFailure.Of(request).Detail;
-        return Array.FindLast(chain, e => e is not WebSocketException)?.Message ?? exception.Message;
+        return (Array.FindLast(chain, e => e is not WebSocketException) ?? chain[^1]).Message;
     }
 
     private static IEnumerable<Exception> Chain(Exception exception)
@@ -102,17 +101,13 @@ public static partial class UpdateSocketFaults
             yield return e;
     }
 
-    // One line, not too long, without the user and password that a proxy's address may hold.
+    // One line, and not too long.
     private static string Printable(string text)
     {
-        text = Credentials().Replace(text, "");
-        text = string.Concat(text.Where(c => !char.IsControl(c)));
+        text = string.Concat(Credentials.Removed(text).Where(c => !char.IsControl(c)));
         if (text.Length <= MaxReasonLength)
             return text;
         var length = char.IsHighSurrogate(text[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength;
         return text[..length];
     }
-
-    [GeneratedRegex(@"(?<=://)[^/\s'""]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Credentials();
 }

@@ -12,6 +12,13 @@ namespace Sidecar.Actors.Updates;
 /// </summary>
 public sealed class WebSocketUpdateSocket : IUpdateSocket
 {
+    /// <summary>
+    /// A connection over which messages wait for so long to be received is given up: what comes behind them, such as the answer to a ping
+    /// of the WebSocket's own, is not seen before they are taken. So this is far longer than anything may hold messages up, and
+    /// that a cloud is dead is seen sooner by the pings of the protocol.
+    /// </summary>
+    public static readonly TimeSpan MaxHoldUp = TimeSpan.FromSeconds(60);
+
     // What is kept between two messages: most are far smaller, and one of the largest size must not stay in memory for ever.
     private const int SmallestBuffer = 16 * 1024;
     private const int LargestKept = 256 * 1024;
@@ -28,7 +35,7 @@ public sealed class WebSocketUpdateSocket : IUpdateSocket
     /// <summary>Makes a connection that is still to be opened.</summary>
     /// <param name="settings">Where.</param>
     public WebSocketUpdateSocket(UpdateSettings settings)
-        : this(settings, NewHandler(), UpdateSettings.PingInterval, UpdateSettings.DeadAfter - UpdateSettings.PingInterval)
+        : this(settings, NewHandler(), UpdateSettings.PingInterval, MaxHoldUp)
     {
     }
 
@@ -43,7 +50,7 @@ public sealed class WebSocketUpdateSocket : IUpdateSocket
         _http = new HttpMessageInvoker(handler);
         _socket.Options.AddSubProtocol(StreamRequests.Subprotocol);
         _socket.Options.CollectHttpResponseDetails = true;
-        // The protocol's own pings show that the cloud is alive; these keep up what stands between, and see a dead peer below it.
+        // The protocol's own pings show that the cloud is alive; these keep up what stands between.
         _socket.Options.KeepAliveInterval = pingInterval;
         _socket.Options.KeepAliveTimeout = pongTimeout;
     }
@@ -144,7 +151,12 @@ public sealed class WebSocketUpdateSocket : IUpdateSocket
         try
         {
             using var limit = new CancellationTokenSource(CloseTimeout);
-            await _socket.CloseOutputAsync(status, null, limit.Token);
+            var isAnswer = _socket.State == WebSocketState.CloseReceived;
+            var closing = _socket.CloseOutputAsync(status, null, limit.Token);
+            // With both close frames out the platform would wait for the other side to hang up; that there are no more news is news itself.
+            if (isAnswer)
+                Abort();
+            await closing;
         }
         catch (Exception e) when (IsOfSocket(e))
         {

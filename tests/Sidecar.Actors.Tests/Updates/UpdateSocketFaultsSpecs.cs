@@ -24,7 +24,7 @@ public sealed class UpdateSocketFaultsSpecs
         var fault = UpdateSocketFaults.OfClose(code, reason);
 
         fault.Fault.Should().Be(expected);
-        fault.Message.Should().Contain(code?.ToString() ?? "none").And.Contain(string.IsNullOrEmpty(reason) ? "no reason" : reason);
+        fault.Message.Should().Contain(code is null ? "code none" : $"code {code}").And.Contain(string.IsNullOrEmpty(reason) ? "no reason" : reason);
     }
 
     [Fact]

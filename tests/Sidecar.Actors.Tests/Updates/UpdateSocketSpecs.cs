@@ -6,7 +6,7 @@ using Sidecar.Actors.Updates;
 namespace Sidecar.Actors.Tests.Updates;
 
 /// <summary>What whoever is on top may rely on, whatever a connection is made of.</summary>
-public abstract class UpdateSocketSpecs : IAsyncLifetime
+public abstract class UpdateSocketSpecs : IAsyncLifetime, IDisposable
 {
     private readonly CancellationTokenSource _patience = new(Eventually.Patience);
     private readonly List<IAsyncDisposable> _peers = [];
@@ -23,8 +23,16 @@ public abstract class UpdateSocketSpecs : IAsyncLifetime
             socket.Dispose();
         foreach (var peer in _peers)
             await peer.DisposeAsync();
-        _patience.Dispose();
     }
+
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back what a spec held.</summary>
+    protected virtual void Dispose(bool isDisposing) => _patience.Dispose();
 
     /// <summary>A connection that stands, and its other end.</summary>
     protected abstract Task<(IUpdateSocket Socket, IUpdatePeer Peer)> NewConnectionAsync();
@@ -170,8 +178,8 @@ public abstract class UpdateSocketSpecs : IAsyncLifetime
     public async Task Nothing_begins_whose_wait_has_been_ended()
     {
         var ended = new CancellationToken(canceled: true);
-        var socket = Kept(NewRefused(HttpStatusCode.OK));
         var (connected, _) = await ConnectAsync();
+        var socket = Kept(NewRefused(HttpStatusCode.OK));
 
         await FluentActions.Awaiting(() => socket.ConnectAsync(ended)).Should().ThrowAsync<OperationCanceledException>();
         await FluentActions.Awaiting(() => connected.SendAsync("x"u8.ToArray(), ended).AsTask()).Should().ThrowAsync<OperationCanceledException>();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Sidecar.Actors.Tests.Support;
 using Sidecar.Actors.Updates;
 
 namespace Sidecar.Actors.Tests.Updates;

@@ -6,12 +6,10 @@ using Sidecar.Protocol.Cloud;
 namespace Sidecar.Actors.Tests.Updates;
 
 /// <summary>The real connection, against a server that shows what really goes over the wire.</summary>
-public sealed partial class WebSocketUpdateSocketSpecs : UpdateSocketSpecs, IDisposable
+public sealed partial class WebSocketUpdateSocketSpecs : UpdateSocketSpecs
 {
     private static readonly TimeSpan NeverInASpec = TimeSpan.FromMinutes(5);
     private readonly UpdateServer _server = new();
-
-    public void Dispose() => _server.Dispose();
 
     [Fact]
     public async Task Request_asks_for_the_protocol_and_carries_no_secret_no_cookie_and_no_compression()
@@ -54,6 +52,8 @@ public sealed partial class WebSocketUpdateSocketSpecs : UpdateSocketSpecs, IDis
         {
             await peer.ReadHeadAsync();
             await peer.AnswerAsync(answer);
+            // A connection that ends without an answer is tried again by the transport.
+            _server.Dispose();
             await peer.BreakAsync();
         });
 
@@ -157,6 +157,12 @@ public sealed partial class WebSocketUpdateSocketSpecs : UpdateSocketSpecs, IDis
                 // Nobody came, or nobody stayed.
             }
         }
+    }
+
+    protected override void Dispose(bool isDisposing)
+    {
+        _server.Dispose();
+        base.Dispose(isDisposing);
     }
 
     private static UpdateSettings Settings(string url) => new()
