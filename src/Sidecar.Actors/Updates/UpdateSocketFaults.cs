@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using Sidecar.Actors.Cloud;
@@ -29,14 +30,15 @@ public static class UpdateSocketFaults
     public static UpdateSocketException OfClose(int? code, string? reason)
     {
         reason ??= "";
-        var fault = reason.Contains(InvalidKeyReason, StringComparison.OrdinalIgnoreCase)
-                || code is CloseUnauthorized or CloseForbidden ? UpdateSocketFault.InvalidKey
-            : reason.Contains(ThrottledReason, StringComparison.OrdinalIgnoreCase)
-                || code is CloseTooManyRequests ? UpdateSocketFault.Throttled
+        // The words are the cloud's own and say more than a code that any of its parts may have chosen.
+        var fault = reason.Contains(InvalidKeyReason, StringComparison.OrdinalIgnoreCase) ? UpdateSocketFault.InvalidKey
+            : reason.Contains(ThrottledReason, StringComparison.OrdinalIgnoreCase) ? UpdateSocketFault.Throttled
+            : code is CloseUnauthorized or CloseForbidden ? UpdateSocketFault.InvalidKey
+            : code is CloseTooManyRequests ? UpdateSocketFault.Throttled
             : UpdateSocketFault.Closed;
-        var told = Printable(reason);
-        return new UpdateSocketException(
-            fault, $"the cloud closed the connection, code {code?.ToString(provider: null) ?? "none"}, {(told.Length == 0 ? "no reason" : $"reason '{told}'")}");
+        var toldCode = code?.ToString(CultureInfo.InvariantCulture) ?? "none";
+        var toldReason = Printable(reason) is { Length: > 0 } told ? $"reason '{told}'" : "no reason";
+        return new UpdateSocketException(fault, $"the cloud closed the connection, code {toldCode}, {toldReason}");
     }
 
     /// <summary>The HTTP status with which the cloud refused to make a WebSocket of the connection.</summary>

@@ -100,7 +100,8 @@ public sealed class WebSocketUpdateSocket : IUpdateSocket
             count += received.Count;
             if (received.MessageType == WebSocketMessageType.Close)
                 throw await EndAsync(
-                    WebSocketCloseStatus.NormalClosure, UpdateSocketFaults.OfClose((int?)_socket.CloseStatus, _socket.CloseStatusDescription));
+                    WebSocketCloseStatus.NormalClosure,
+                    UpdateSocketFaults.OfClose((int?)_socket.CloseStatus, _socket.CloseStatusDescription));
             if (received.MessageType == WebSocketMessageType.Binary)
                 throw await EndAsync(WebSocketCloseStatus.InvalidMessageType, UpdateSocketFaults.OfBinaryMessage());
             if (count > UpdateSettings.MaxMessageBytes)

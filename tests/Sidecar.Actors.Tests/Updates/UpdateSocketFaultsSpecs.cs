@@ -13,6 +13,7 @@ public sealed class UpdateSocketFaultsSpecs
     [InlineData(4500, "Error: invalid api key (environment)", UpdateSocketFault.InvalidKey)]
     [InlineData(4401, "Unauthorized", UpdateSocketFault.InvalidKey)]
     [InlineData(4403, null, UpdateSocketFault.InvalidKey)]
+    [InlineData(4403, "ThrottlerException: Too Many Requests", UpdateSocketFault.Throttled)]
     [InlineData(4429, "", UpdateSocketFault.Throttled)]
     [InlineData(4500, "ThrottlerException: Too Many Requests", UpdateSocketFault.Throttled)]
     [InlineData(null, null, UpdateSocketFault.Closed)]
@@ -24,7 +25,8 @@ public sealed class UpdateSocketFaultsSpecs
         var fault = UpdateSocketFaults.OfClose(code, reason);
 
         fault.Fault.Should().Be(expected);
-        fault.Message.Should().Contain(code is null ? "code none" : $"code {code}").And.Contain(string.IsNullOrEmpty(reason) ? "no reason" : reason);
+        fault.Message.Should().Contain(code is null ? "code none" : $"code {code}");
+        fault.Message.Should().Contain(string.IsNullOrEmpty(reason) ? "no reason" : reason);
     }
 
     [Fact]
@@ -47,7 +49,8 @@ public sealed class UpdateSocketFaultsSpecs
             WebSocketError.Faulted,
             "unable to connect",
             new HttpRequestException("Connection refused (host:1)", new SocketException((int)SocketError.ConnectionRefused)));
-        var broken = new WebSocketException(WebSocketError.ConnectionClosedPrematurely, "closed", new IOException("outer", new IOException("the cause")));
+        var broken = new WebSocketException(
+            WebSocketError.ConnectionClosedPrematurely, "closed", new IOException("outer", new IOException("the cause")));
 
         UpdateSocketFaults.OfConnect(refused, status: null).Message.Should().Contain("Connection refused (host:1)");
         UpdateSocketFaults.Of(broken).Message.Should().Be("the cause");

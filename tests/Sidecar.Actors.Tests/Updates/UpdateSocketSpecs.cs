@@ -182,7 +182,8 @@ public abstract class UpdateSocketSpecs : IAsyncLifetime, IDisposable
         var socket = Kept(NewRefused(HttpStatusCode.OK));
 
         await FluentActions.Awaiting(() => socket.ConnectAsync(ended)).Should().ThrowAsync<OperationCanceledException>();
-        await FluentActions.Awaiting(() => connected.SendAsync("x"u8.ToArray(), ended).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => connected.SendAsync("x"u8.ToArray(), ended).AsTask())
+            .Should().ThrowAsync<OperationCanceledException>();
     }
 
     [Fact]

@@ -178,7 +178,10 @@ public sealed partial class WebSocketUpdateSocketSpecs : UpdateSocketSpecs
     {
 #pragma warning disable CA2000 // The socket disposes of it.
         var socket = new WebSocketUpdateSocket(
-            Settings($"ws://127.0.0.1:{_server.Port}"), new SocketsHttpHandler(), pingInterval ?? NeverInASpec, pongTimeout ?? NeverInASpec);
+            Settings($"ws://127.0.0.1:{_server.Port}"),
+            new SocketsHttpHandler(),
+            pingInterval ?? NeverInASpec,
+            pongTimeout ?? NeverInASpec);
 #pragma warning restore CA2000
         var connecting = socket.ConnectAsync(Patience);
         var peer = await _server.AcceptAsync();
