@@ -16,6 +16,9 @@ public sealed class Secret
     /// <summary>The text itself, for the one place that sends it.</summary>
     public string Reveal() => _value;
 
+    /// <summary>A text of somebody else's, who may have quoted the secret, with the mask in its place.</summary>
+    public string MaskedIn(string text) => text.Replace(_value, Mask, StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override string ToString() => Mask;
 }

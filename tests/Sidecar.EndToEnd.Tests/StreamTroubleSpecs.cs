@@ -1,8 +1,11 @@
 using FluentAssertions;
+using Sidecar.Emulator;
+using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Updates;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+using Stigg.Sidecar.V1;
 using Xunit;
-using static Sidecar.EndToEnd.Tests.Support.Trouble;
 
 namespace Sidecar.EndToEnd.Tests;
 
@@ -16,31 +19,31 @@ public sealed class StreamTroubleSpecs
     public async Task A_frozen_socket_is_noticed_within_25_seconds_and_another_one_brings_what_is_new()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         it.Control.Updates.Faults.FreezeAll();
-        it.Control.SetUsage(Customer, Feature, 26);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
 
         await it.StreamIsAsync(up: false, within: TimeSpan.FromSeconds(25));
 
         await it.StreamIsAsync(up: true);
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
     }
 
     [Fact]
     public async Task A_cut_socket_is_back_before_long_and_what_was_missed_is_in_the_first_answer()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
 
         it.Control.Updates.Faults.ResetConnects(times: 1);
         it.Control.Updates.Faults.CutAll();
         await it.StreamIsAsync(up: false);
-        it.Control.SetUsage(Customer, Feature, 26);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
         await it.StreamIsAsync(up: true);
 
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(26);
         (await it.Service.CounterAsync("sidecar_stream_reconnects_total")).Should().BeGreaterThanOrEqualTo(1);
-        (await it.Service.CounterAsync(NetworkErrors)).Should().BeGreaterThanOrEqualTo(1);
+        (await it.Service.CounterAsync(Trouble.NetworkErrors)).Should().BeGreaterThanOrEqualTo(1);
     }
 
     [Fact]
@@ -49,8 +52,8 @@ public sealed class StreamTroubleSpecs
         await using var it = await ServiceUnderTest.StartAsync(
             new() { ["WS_ENABLED"] = "true" }, control => control.Updates.Faults.RefuseConnects(503));
 
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
-        await CountsAsync(it, InitializationErrors);
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+        await Trouble.CountsAsync(it, Trouble.InitializationErrors);
         (await it.Service.CounterAsync(Up)).Should().Be(0);
         it.Control.Updates.Faults.AcceptConnects();
 
@@ -61,14 +64,14 @@ public sealed class StreamTroubleSpecs
     public async Task A_throttled_close_is_no_error_and_is_tried_again()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync(new() { ["LOG_LEVEL"] = "info" });
-        var errors = await it.Service.CounterAsync(NetworkErrors);
+        var errors = await it.Service.CounterAsync(Trouble.NetworkErrors);
 
         it.Control.Updates.Faults.CloseAll(4429, "ThrottlerException: Too Many Requests");
 
         await it.StreamIsAsync(up: false);
         await it.StreamIsAsync(up: true);
-        (await it.Service.CounterAsync(NetworkErrors)).Should().Be(errors);
-        (await it.Service.CounterAsync(InitializationErrors)).Should().Be(0);
+        (await it.Service.CounterAsync(Trouble.NetworkErrors)).Should().Be(errors);
+        (await it.Service.CounterAsync(Trouble.InitializationErrors)).Should().Be(0);
         it.Service.Lines.Should().NotContain(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal));
     }
 
@@ -78,10 +81,10 @@ public sealed class StreamTroubleSpecs
         await using var it = await ServiceUnderTest.StartAsync(
             new() { ["WS_ENABLED"] = "true", ["SERVER_API_KEY"] = "another-key" });
 
-        await CountsAsync(it, InvalidKeyErrors);
+        await Trouble.CountsAsync(it, Trouble.InvalidKeyErrors);
 
         await it.Control.Updates.Counts.WaitUntilAsync(seen => seen.WrongKeys == 1, Limit());
-        (await AskAsync(it)).IsFallback.Should().BeTrue();
+        (await Trouble.AskAsync(it)).IsFallback.Should().BeTrue();
         await Task.Delay(TimeSpan.FromSeconds(5));
         it.Control.Updates.Counts.Snapshot().WrongKeys.Should().Be(1, "it is tried once a minute");
     }
@@ -90,14 +93,14 @@ public sealed class StreamTroubleSpecs
     public async Task Messages_that_cannot_be_read_are_counted_and_the_stream_goes_on()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         foreach (var text in (string[])["", "no JSON", "{}", "[]", "null", "{\"type\":\"surprise\"}", "{\"type\":\"next\",\"id\":\"1\"}", new string('[', 5_000)])
             it.Control.Updates.SendText(text);
         it.Control.Updates.PushPayload(UpdateKind.Usage, "{\"customerId\": 7}");
 
-        it.Control.SetUsage(Customer, Feature, 26);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
 
-        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
         (await it.Service.CounterAsync("sidecar_stream_reconnects_total")).Should().Be(0);
     }
 
@@ -105,19 +108,19 @@ public sealed class StreamTroubleSpecs
     public async Task News_that_cannot_be_read_has_its_customer_read()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         it.Control.Updates.IsAutomatic = false;
-        it.Control.SetUsage(Customer, Feature, 26);
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
 
         it.Control.Updates.PushPayload(
             UpdateKind.Usage,
             $$$"""
-            {"data": {"usageUpdatedV2": {"customerId": "{{{Customer}}}", "entitlementReference": {"id": "{{{Feature}}}", "type": "FEATURE"},
+            {"data": {"usageUpdatedV2": {"customerId": "{{{Trouble.Customer}}}", "entitlementReference": {"id": "{{{Trouble.Feature}}}", "type": "FEATURE"},
               "usage": {"currentUsage": "many"} } } }
             """);
 
-        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
     }
 
     [Theory]
@@ -127,21 +130,21 @@ public sealed class StreamTroubleSpecs
     public async Task A_change_without_a_date_has_what_it_concerns_read(string what)
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         it.Control.Updates.IsAutomatic = false;
-        it.Control.SetUsage(Customer, Feature, 26);
-        (await AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
 
         var updates = it.Control.Updates;
         var told = what switch
         {
-            "changed" => updates.PushChanged(Customer),
-            "undated" => updates.PushUsage(new UsageUpdate { CustomerId = Customer, EntitlementId = Feature, CurrentUsage = 99 }),
+            "changed" => updates.PushChanged(Trouble.Customer),
+            "undated" => updates.PushUsage(new UsageUpdate { CustomerId = Trouble.Customer, EntitlementId = Trouble.Feature, CurrentUsage = 99 }),
             _ => updates.PushPackage(new PackagePublication()),
         };
 
         told.Should().Be(1);
-        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
     }
 
     [Theory]
@@ -151,25 +154,25 @@ public sealed class StreamTroubleSpecs
     public async Task Late_and_shuffled_news_told_twice_ends_in_what_is_newest(ReleaseOrder order, int seed)
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
-        await AskAsync(it);
+        await Trouble.AskAsync(it);
         it.Control.Updates.Copies = 2;
         it.Control.Updates.Hold();
         for (var i = 1; i <= 200; i++)
         {
-            it.Control.SetUsage(Customer, Feature, i);
+            it.Control.SetUsage(Trouble.Customer, Trouble.Feature, i);
             if (i % 7 == 0)
-                it.Control.ChangeCustomer(Customer, customer => customer with { Plan = i % 2 == 0 ? "pro" : "free" });
+                it.Control.ChangeCustomer(Trouble.Customer, customer => customer with { Plan = i % 2 == 0 ? "pro" : "free" });
         }
 
         it.Control.Updates.Release(order, seed);
         // What comes after it over the same connection.
         it.Control.Updates.Hold();
-        it.Control.SetUsage(Customer, "feature-seats", 3);
+        it.Control.SetUsage(Trouble.Customer, "feature-seats", 3);
         it.Control.Updates.Release();
 
-        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 200, Soon);
-        var limit = it.Control.FindCustomer(Customer)!.Plan == "pro" ? 1000 : 100;
-        await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.UsageLimit == limit, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 200, Soon);
+        var limit = it.Control.FindCustomer(Trouble.Customer)!.Plan == "pro" ? 1000 : 100;
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.UsageLimit == limit, Soon);
     }
 
     [Fact]
@@ -200,7 +203,7 @@ public sealed class StreamTroubleSpecs
         {
             await using var it = await ServiceUnderTest.StartWithStreamAsync(
                 new() { ["SERVER_API_KEY"] = null, ["SERVER_API_KEY_FILE"] = file });
-            await AskAsync(it);
+            await Trouble.AskAsync(it);
             var requests = it.StateRequests;
             it.Control.ApiKey = other;
 
@@ -208,7 +211,7 @@ public sealed class StreamTroubleSpecs
 
             await it.Control.Updates.Counts.WaitUntilAsync(seen => seen is { Connected: 2, Subscribers: 1 }, Limit());
             await it.StreamIsAsync(up: true);
-            (await AskAsync(it)).IsFallback.Should().BeFalse();
+            (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse();
             it.StateRequests.Should().BeGreaterThan(requests);
             it.Control.Updates.Counts.Inits()[^1].HasRightKey.Should().BeTrue();
             it.Service.Lines.Should().NotContain(line => line.Contains(other, StringComparison.Ordinal));
@@ -220,18 +223,69 @@ public sealed class StreamTroubleSpecs
     }
 
     [Fact]
+    public async Task A_proxy_and_a_private_authority_are_honoured_by_reads_and_the_stream()
+    {
+        await using var cloud = await StartCloudAsync();
+        await using var way = new ProxiedCloud(cloud.Address);
+        await using var service = await SidecarProcess.StartAsync(
+            new Dictionary<string, string?>(way.Variables) { ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey, ["WS_ENABLED"] = "true" });
+        using var channel = service.Connect();
+
+        var reply = await new SidecarService.SidecarServiceClient(channel).GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature });
+
+        reply.IsFallback.Should().BeFalse();
+        await Eventually.HoldsAsync(async () => await service.CounterAsync(Up) == 1, Soon);
+        way.Tunnels.Should().HaveCountGreaterThan(1).And.OnlyContain(tunnel => tunnel == "cloud.test:443");
+    }
+
+    [Fact]
+    public async Task A_cloud_that_nobody_vouches_for_gets_neither_reads_nor_a_stream()
+    {
+        await using var cloud = await StartCloudAsync();
+        await using var way = new ProxiedCloud(cloud.Address);
+        await using var service = await SidecarProcess.StartAsync(new Dictionary<string, string?>(way.Variables)
+        {
+            ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
+            ["WS_ENABLED"] = "true",
+            ["SSL_CERT_FILE"] = null,
+        });
+
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(service.Lines.Any(line => line.Contains("the stream of updates is down", StringComparison.Ordinal))), Soon);
+
+        (await service.CounterAsync(Up)).Should().Be(0);
+        (cloud.Control.Updates.Counts.Snapshot().Connected, cloud.Control.Requests.Snapshot().Total).Should().Be((0, 0));
+    }
+
+    [Fact]
+    public async Task A_key_that_the_cloud_quotes_shows_nowhere()
+    {
+        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+
+        it.Control.Updates.Faults.CloseAll(4500, $"no such key: {ServiceUnderTest.ApiKey}");
+
+        await it.StreamIsAsync(up: false);
+        await it.StreamIsAsync(up: true);
+        it.Service.Lines.Should().Contain(line => line.Contains("no such key", StringComparison.Ordinal));
+        it.Service.Lines.Should().NotContain(line => line.Contains(ServiceUnderTest.ApiKey, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Without_the_stream_or_offline_nobody_connects()
     {
         await using var off = await ServiceUnderTest.StartAsync(new() { ["WS_ENABLED"] = "false" });
         await using var offline = await ServiceUnderTest.StartAsync(new() { ["WS_ENABLED"] = "true", ["OFFLINE"] = "true" });
 
-        await AskAsync(off);
-        await AskAsync(offline);
+        await Trouble.AskAsync(off);
+        await Trouble.AskAsync(offline);
         await Task.Delay(TimeSpan.FromSeconds(2));
 
         (off.Control.Updates.Counts.Snapshot().Connected, offline.Control.Updates.Counts.Snapshot().Connected).Should().Be((0, 0));
         (await off.Service.CounterAsync(Up)).Should().Be(0);
     }
+
+    private static Task<CloudEmulator> StartCloudAsync() => CloudEmulator.StartAsync(
+        new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = EmulatorData.Demo(TimeProvider.System.GetUtcNow()) }, CancellationToken.None);
 
     private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
 }

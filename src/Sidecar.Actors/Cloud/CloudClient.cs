@@ -249,7 +249,7 @@ public sealed class CloudClient : ICloudReader
 
     // A cloud that names the key in its error must not bring it into the log.
     private static CloudFailure? Masked(CloudFailure? failure, Secret key) =>
-        failure is null ? null : failure with { Detail = failure.Detail.Replace(key.Reveal(), key.ToString(), StringComparison.Ordinal) };
+        failure is null ? null : failure with { Detail = key.MaskedIn(failure.Detail) };
 
     private static CloudFailure OfError(CloudError error) => error.Code switch
     {

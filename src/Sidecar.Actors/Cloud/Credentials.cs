@@ -8,6 +8,6 @@ internal static partial class Credentials
     /// <summary>A text with the addresses in it, and without the users and passwords in those.</summary>
     public static string Removed(string text) => InAddress().Replace(text, "");
 
-    [GeneratedRegex(@"(?<=://)[^/\s'""]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<=://)[^/\s]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InAddress();
 }

@@ -155,6 +155,7 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
         }
 
         _failures++;
+        detail = connection.Key.MaskedIn(detail);
         Count(fault, wasUp);
         _log.Down(fault, detail, _services.Clock.Uptime);
         Context.Parent.Tell(new StreamOutcome(connection.Key, fault, detail));

@@ -20,6 +20,11 @@ public sealed class WholeSystem : IAsyncLifetime
     private IHost? _host;
 
     public WholeSystem()
+        : this(updates: null)
+    {
+    }
+
+    internal WholeSystem(FakeUpdates? updates)
     {
         var counters = new SidecarCounters();
         Services = new ActorServices
@@ -30,6 +35,7 @@ public sealed class WholeSystem : IAsyncLifetime
             Cloud = new CloudClient(TestCloud.Settings(), counters, _time, Random.Shared.NextDouble, new ScriptedHandler(AnswerAsync)),
             // The shortest pauses.
             Jitter = () => 0,
+            Updates = updates?.Services,
             Log = Logged,
         };
     }

@@ -145,6 +145,17 @@ public sealed partial class UpdateStreamSpecs : ActorSpecs
     }
 
     [Fact]
+    public void A_key_that_the_cloud_quotes_is_masked()
+    {
+        _updates.OnSocket = socket => socket.Refuse(new UpdateSocketException(UpdateSocketFault.Closed, $"reason '{TestCloud.Key}'"));
+
+        Start();
+        ExpectEnd(UpdateSocketFault.Closed);
+
+        Logged.Lines.Should().ContainSingle().Which.Text.Should().Contain("***").And.NotContain(TestCloud.Key);
+    }
+
+    [Fact]
     public async Task A_refused_key_that_is_replaced_heals_at_once()
     {
         _updates.OnSocket = socket => socket.Refuse(UpdateSocketFault.InvalidKey);
