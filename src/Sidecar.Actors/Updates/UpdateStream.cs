@@ -136,6 +136,8 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
     private void OnUp(Connection connection)
     {
         _isUp = true;
+        // What was missed may have any date, and none of what came before counts against it.
+        _services.Cache.RaiseNodeEpoch();
         _services.Cache.Stream = new StreamState(IsUp: true, _services.Clock.Uptime, connection.Life.Last);
         _services.Counters.Stream.CameUp();
         Timers.StartSingleTimer(SteadyTimer, Steady.Instance, StreamPause.SteadyAfter);

@@ -47,6 +47,22 @@ public sealed partial class UpdateStreamSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Each_time_it_comes_up_what_is_known_from_before_is_invalidated()
+    {
+        Start();
+        Services.Cache.NodeEpoch.Should().Be(0);
+        await ComeUpAsync();
+        Services.Cache.NodeEpoch.Should().Be(1);
+        Last.Drop();
+        ExpectEnd(UpdateSocketFault.Network);
+        Services.Cache.NodeEpoch.Should().Be(1, "what was heard up to then is as good as read");
+
+        await ComeUpAsync();
+
+        Services.Cache.NodeEpoch.Should().Be(2);
+    }
+
+    [Fact]
     public async Task A_drop_shows_at_once_with_the_last_sign_of_life_and_since_when_it_had_been_up()
     {
         Start();

@@ -23,6 +23,7 @@ public enum Happening
     OldestReadFails,
     StreamDrops,
     StreamComesUp,
+    LatestEntitlementGoesUnheard,
     OwnerStops,
     IsEvicted,
 }
@@ -100,7 +101,9 @@ internal sealed record FollowedCloud
         Happening.LatestReadEnds when Entry.Reads.LastOrDefault(r => Served.ContainsKey(r.Number)) is { } read => Ended(read),
         Happening.OldestReadFails when !Entry.Reads.IsEmpty => this with { Entry = Entry.WithoutRead(Entry.Reads[0].Number) },
         Happening.StreamDrops when Stream.IsUp => this with { InTransit = [], Stream = Stream with { IsUp = false, LastSignOfLife = Now.Uptime } },
-        Happening.StreamComesUp when !Stream.IsUp => this with { Stream = new(IsUp: true, Now.Uptime, Now.Uptime) },
+        Happening.StreamComesUp when !Stream.IsUp => this with { Stream = new(IsUp: true, Now.Uptime, Now.Uptime), NodeEpoch = NodeEpoch + 1 },
+        // What is left of the set has an older date than what went.
+        Happening.LatestEntitlementGoesUnheard when !Stream.IsUp => this with { Cloud = Cloud.Next(Form.WithFeature) with { Date = -Cloud.Version } },
         // An owner stops when it has nothing to do; what only it knows would be lost.
         Happening.OwnerStops when Entry.Reads.IsEmpty && Entry.Known is not null => this with
         {
@@ -152,14 +155,17 @@ internal sealed record FollowedCloud
     // Each change has a date of its own, but for a set that is empty; usage and sets are dated apart.
     private sealed record Truth(int Version, int UsageVersion, Form Form)
     {
+        // Where it is not the version.
+        public int? Date { get; init; }
+
         public Usage Usage => Given.Used(UsageVersion, UsageVersion);
 
-        public Truth Next(Form form) => this with { Version = Version + 1, Form = form };
+        public Truth Next(Form form) => this with { Version = Version + 1, Form = form, Date = null };
 
         public EntitlementState Says() => Form switch
         {
             Form.Empty => Given.Refused(AccessDeniedReason.CustomerIsArchived),
-            Form.WithFeature => Given.Set(Version, limit: Version, UsageVersion, UsageVersion),
+            Form.WithFeature => Given.Set(Date ?? Version, limit: Version, UsageVersion, UsageVersion),
             _ => Given.State(Given.Boolean(OtherFeature) with { UpdatedAt = Given.Day(Version) }),
         };
     }
