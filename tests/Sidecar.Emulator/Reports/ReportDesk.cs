@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Sidecar.Emulator.Api;
 using Sidecar.Emulator.Control;
 using Sidecar.Emulator.Data;
 
@@ -12,7 +13,7 @@ namespace Sidecar.Emulator.Reports;
 /// </summary>
 internal sealed class ReportDesk(CustomerStore store, UsageLedger ledger, TimeProvider time)
 {
-    /// <summary>Counts a report, and returns what the API tells of it: the value of the mutation's field.</summary>
+    /// <summary>Counts a report, and returns what the API tells of it: an object with the mutation's field.</summary>
     /// <exception cref="ReportRefusalException">It is refused, and nothing of it is counted.</exception>
     public JsonElement Process(Report report)
     {
@@ -20,10 +21,10 @@ internal sealed class ReportDesk(CustomerStore store, UsageLedger ledger, TimePr
         {
             case Report.Single single:
                 var one = store.Read(data => Count(UsageRules.Measure(data, single.Measurement, time.GetUtcNow())));
-                return Write(one.Write);
+                return Write(ReportSchema.ReportUsage, one.Write);
             case Report.Bulk bulk:
                 var all = store.Read(data => Count(data, bulk.Measurements));
-                return Write(json =>
+                return Write(ReportSchema.ReportUsageBulk, json =>
                 {
                     json.WriteStartArray();
                     foreach (var measured in all)
@@ -33,7 +34,7 @@ internal sealed class ReportDesk(CustomerStore store, UsageLedger ledger, TimePr
             default:
                 var events = (Report.Events)report;
                 store.Read(data => Count(data, events.All));
-                return Write(json => json.WriteNullValue());
+                return Write(ReportSchema.ReportEvent, json => json.WriteNullValue());
         }
     }
 
@@ -84,11 +85,16 @@ internal sealed class ReportDesk(CustomerStore store, UsageLedger ledger, TimePr
         return events.Length;
     }
 
-    private static JsonElement Write(Action<Utf8JsonWriter> write)
+    private static JsonElement Write(string field, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName(field);
             write(json);
+            json.WriteEndObject();
+        }
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 }
