@@ -2,7 +2,6 @@ using System.Collections;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using GraphQL.SystemTextJson;
 using Sidecar.Emulator.Control;
 using Sidecar.Emulator.Reports;
