@@ -112,7 +112,10 @@ public sealed class StreamTroubleSpecs
 
         it.Control.Updates.PushPayload(
             UpdateKind.Usage,
-            $$$"""{"customerId": "{{{Customer}}}", "entitlementReference": {"id": "{{{Feature}}}", "type": "FEATURE"}, "usage": {"currentUsage": "many"}}""");
+            $$$"""
+            {"data": {"usageUpdatedV2": {"customerId": "{{{Customer}}}", "entitlementReference": {"id": "{{{Feature}}}", "type": "FEATURE"},
+              "usage": {"currentUsage": "many"} } } }
+            """);
 
         await Eventually.HoldsAsync(async () => (await AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
     }

@@ -83,7 +83,8 @@ public sealed record CloudFailure(CloudFailureKind Kind, string Detail, int? Sta
             new CloudFailure(CloudFailureKind.Unreadable, e.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } e =>
             new CloudFailure(CloudFailureKind.Network, e.Message),
-        HttpRequestException { InnerException: { } inner } e => new CloudFailure(CloudFailureKind.Network, $"{e.Message}: {inner.Message}"),
-        _ => new CloudFailure(CloudFailureKind.Network, exception.Message),
+        HttpRequestException { InnerException: { } inner } e =>
+            new CloudFailure(CloudFailureKind.Network, Credentials.Removed($"{e.Message}: {inner.Message}")),
+        _ => new CloudFailure(CloudFailureKind.Network, Credentials.Removed(exception.Message)),
     };
 }

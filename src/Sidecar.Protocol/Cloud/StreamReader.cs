@@ -10,7 +10,7 @@ namespace Sidecar.Protocol.Cloud;
 /// </summary>
 public static class StreamReader
 {
-    /// <summary>The longest id of a customer, resource, feature or currency, in bytes of UTF-8. No question can ask for a longer one.</summary>
+    /// <summary>The longest id of anything that news is about, in bytes of UTF-8. No question can ask for a longer one.</summary>
     public const int MaxIdBytes = 1024;
 
     private const string UnknownSubscription = "unknown";
@@ -87,7 +87,6 @@ public static class StreamReader
                 (isRepeated, hasPayload) = (hasPayload, true);
                 json.Read();
                 envelope.Payload = ValueAt(ref json, utf8);
-                continue;
             }
             else
             {

@@ -69,7 +69,7 @@ public static class StreamRequests
     /// <param name="streamUrl">The base address, e.g. <c>wss://api.stigg.io</c>; a path of its own is kept.</param>
     public static Uri Address(Uri streamUrl) => ApiRequests.Address(streamUrl);
 
-    /// <summary>The first message of a connection, with the headers that every request to the cloud carries. Holds the key: a secret.</summary>
+    /// <summary>The first message of a connection, with the headers that every request carries. Holds the key: a secret.</summary>
     /// <param name="apiKey">The environment's server key.</param>
     /// <param name="identity">What this process tells about itself.</param>
     /// <returns>UTF-8 JSON.</returns>

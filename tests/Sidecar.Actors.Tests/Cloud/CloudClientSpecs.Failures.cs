@@ -261,6 +261,21 @@ public sealed partial class CloudClientSpecs
     public void A_status_has_its_failure(int status, CloudFailureKind? kind) =>
         (CloudFailure.Of((HttpStatusCode)status)?.Kind).Should().Be(kind);
 
+    [Fact]
+    public void Password_of_a_proxy_is_in_no_text()
+    {
+        const string told = "the tunnel through 'http://somebody:let-me%40through@proxy:8080/' failed";
+        Exception[] failures =
+        [
+            new HttpRequestException(HttpRequestError.ProxyTunnelError, told),
+            new HttpRequestException(HttpRequestError.ProxyTunnelError, "no", new IOException(told)),
+            new IOException(told),
+        ];
+
+        foreach (var failure in failures)
+            CloudFailure.Of(failure).Detail.Should().EndWith("the tunnel through 'http://proxy:8080/' failed");
+    }
+
     // Lets the pauses between the tries pass.
     private async Task<CloudRead> EndAsync(Task<CloudRead> reading, int tries)
     {

@@ -138,7 +138,8 @@ public sealed partial class StreamReaderSpecs
 
     [Fact]
     public void Feature_of_an_id_that_is_too_long_tells_its_entry() =>
-        TellUsage(Usage(reference: $$"""{"id":"{{new string('x', 1025)}}","type":"FEATURE"}""")).Should().BeOfType<StreamMessage.Unreadable>()
+        TellUsage(Usage(reference: $$"""{"id":"{{new string('x', 1025)}}","type":"FEATURE"}"""))
+            .Should().BeOfType<StreamMessage.Unreadable>()
             .Which.Changed.Should().Be(new EntryChanged(Entry, NewsKind.Usage));
 
     [Fact]

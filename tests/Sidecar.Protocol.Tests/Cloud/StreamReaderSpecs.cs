@@ -69,6 +69,7 @@ public sealed partial class StreamReaderSpecs
     [InlineData("""{"type":"\ud800"}""", "the message")]
     [InlineData("""{"type":"ping","type":"pong"}""", "twice")]
     [InlineData("""{"type":"next","id":"usage","id":"packages"}""", "twice")]
+    [InlineData("""{"type":"ping","payload":{"a":1},"payload":{}}""", "twice")]
     public void What_is_no_message_is_unreadable_and_says_why(string json, string fault) =>
         Read(json).Should().BeOfType<StreamMessage.Unreadable>().Which.Fault.Should().Contain(fault);
 
