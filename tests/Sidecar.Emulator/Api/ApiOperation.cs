@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using GraphQL;
@@ -6,6 +7,7 @@ using GraphQL.Validation;
 using GraphQLParser.AST;
 using Sidecar.Emulator.Reports;
 using Sidecar.Emulator.Requests;
+using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator.Api;
 
@@ -16,12 +18,18 @@ internal sealed class ApiOperation
     private static readonly DocumentExecuter Executer = new();
 
     private readonly ApiBody _body;
-    private readonly GraphQLDocument _document;
+    private readonly ApiDocument _document;
+    private readonly Selection? _selection;
     private readonly Func<ApiOperation, JsonElement> _tell;
 
-    private ApiOperation(
-        ApiBody body, GraphQLDocument document, RequestSubject subject, ReportArguments? report, Func<ApiOperation, JsonElement> tell) =>
-        (_body, _document, Subject, Report, _tell) = (body, document, subject, report, tell);
+    private ApiOperation(ApiBody body, ApiDocument document, Func<ApiOperation, JsonElement> tell)
+    {
+        (_body, _document, _tell) = (body, document, tell);
+        (Subject, Report) = SubjectOf(document.Operation, document.Validated);
+        // Reports come by the million.
+        if (Report is not null)
+            _selection = Selection.Of(document);
+    }
 
     /// <summary>What it asks for.</summary>
     public RequestSubject Subject { get; }
@@ -41,8 +49,7 @@ internal sealed class ApiOperation
         ApiBody body, Func<ApiOperation, JsonElement> tell, CancellationToken cancellationToken)
     {
         var document = await ApiDocument.ReadAsync(body.Query, body.OperationName, body.Variables, WhyNot, cancellationToken);
-        var (subject, report) = SubjectOf(document.Operation, document.Validated);
-        return new ApiOperation(body, document.Document, subject, report, tell);
+        return new ApiOperation(body, document, tell);
     }
 
     /// <summary>Makes the answer.</summary>
@@ -57,10 +64,19 @@ internal sealed class ApiOperation
         {
             return CloudAnswer.Errors(StatusCodes.Status200OK, refused.Message, refused.Code);
         }
+        return _selection is { } selection
+            ? CloudAnswer.Json(Write(selection, told))
+            : await ExecuteAsync(told, cancellationToken);
+    }
+
+    private async ValueTask<CloudAnswer> ExecuteAsync(JsonElement told, CancellationToken cancellationToken)
+    {
         var result = await Executer.ExecuteAsync(new ExecutionOptions
         {
             Schema = ApiSchema.Instance,
-            Document = _document,
+            Document = _document.Document,
+            // They were kept when it was read.
+            ValidationRules = [],
             OperationName = _body.OperationName,
             Variables = _body.Variables,
             Root = told,
@@ -71,6 +87,19 @@ internal sealed class ApiOperation
         using var body = new MemoryStream();
         await Serializer.WriteAsync(body, result, cancellationToken);
         return CloudAnswer.Json(body.ToArray());
+    }
+
+    private static byte[] Write(Selection selection, JsonElement told)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("data");
+            selection.Write(json, told);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
     }
 
     private static string? WhyNot(OperationType type) =>

@@ -145,18 +145,18 @@ public sealed class EmulatorControl
     internal byte[]? RawState(string customerId, string? resourceId) =>
         Volatile.Read(ref _rawBodies).GetValueOrDefault((customerId, resourceId));
 
+    internal async Task PassHoldsAsync(RequestSubject subject, HoldPoint point, CancellationToken cancellationToken)
+    {
+        foreach (var hold in Volatile.Read(ref _holds))
+            if (hold.Point == point && hold.Fits(subject))
+                await hold.PassAsync(cancellationToken);
+    }
+
     private RequestHold Hold(ImmutableArray<RequestTarget> targets, string? customerId, HoldPoint point, string? resourceId)
     {
         var hold = new RequestHold(
             targets, customerId, resourceId, point, ended => ImmutableInterlocked.Update(ref _holds, holds => holds.Remove(ended)));
         ImmutableInterlocked.Update(ref _holds, holds => holds.Add(hold));
         return hold;
-    }
-
-    internal async Task PassHoldsAsync(RequestSubject subject, HoldPoint point, CancellationToken cancellationToken)
-    {
-        foreach (var hold in Volatile.Read(ref _holds))
-            if (hold.Point == point && hold.Fits(subject))
-                await hold.PassAsync(cancellationToken);
     }
 }

@@ -30,14 +30,23 @@ public sealed class FaultBook
     public IReadOnlyList<FaultEntry> List()
     {
         lock (_lock)
-            return [.. _kept.Select(kept => new FaultEntry(kept.Id, kept.Rule, kept.Hits))];
+            return [.. _kept.Select(kept => new FaultEntry(kept.Id, kept.Rule, kept.Hits.Value))];
     }
 
     /// <summary>How many requests a rule has met.</summary>
     public int Hits(int id)
     {
         lock (_lock)
-            return _kept.Find(kept => kept.Id == id)?.Hits ?? 0;
+            return _kept.Find(kept => kept.Id == id)?.Hits.Value ?? 0;
+    }
+
+    /// <summary>Completes when a rule has met so many requests, at once if it already has.</summary>
+    /// <exception cref="KeyNotFoundException">There is no rule of that number.</exception>
+    public Task WaitForHitsAsync(int id, int count, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return (_kept.Find(kept => kept.Id == id) ?? throw new KeyNotFoundException($"there is no fault {id}"))
+                .Hits.WaitAsync(count, cancellationToken);
     }
 
     /// <summary>Takes one rule away; false where there is none of that number.</summary>
@@ -65,8 +74,7 @@ public sealed class FaultBook
         lock (_lock)
         {
             var met = _kept.Find(kept => kept.Rule.Moment is FaultMoment.Unread == ofUnread && kept.Meets(subject));
-            if (met is not null)
-                met.Hits++;
+            met?.Hits.Increment();
             return met?.Rule;
         }
     }
@@ -79,10 +87,10 @@ public sealed class FaultBook
 
         public FaultRule Rule => rule;
 
-        public int Hits { get; set; }
+        public ArrivalCount Hits { get; } = new();
 
         public bool Meets(RequestSubject subject) =>
-            (rule.Times is null || Hits < rule.Times) && rule.Fits(subject)
+            (rule.Times is null || Hits.Value < rule.Times) && rule.Fits(subject)
             && (rule.Probability is not { } probability || _dice.NextDouble() < probability);
     }
 }

@@ -110,8 +110,7 @@ public sealed class CloudEmulatorReportFaultSpecs : ReportFixture
 
         var hanging = AskUsageAsync(Calls(1));
         await Ledger.WaitForAsync(counted, InTime);
-        while (Control.Faults.Hits(id) is 0)
-            await Task.Yield();
+        await Control.Faults.WaitForHitsAsync(id, 1, InTime);
         hanging.IsCompleted.Should().BeFalse();
         await Emulator.StopAsync();
 

@@ -61,19 +61,22 @@ public sealed class CloudEmulatorReportRefusalSpecs : ReportFixture
     [InlineData("""{"customerId": "c", "featureId": "calls", "value": 1, "amount": 1}""", "amount")]
     public async Task Input_that_does_not_fit_the_schema_is_refused_with_status_400(string input, string problem)
     {
+        // The document itself is known to be right.
+        await ReportUsageAsync(new { customerId = "c", featureId = "calls", value = 1 });
+
         using var response = await AskUsageAsync(JsonElement.Parse(input));
 
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
         var (message, code) = await ErrorOf(response);
         message.Should().Contain(problem);
         code.Should().Be("BadUserInput");
-        Ledger.Snapshot().Total.Should().Be(0);
+        Ledger.Snapshot().Total.Should().Be(1);
     }
 
     [Theory]
     [InlineData("mutation ReportUsage($input: ReportUsageInput!) { reportUsage(input: $input) }", "must have a sub selection")]
     [InlineData("mutation ReportUsage($input: ReportUsageInput!) { reportUsage(input: $input) { secret } }", "secret")]
-    [InlineData("mutation ReportUsage($input: ReportUsageBulkInput!) { reportUsage(input: $input) { id } }", "ReportUsageInput!")]
+    [InlineData("mutation ReportUsage($input: ReportedUsageInput!) { reportUsage(input: $input) { id } }", "ReportUsageInput!")]
     [InlineData("mutation ReportUsage($input: UsageEventsReportInput!) { reportEvent(events: $input) { id } }", "sub selection")]
     [InlineData("mutation ReportUsage($input: UsageEventsReportInput!) { reportEvent(input: $input) }", "input")]
     [InlineData("query ReportUsage($input: ReportUsageInput!) { reportUsage(input: $input) { id } }", "reportUsage")]
