@@ -59,8 +59,8 @@ public sealed class CloudEmulator : IAsyncDisposable
     }
 
     /// <summary>
-    /// Cuts all connections that are open, at whatever moment each of them is, those of real-time updates too; the port stays
-    /// open. Returns how many there were.
+    /// Resets all connections that are open, at whatever moment each of them is, those of real-time updates too; the port stays
+    /// open. Returns how many there were. A report that was read by then is counted nevertheless.
     /// </summary>
     public int CutConnections() => _running?.Cut() ?? 0;
 
@@ -149,7 +149,8 @@ public sealed class CloudEmulator : IAsyncDisposable
         {
             // First whoever waits, then the connections: what is left for the server's own, gentle stop is the port.
             await _stopping.CancelAsync();
-            Cut();
+            foreach (var connection in _connections.Values)
+                connection.Abort();
             using var patience = new CancellationTokenSource(StopPatience);
             await _application.StopAsync(patience.Token);
             await _application.DisposeAsync();
@@ -160,7 +161,16 @@ public sealed class CloudEmulator : IAsyncDisposable
         {
             var open = _connections.Values;
             foreach (var connection in open)
-                connection.Abort();
+            {
+                try
+                {
+                    AnswerDelivery.Reset(connection);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // It has ended by itself.
+                }
+            }
             return open.Count;
         }
 

@@ -105,7 +105,8 @@ internal sealed class ApiOperation
     private static string? WhyNot(OperationType type) =>
         type is OperationType.Subscription ? "a Subscription is told over a WebSocket alone" : null;
 
-    private static (RequestSubject Subject, ReportArguments? Report) SubjectOf(GraphQLOperationDefinition operation, IValidationResult validated)
+    private static (RequestSubject Subject, ReportArguments? Report) SubjectOf(
+        GraphQLOperationDefinition operation, IValidationResult validated)
     {
         // One request is one thing to count, to hold and to fail.
         var targets = operation.Operation is OperationType.Mutation ? ApiSchema.Mutations : ApiSchema.Queries;

@@ -26,7 +26,8 @@ internal sealed class DateScalar : ScalarGraphType
         DateTimeOffset date => date,
         // Without a zone it would be taken for local time.
         string text when (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > "yyyy-MM-dd".Length)
-            && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var date) => date,
+            && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var date)
+            => date,
         _ => throw new FormatException($"a date is a text such as 2026-10-31T00:00:00.000Z, but this is \"{value}\""),
     };
 }

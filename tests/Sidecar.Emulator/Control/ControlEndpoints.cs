@@ -73,7 +73,7 @@ namespace Sidecar.Emulator.Control;
 /// <code>
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"kind": "status", "status": 503, "times": 2}'
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiState", "kind": "errors", "code": "RateLimitExceeded"}'
-/// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiUsage", "kind": "cut", "moment": "unprocessed", "probability": 0.01, "seed": 7}'
+/// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiUsage", "kind": "cut", "probability": 0.1}'
 /// curl -X PUT http://127.0.0.1:8090/_control/customers/customer-demo/usage -d '{"feature": "feature-api-calls", "currentUsage": 1000}'
 /// curl -X POST http://127.0.0.1:8090/_control/updates/close -d '{"code": 4429, "reason": "ThrottlerException: Too Many Requests"}'
 /// </code>

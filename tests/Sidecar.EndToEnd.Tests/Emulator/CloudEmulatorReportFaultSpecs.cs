@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using FluentAssertions;
 using Sidecar.Emulator.Control;
@@ -119,22 +118,6 @@ public sealed class CloudEmulatorReportFaultSpecs : ReportFixture
     }
 
     [Fact]
-    public async Task Report_that_was_read_is_counted_though_its_client_has_left()
-    {
-        var hold = Control.HoldReports("customer-demo");
-        var left = AskUsageAsync(Calls(1, "left"));
-        await hold.WaitUntilHeldAsync(1, InTime);
-
-        Emulator.CutConnections().Should().BeGreaterThan(0);
-        await FluentActions.Awaiting(() => left).Should().ThrowAsync<HttpRequestException>();
-        Ledger.CountOf("left").Should().Be(0);
-        hold.Dispose();
-
-        await Ledger.WaitForAsync(1, InTime);
-        Ledger.CountOf("left").Should().Be(1);
-    }
-
-    [Fact]
     public async Task Hold_of_reads_lets_reports_pass_and_the_other_way_round()
     {
         using var reads = Control.HoldState(customerId: null);
@@ -164,41 +147,6 @@ public sealed class CloudEmulatorReportFaultSpecs : ReportFixture
         second.Should().Equal(first);
         other.Should().NotEqual(first);
         few.Count(met => met).Should().Be(3);
-    }
-
-    [Fact]
-    public async Task Reports_that_are_cut_at_random_moments_are_counted_once_if_acknowledged_and_at_most_once_if_not()
-    {
-        const int callers = 4;
-        const int each = 40;
-        // Each of the rules meets a share of what those before it have left.
-        FaultRule[] rules = [FaultRule.CutUnread(), FaultRule.CutUnprocessed(), FaultRule.Cut(), FaultRule.CutMidBody()];
-        var ids = rules.Select((rule, i) => Control.Faults.Add(rule with { Target = RequestTarget.ApiUsage, Probability = 0.1, Seed = i })).ToList();
-        var acknowledged = new ConcurrentBag<string>();
-        var failed = new ConcurrentBag<string>();
-
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(async caller =>
-        {
-            for (var i = 0; i < each; i++)
-            {
-                var key = $"{caller}-{i}";
-                try
-                {
-                    await ReportUsageAsync(Calls(1, key));
-                    acknowledged.Add(key);
-                }
-                catch (HttpRequestException)
-                {
-                    failed.Add(key);
-                }
-            }
-        }));
-
-        acknowledged.Select(Ledger.CountOf).Should().OnlyContain(count => count == 1);
-        failed.Select(Ledger.CountOf).Should().OnlyContain(count => count <= 1);
-        failed.Should().HaveCount(ids.Sum(Control.Faults.Hits));
-        Ledger.Snapshot().Total.Should().Be((callers * each) - Control.Faults.Hits(ids[0]) - Control.Faults.Hits(ids[1]));
-        (await CallsAsync()).Should().Be(25 + Ledger.Snapshot().Total);
     }
 
     [Fact]
