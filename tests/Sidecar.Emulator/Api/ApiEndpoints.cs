@@ -106,7 +106,8 @@ internal sealed class ApiEndpoints(EmulatorControl control, TimeProvider time)
     private ValueTask<CloudAnswer> AnswerAsync(ApiOperation operation, CancellationToken cancellationToken)
     {
         var subject = operation.Subject;
-        return subject is { Target: RequestTarget.ApiState, CustomerId: { } customerId } && control.RawState(customerId, subject.ResourceId) is { } raw
+        return subject is { Target: RequestTarget.ApiState, CustomerId: { } customerId }
+            && control.RawState(customerId, subject.ResourceId) is { } raw
             ? ValueTask.FromResult(CloudAnswer.Json(raw))
             : operation.AnswerAsync(cancellationToken);
     }

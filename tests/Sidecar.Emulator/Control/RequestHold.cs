@@ -9,7 +9,9 @@ public enum HoldPoint
     /// <summary>Before the data is read or, by a report, changed: it is answered by what holds when it is let go.</summary>
     BeforeReading,
 
-    /// <summary>After the data was read or, by a report, changed: it is answered by what held when it arrived, however late that is told.</summary>
+    /// <summary>
+    /// After the data was read or, by a report, changed: it is answered by what held when it arrived, however late that is told.
+    /// </summary>
     AfterReading,
 }
 
