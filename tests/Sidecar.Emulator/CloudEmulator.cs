@@ -58,6 +58,12 @@ public sealed class CloudEmulator : IAsyncDisposable
             await running.DisposeAsync();
     }
 
+    /// <summary>
+    /// Resets all connections that are open, at whatever moment each of them is, those of real-time updates too; the port stays
+    /// open. Returns how many there were. A report that was read by then is counted nevertheless.
+    /// </summary>
+    public int CutConnections() => _running?.Cut() ?? 0;
+
     /// <summary>Listens again on the same port, after <see cref="StopAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">It was not stopped.</exception>
     public Task StartAgainAsync(CancellationToken cancellationToken) => _running is null
@@ -124,9 +130,11 @@ public sealed class CloudEmulator : IAsyncDisposable
                 var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
                 if (UpdateEndpoints.Serves(context, target))
                     return updates.HandleAsync(context);
-                return target.StartsWith(ControlEndpoints.Prefix, StringComparison.Ordinal)
-                    ? controlApi.HandleAsync(context)
-                    : cloud.HandleAsync(context, ApiEndpoints.Serves(target) ? api.ReadAsync : edge.ReadAsync);
+                if (target.StartsWith(ControlEndpoints.Prefix, StringComparison.Ordinal))
+                    return controlApi.HandleAsync(context);
+                return ApiEndpoints.Serves(target)
+                    ? cloud.HandleAsync(context, ApiEndpoints.Announced(context), api.ReadAsync)
+                    : cloud.HandleAsync(context, announced: null, edge.ReadAsync);
             });
         }
 
@@ -147,6 +155,23 @@ public sealed class CloudEmulator : IAsyncDisposable
             await _application.StopAsync(patience.Token);
             await _application.DisposeAsync();
             _stopping.Dispose();
+        }
+
+        public int Cut()
+        {
+            var open = _connections.Values;
+            foreach (var connection in open)
+            {
+                try
+                {
+                    AnswerDelivery.Reset(connection);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // It has ended by itself.
+                }
+            }
+            return open.Count;
         }
 
         private ConnectionDelegate Tracked(ConnectionDelegate next) => async connection =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GraphQL;
 using GraphQL.Execution;
 using GraphQL.Validation;
@@ -8,6 +9,11 @@ namespace Sidecar.Emulator.Api;
 /// <summary>A document that fits the schema, with the one operation of it that is meant.</summary>
 internal sealed record ApiDocument(GraphQLDocument Document, GraphQLOperationDefinition Operation, IValidationResult Validated)
 {
+    // Clients have a few documents and send them over and over; the bound is for those who make them up.
+    private const int MostRemembered = 256;
+
+    private static readonly ConcurrentDictionary<(string Query, string? OperationName), GraphQLDocument> Remembered = new();
+
     /// <summary>Reads a document, and holds it and its variables against the schema.</summary>
     /// <param name="query">The document.</param>
     /// <param name="operationName">The operation that is meant; not given, the document has to have just one.</param>
@@ -18,29 +24,38 @@ internal sealed record ApiDocument(GraphQLDocument Document, GraphQLOperationDef
     public static async Task<ApiDocument> ReadAsync(
         string query, string? operationName, Inputs variables, Func<OperationType, string?> whyNot, CancellationToken cancellationToken)
     {
-        GraphQLDocument document;
-        try
-        {
-            document = new GraphQLDocumentBuilder().Build(query);
-        }
-        catch (ExecutionError wrong)
-        {
-            throw new ApiRefusalException(wrong.Message);
-        }
+        var isRemembered = Remembered.TryGetValue((query, operationName), out var known);
+        var document = known ?? Parse(query);
         var operation = Find(document, operationName);
         if (whyNot(operation.Operation) is { } problem)
             throw new ApiRefusalException(problem);
         var validated = await new DocumentValidator().ValidateAsync(new ValidationOptions
         {
             Schema = ApiSchema.Instance,
+            // One that was valid still is; its variables are looked at in any case.
+            Rules = isRemembered ? [] : VariableTypes.AndAllOthers,
             Document = document,
             Operation = operation,
             Variables = variables,
             CancellationToken = cancellationToken,
         });
-        return validated.IsValid
-            ? new ApiDocument(document, operation, validated)
-            : throw new ApiRefusalException([.. validated.Errors.Select(error => error.Message)]);
+        if (!validated.IsValid)
+            throw new ApiRefusalException([.. validated.Errors.Select(error => error.Message)]);
+        if (!isRemembered && Remembered.Count < MostRemembered)
+            Remembered.TryAdd((query, operationName), document);
+        return new ApiDocument(document, operation, validated);
+    }
+
+    private static GraphQLDocument Parse(string query)
+    {
+        try
+        {
+            return new GraphQLDocumentBuilder().Build(query);
+        }
+        catch (ExecutionError wrong)
+        {
+            throw new ApiRefusalException(wrong.Message);
+        }
     }
 
     private static GraphQLOperationDefinition Find(GraphQLDocument document, string? name)

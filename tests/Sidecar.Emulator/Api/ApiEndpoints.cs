@@ -12,18 +12,33 @@ namespace Sidecar.Emulator.Api;
 /// <remarks>
 /// Stricter than the cloud, so that whoever asks badly is told: with status 400 where a header of the sender or the operation's
 /// name is missing, and where the document or its variables don't fit the schema. A wrong key is told with status 200 and the
-/// code <c>Unauthenticated</c>.
+/// code <c>Unauthenticated</c>, and so are reports that can't be counted, with the code that says why. Of a bulk report one bad
+/// usage refuses the whole, since the answer is one list; the message begins with its place, such as <c>usages[3]</c>.
 /// </remarks>
 internal sealed class ApiEndpoints(EmulatorControl control, TimeProvider time)
 {
     /// <summary>The most that a request's body may hold: room for a large batch of events.</summary>
     public const int MaxBodyBytes = 16 * 1024 * 1024;
 
+    private static readonly ImmutableDictionary<string, RequestTarget> Operations = ImmutableDictionary.CreateRange(
+        StringComparer.Ordinal,
+        [
+            KeyValuePair.Create("GetEntitlementsState", RequestTarget.ApiState),
+            KeyValuePair.Create("GetSdkConfiguration", RequestTarget.ApiConfig),
+            KeyValuePair.Create("ReportUsage", RequestTarget.ApiUsage),
+            KeyValuePair.Create("ReportUsageBulk", RequestTarget.ApiUsageBulk),
+            KeyValuePair.Create("ReportEvent", RequestTarget.ApiEvents),
+        ]);
+
     private const string Path = "/graphql";
     private const string BadInput = "BadUserInput";
 
     /// <summary>Whether a request target means this API.</summary>
     public static bool Serves(string rawTarget) => EdgeRequest.WithoutAuthority(rawTarget).Split('?')[0] == Path;
+
+    /// <summary>What a request whose body is not read yet says that it is for, by the name of its operation.</summary>
+    public static RequestTarget? Announced(HttpContext context) =>
+        context.Request.Headers[SenderHeaders.OperationName] is [{ } name] && Operations.TryGetValue(name, out var target) ? target : null;
 
     /// <summary>Reads a request to its end.</summary>
     public async ValueTask<CloudRequest> ReadAsync(HttpContext context, string rawTarget, CancellationToken cancellationToken)
@@ -49,6 +64,7 @@ internal sealed class ApiEndpoints(EmulatorControl control, TimeProvider time)
                 Headers = expected.Sent(headers),
                 // GraphQL has its failures in the body.
                 UnauthorizedStatus = StatusCodes.Status200OK,
+                IsReport = operation.Report is not null,
                 Compose = ended => AnswerAsync(operation, ended),
             };
         }
@@ -90,16 +106,19 @@ internal sealed class ApiEndpoints(EmulatorControl control, TimeProvider time)
     private ValueTask<CloudAnswer> AnswerAsync(ApiOperation operation, CancellationToken cancellationToken)
     {
         var subject = operation.Subject;
-        return subject.CustomerId is { } customerId && control.RawState(customerId, subject.ResourceId) is { } raw
+        return subject is { Target: RequestTarget.ApiState, CustomerId: { } customerId }
+            && control.RawState(customerId, subject.ResourceId) is { } raw
             ? ValueTask.FromResult(CloudAnswer.Json(raw))
             : operation.AnswerAsync(cancellationToken);
     }
 
-    /// <summary>What Edge tells of the same.</summary>
-    private JsonElement Tell(RequestSubject subject)
+    /// <summary>What Edge tells of the same, or what becomes of a report.</summary>
+    private JsonElement Tell(ApiOperation operation)
     {
-        var body = subject is { Target: RequestTarget.ApiState, CustomerId: { } customerId }
-            ? StateWriter.Body(StateComposer.Compose(control.Data, customerId, subject.ResourceId, time.GetUtcNow()))
+        if (operation.Report is { } report)
+            return control.Report(report.Read());
+        var body = operation.Subject is { Target: RequestTarget.ApiState, CustomerId: { } customerId }
+            ? StateWriter.Body(StateComposer.Compose(control.Data, customerId, operation.Subject.ResourceId, time.GetUtcNow()))
             : EdgeEndpoints.Configuration;
         using var json = JsonDocument.Parse(body);
         return json.RootElement.GetProperty("data").Clone();

@@ -1,10 +1,13 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.SystemTextJson;
 using GraphQL.Validation;
 using GraphQLParser.AST;
+using Sidecar.Emulator.Reports;
 using Sidecar.Emulator.Requests;
+using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator.Api;
 
@@ -15,37 +18,68 @@ internal sealed class ApiOperation
     private static readonly DocumentExecuter Executer = new();
 
     private readonly ApiBody _body;
-    private readonly GraphQLDocument _document;
-    private readonly Func<RequestSubject, JsonElement> _tell;
+    private readonly ApiDocument _document;
+    private readonly Selection? _selection;
+    private readonly Func<ApiOperation, JsonElement> _tell;
 
-    private ApiOperation(ApiBody body, GraphQLDocument document, RequestSubject subject, Func<RequestSubject, JsonElement> tell) =>
-        (_body, _document, Subject, _tell) = (body, document, subject, tell);
+    private ApiOperation(ApiBody body, ApiDocument document, Func<ApiOperation, JsonElement> tell)
+    {
+        (_body, _document, _tell) = (body, document, tell);
+        (Subject, Report) = SubjectOf(document.Operation, document.Validated);
+        // Reports come by the million.
+        if (Report is not null)
+            _selection = Selection.Of(document);
+    }
 
     /// <summary>What it asks for.</summary>
     public RequestSubject Subject { get; }
 
+    /// <summary>What it reports; a query reports nothing.</summary>
+    public ReportArguments? Report { get; }
+
     /// <summary>Reads a document, and holds it and its variables against the schema.</summary>
     /// <param name="body">The request's body.</param>
-    /// <param name="tell">Gives the JSON object that holds the value of the one field that is asked for.</param>
+    /// <param name="tell">
+    /// Gives the JSON object that holds the value of the one field that is asked for; where something is reported, by counting
+    /// it. It is called once.
+    /// </param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ApiRefusalException">It can't be answered.</exception>
     public static async Task<ApiOperation> ReadAsync(
-        ApiBody body, Func<RequestSubject, JsonElement> tell, CancellationToken cancellationToken)
+        ApiBody body, Func<ApiOperation, JsonElement> tell, CancellationToken cancellationToken)
     {
         var document = await ApiDocument.ReadAsync(body.Query, body.OperationName, body.Variables, WhyNot, cancellationToken);
-        return new ApiOperation(body, document.Document, SubjectOf(document.Operation, document.Validated), tell);
+        return new ApiOperation(body, document, tell);
     }
 
     /// <summary>Makes the answer.</summary>
     public async ValueTask<CloudAnswer> AnswerAsync(CancellationToken cancellationToken)
     {
+        JsonElement told;
+        try
+        {
+            told = _tell(this);
+        }
+        catch (ReportRefusalException refused)
+        {
+            return CloudAnswer.Errors(StatusCodes.Status200OK, refused.Message, refused.Code);
+        }
+        return _selection is { } selection
+            ? CloudAnswer.Json(Write(selection, told))
+            : await ExecuteAsync(told, cancellationToken);
+    }
+
+    private async ValueTask<CloudAnswer> ExecuteAsync(JsonElement told, CancellationToken cancellationToken)
+    {
         var result = await Executer.ExecuteAsync(new ExecutionOptions
         {
             Schema = ApiSchema.Instance,
-            Document = _document,
+            Document = _document.Document,
+            // They were kept when it was read.
+            ValidationRules = [],
             OperationName = _body.OperationName,
             Variables = _body.Variables,
-            Root = this,
+            Root = told,
             CancellationToken = cancellationToken,
         });
         if (result.Errors is { Count: > 0 } errors)
@@ -55,29 +89,44 @@ internal sealed class ApiOperation
         return CloudAnswer.Json(body.ToArray());
     }
 
-    /// <summary>The value of a field of the operation itself.</summary>
-    public object Tell(string field) => _tell(Subject).GetProperty(field);
-
-    private static string? WhyNot(OperationType type) => type switch
+    private static byte[] Write(Selection selection, JsonElement told)
     {
-        OperationType.Query => null,
-        OperationType.Subscription => "a Subscription is told over a WebSocket alone",
-        _ => $"the schema has no {type}",
-    };
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("data");
+            selection.Write(json, told);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
 
-    private static RequestSubject SubjectOf(GraphQLOperationDefinition operation, IValidationResult validated)
+    private static string? WhyNot(OperationType type) =>
+        type is OperationType.Subscription ? "a Subscription is told over a WebSocket alone" : null;
+
+    private static (RequestSubject Subject, ReportArguments? Report) SubjectOf(
+        GraphQLOperationDefinition operation, IValidationResult validated)
     {
         // One request is one thing to count, to hold and to fail.
+        var targets = operation.Operation is OperationType.Mutation ? ApiSchema.Mutations : ApiSchema.Queries;
         if (operation.SelectionSet.Selections is not [GraphQLField field]
-            || !ApiSchema.Targets.TryGetValue(field.Name.StringValue, out var target))
+            || !targets.TryGetValue(field.Name.StringValue, out var target))
         {
-            var fields = string.Join(", ", ApiSchema.Targets.Keys.Order(StringComparer.Ordinal));
+            var fields = string.Join(", ", targets.Keys.Order(StringComparer.Ordinal));
             throw new ApiRefusalException($"an operation has to ask for exactly one of {fields}");
         }
-        return validated.ArgumentValues is { } all && all.TryGetValue(field, out var arguments)
-            && arguments["query"].Value is IDictionary<string, object?> query
-            ? new RequestSubject(target, (string?)query["customerId"], (string?)(query.TryGetValue("resourceId", out var resource) ? resource : null))
-            : new RequestSubject(target);
+        // Each of them has one argument at most.
+        if (validated.ArgumentValues is not { } all || !all.TryGetValue(field, out var arguments)
+            || arguments.Values.Single().Value is not IDictionary<string, object?> argument)
+            return (new RequestSubject(target), null);
+        if (operation.Operation is OperationType.Mutation)
+        {
+            var report = new ReportArguments(target, argument);
+            return (report.Subject, report);
+        }
+        var resourceId = argument.TryGetValue("resourceId", out var resource) ? (string?)resource : null;
+        return (new RequestSubject(target, (string?)argument["customerId"], resourceId), null);
     }
 }
 

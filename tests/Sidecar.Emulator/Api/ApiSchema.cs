@@ -8,7 +8,7 @@ using Sidecar.Emulator.Updates;
 
 namespace Sidecar.Emulator.Api;
 
-/// <summary>The schema of the API, and what its fields say: the fields of the JSON that Edge tells, by name.</summary>
+/// <summary>The schema of the API, and what its fields say: the fields of the JSON below an operation, by name.</summary>
 internal static class ApiSchema
 {
     // Words of a closed set are texts here: in an answer nobody can tell the two apart. What both kinds of entitlement have is
@@ -163,17 +163,26 @@ internal static class ApiSchema
     /// <summary>The schema, ready for use by many at once.</summary>
     public static ISchema Instance => Built.Value;
 
-    /// <summary>What the fields of an operation itself are for. One that is not here can't be asked for.</summary>
-    public static ImmutableDictionary<string, RequestTarget> Targets { get; } = ImmutableDictionary.CreateRange(
+    /// <summary>What the fields of a query are for. One that is not here can't be asked for.</summary>
+    public static ImmutableDictionary<string, RequestTarget> Queries { get; } = ImmutableDictionary.CreateRange(
         StringComparer.Ordinal,
         [
             KeyValuePair.Create("entitlementsState", RequestTarget.ApiState),
             KeyValuePair.Create("sdkConfiguration", RequestTarget.ApiConfig),
         ]);
 
+    /// <summary>The same of a mutation.</summary>
+    public static ImmutableDictionary<string, RequestTarget> Mutations { get; } = ImmutableDictionary.CreateRange(
+        StringComparer.Ordinal,
+        [
+            KeyValuePair.Create(ReportSchema.ReportUsage, RequestTarget.ApiUsage),
+            KeyValuePair.Create(ReportSchema.ReportUsageBulk, RequestTarget.ApiUsageBulk),
+            KeyValuePair.Create(ReportSchema.ReportEvent, RequestTarget.ApiEvents),
+        ]);
+
     private static Schema Build()
     {
-        var schema = Schema.For(Definition, builder =>
+        var schema = Schema.For($"{Definition}\n{ReportSchema.Definition}", builder =>
         {
             // The parts of a union know their values by the name that Edge gives them.
             foreach (var type in (string[])
@@ -188,15 +197,13 @@ internal static class ApiSchema
                 builder.Types.For("Subscription").FieldFor(field).StreamResolver =
                     new SourceStreamResolver<JsonElement>(IObservable<JsonElement> (_) => throw new NotSupportedException());
         });
-        schema.RegisterTypes(new VerbatimScalar("JSON"), new VerbatimScalar("ISODate"));
+        schema.RegisterTypes(new VerbatimScalar("JSON"), new VerbatimScalar("Void"), new DateScalar("ISODate"));
         schema.Initialize();
         var told = new FuncFieldResolver<JsonElement, object>(context => Told(context.Source, context.FieldDefinition.Name));
         // The schema's own description has resolvers of its own.
         foreach (var type in schema.AllTypes.OfType<IObjectGraphType>().Where(type => !type.Name.StartsWith("__", StringComparison.Ordinal)))
             foreach (var field in type.Fields)
                 field.Resolver = told;
-        foreach (var field in schema.Query!.Fields)
-            field.Resolver = new FuncFieldResolver<ApiOperation, object>(context => context.Source.Tell(field.Name));
         return schema;
     }
 
@@ -211,12 +218,4 @@ internal static class ApiSchema
         JsonValueKind.Array => json.EnumerateArray().Select(Value).ToList(),
         _ => json,
     };
-
-    /// <summary>A value that goes out as it is.</summary>
-    private sealed class VerbatimScalar : ScalarGraphType
-    {
-        public VerbatimScalar(string name) => Name = name;
-
-        public override object? ParseValue(object? value) => value;
-    }
 }

@@ -10,6 +10,7 @@ internal static class ControlBodies
 {
     private static readonly ImmutableDictionary<string, FaultKind> Kinds = Words.CamelCase<FaultKind>();
     private static readonly ImmutableDictionary<string, BrokenBody> Variants = Words.CamelCase<BrokenBody>();
+    private static readonly ImmutableDictionary<string, FaultMoment> Moments = Words.CamelCase<FaultMoment>();
     private static readonly ImmutableDictionary<string, RequestTarget> Targets = Words.CamelCase<RequestTarget>();
 
     // "any" is what no target at all means; it is written out where it helps to read.
@@ -33,6 +34,9 @@ internal static class ControlBodies
             Body = fields.Text("body"),
             AfterBytes = fields.Integer("afterBytes", 0, int.MaxValue),
             Variant = fields.Word("variant", Variants),
+            Moment = fields.Word("moment", Moments),
+            Probability = fields.Number("probability"),
+            Seed = fields.Integer("seed", int.MinValue, int.MaxValue),
         };
         fields.End();
         return rule.Fault() is var (field, problem) ? throw new EmulatorDataException($"{cursor.PathOf(field)}: {problem}") : rule;
@@ -78,6 +82,9 @@ internal static class ControlBodies
         json.WriteNumber("state", counters.State);
         json.WriteNumber("apiConfig", counters.ApiConfig);
         json.WriteNumber("apiState", counters.ApiState);
+        json.WriteNumber("apiUsage", counters.ApiUsage);
+        json.WriteNumber("apiUsageBulk", counters.ApiUsageBulk);
+        json.WriteNumber("apiEvents", counters.ApiEvents);
         json.WriteNumber("unauthorized", counters.Unauthorized);
         json.WriteNumber("badRequests", counters.BadRequests);
         json.WriteNumber("notFound", counters.NotFound);
@@ -127,6 +134,12 @@ internal static class ControlBodies
         json.WriteString("body", rule.Body);
         WriteNumber(json, "afterBytes", rule.AfterBytes);
         json.WriteString("variant", rule.Variant is { } variant ? Words.InCamelCase(variant) : null);
+        json.WriteString("moment", rule.Moment is { } moment ? Words.InCamelCase(moment) : null);
+        if (rule.Probability is { } probability)
+            json.WriteNumber("probability", probability);
+        else
+            json.WriteNull("probability");
+        WriteNumber(json, "seed", rule.Seed);
         json.WriteEndObject();
     }
 

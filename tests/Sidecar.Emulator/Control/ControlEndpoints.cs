@@ -24,10 +24,18 @@ namespace Sidecar.Emulator.Control;
 /// GET    /_control/requests                        the latest requests, one by one
 /// GET    /_control/faults                          the rules, with how many requests each has met
 /// POST   /_control/faults                          adds one: {"kind", "target"?, "customerId"?, "resourceId"?, "times"?,
-///                                                  "delayMs"?, "status"?, "code"?, "body"?, "afterBytes"?, "variant"?}
+///                                                  "delayMs"?, "status"?, "code"?, "body"?, "afterBytes"?, "variant"?,
+///                                                  "moment"?, "probability"?, "seed"?}
 /// DELETE /_control/faults                          takes all away
 /// DELETE /_control/faults/{number}                 takes one away
 /// PUT    /_control/api-key                         {"apiKey"}: accept this one from now on
+///
+/// GET    /_control/ledger                          what was reported and counted, in all and by customer and feature
+/// PUT    /_control/ledger                          {"entriesAtMost"}: how many of the latest entries are kept one by one
+/// GET    /_control/ledger/entries                  these, oldest first
+/// GET    /_control/ledger/keys/{key}               {"count", "measurements", "events"}: how often this idempotency key was counted
+/// GET    /_control/ledger/customers/{id}           what was counted of a customer and its resources
+/// POST   /_control/ledger/reset                    counts from 0, and forgets the keys of events
 ///
 /// GET    /_control/updates                         the real-time updates: settings, what is open, what was counted
 /// PUT    /_control/updates                         any of {"automatic", "copies", "initTimeoutMs", "invalidKeyCode",
@@ -58,11 +66,14 @@ namespace Sidecar.Emulator.Control;
 /// What sends or ends something answers with {"count"}: of the messages, or of the connections.
 ///
 /// Kinds of faults: delay, status, errors, cut, cutMidBody, hang, brokenBody, garbageHeaders; targets: config and state (Edge),
-/// apiConfig and apiState (GraphQL), any; variants of a broken body: truncatedJson, html, empty, nullData, errors, wrongShape.
+/// apiConfig, apiState, apiUsage, apiUsageBulk and apiEvents (GraphQL), any; variants of a broken body: truncatedJson, html,
+/// empty, nullData, errors, wrongShape; moments, which say whether a report is counted: unread and unprocessed (it is not),
+/// processed (it is).
 /// For example:
 /// <code>
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"kind": "status", "status": 503, "times": 2}'
 /// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiState", "kind": "errors", "code": "RateLimitExceeded"}'
+/// curl -X POST http://127.0.0.1:8090/_control/faults -d '{"target": "apiUsage", "kind": "cut", "probability": 0.1}'
 /// curl -X PUT http://127.0.0.1:8090/_control/customers/customer-demo/usage -d '{"feature": "feature-api-calls", "currentUsage": 1000}'
 /// curl -X POST http://127.0.0.1:8090/_control/updates/close -d '{"code": 4429, "reason": "ThrottlerException: Too Many Requests"}'
 /// </code>
@@ -76,6 +87,7 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
     private const string Faults = "faults";
 
     private readonly ControlUpdates _updates = new(control.Updates, time);
+    private readonly ControlLedger _ledger = new(control.Ledger, time);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -145,6 +157,8 @@ internal sealed class ControlEndpoints(EmulatorControl control, TimeProvider tim
                     : throw new KeyNotFoundException($"there is no fault {rule}");
             case (_, ["updates", .. var rest]):
                 return await _updates.AnswerAsync(context, rest);
+            case (_, ["ledger", .. var rest]):
+                return await _ledger.AnswerAsync(context, rest);
             case ("PUT", ["api-key"]):
                 control.ApiKey = await ReadAsync(context, ControlBodies.ReadApiKey);
                 return Done();

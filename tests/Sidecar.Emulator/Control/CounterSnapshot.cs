@@ -20,6 +20,15 @@ public sealed record CounterSnapshot
     /// <summary>Reads of entitlements by GraphQL.</summary>
     public required int ApiState { get; init; }
 
+    /// <summary>Reports of one measurement; what became of them is told by the ledger.</summary>
+    public required int ApiUsage { get; init; }
+
+    /// <summary>Reports of some measurements at once.</summary>
+    public required int ApiUsageBulk { get; init; }
+
+    /// <summary>Reports of events.</summary>
+    public required int ApiEvents { get; init; }
+
     /// <summary>Requests that were told that their key is wrong.</summary>
     public required int Unauthorized { get; init; }
 

@@ -22,7 +22,7 @@ internal sealed class CustomerStore
     /// <summary>Is told of each change, one after the other and before the next can be made.</summary>
     public Action<DataChange> Changed { get; set; } = _ => { };
 
-    /// <summary>Reads while nobody changes anything.</summary>
+    /// <summary>Reads while nobody else changes anything.</summary>
     public T Read<T>(Func<EmulatorData, T> read)
     {
         lock (_changes)
@@ -61,40 +61,39 @@ internal sealed class CustomerStore
         {
             var customer = _data.Customers.GetValueOrDefault(customerId)
                 ?? throw new KeyNotFoundException($"there is no customer \"{customerId}\"");
-            Customer changed;
-            Usage usage;
-            if (resourceId is null)
-                (changed, usage) = Set(customer);
-            else
-            {
-                var (resource, used) = Set(customer.Resources.GetValueOrDefault(resourceId)
-                    ?? throw new KeyNotFoundException($"the customer has no resource \"{resourceId}\""));
-                (changed, usage) = (customer with { Resources = customer.Resources.SetItem(resourceId, resource) }, used);
-            }
+            if (resourceId is not null && !customer.Resources.ContainsKey(resourceId))
+                throw new KeyNotFoundException($"the customer has no resource \"{resourceId}\"");
+            var (changed, usage) = UsageEdit.Put(customer, resourceId, id, ofCredits, Replace);
             EmulatorDataRules.Check(_data, changed);
             Keep(new DataChange.Usage(customerId, resourceId, id, ofCredits), _data.Customers.SetItem(customerId, changed));
             return usage;
         }
 
-        (T Entitled, Usage Usage) Set<T>(T entitled)
-            where T : Entitled
+        Usage Replace(Usage? previous)
         {
-            var all = ofCredits ? entitled.CreditUsage : entitled.Usage;
-            var previous = all.GetValueOrDefault(id);
             var next = previous is null
                 ? new Usage { CurrentUsage = currentUsage, UpdatedAt = updatedAt }
                 : previous with { CurrentUsage = currentUsage, UpdatedAt = updatedAt };
-            var dated = CustomerChange.Replace(previous, next, _time.GetUtcNow());
-            all = all.SetItem(id, dated);
-            return (ofCredits ? entitled with { CreditUsage = all } : entitled with { Usage = all }, dated);
+            return CustomerChange.Replace(previous, next, _time.GetUtcNow());
+        }
+    }
+
+    /// <summary>Keeps a change that was made of the present data, in the course of a <see cref="Read"/>.</summary>
+    public void Keep(DataChange change)
+    {
+        lock (_changes)
+        {
+            if (!ReferenceEquals(change.Before, _data))
+                throw new InvalidOperationException("The change was made of other data");
+            _data = change.After;
+            Changed(change);
         }
     }
 
     private void Keep(DataChange change, ImmutableSortedDictionary<string, Customer> customers)
     {
         var before = _data;
-        _data = before with { Customers = customers };
-        Changed(change with { Before = before, After = _data });
+        Keep(change with { Before = before, After = before with { Customers = customers } });
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 using Sidecar.Emulator.Data;
+using Sidecar.Emulator.Reports;
 using Sidecar.Emulator.Requests;
 using Sidecar.Emulator.Updates;
 
@@ -14,6 +16,7 @@ public sealed class EmulatorControl
 {
     private readonly TimeProvider _time;
     private readonly CustomerStore _store;
+    private readonly ReportDesk _reports;
     private volatile string _apiKey;
     private ImmutableDictionary<(string CustomerId, string? ResourceId), byte[]> _rawBodies =
         ImmutableDictionary<(string, string?), byte[]>.Empty;
@@ -27,6 +30,7 @@ public sealed class EmulatorControl
         _store = new CustomerStore(data, time);
         Requests = new RequestCounters(time);
         Updates = new UpdateStream(_store, time);
+        _reports = new ReportDesk(_store, Ledger, time);
     }
 
     /// <summary>
@@ -51,6 +55,9 @@ public sealed class EmulatorControl
 
     /// <summary>What is told to those who listen to changes of the data.</summary>
     public UpdateStream Updates { get; }
+
+    /// <summary>What was reported and counted.</summary>
+    public UsageLedger Ledger { get; } = new();
 
     /// <summary>All data of this moment.</summary>
     public EmulatorData Data => _store.Data;
@@ -108,17 +115,27 @@ public sealed class EmulatorControl
     /// <param name="resourceId">Reads of this resource alone.</param>
     /// <param name="target">Reads on this way alone, <see cref="RequestTarget.State"/> or <see cref="RequestTarget.ApiState"/>; null: on both.</param>
     public RequestHold HoldState(
-        string? customerId, HoldPoint point = HoldPoint.BeforeReading, string? resourceId = null, RequestTarget? target = null)
-    {
-        var hold = new RequestHold(
-            target, customerId, resourceId, point, ended => ImmutableInterlocked.Update(ref _holds, holds => holds.Remove(ended)));
-        ImmutableInterlocked.Update(ref _holds, holds => holds.Add(hold));
-        return hold;
-    }
+        string? customerId, HoldPoint point = HoldPoint.BeforeReading, string? resourceId = null, RequestTarget? target = null) =>
+        Hold(target is { } given ? [given] : [RequestTarget.State, RequestTarget.ApiState], customerId, point, resourceId);
+
+    /// <summary>Keeps reports waiting until the hold is disposed.</summary>
+    /// <param name="customerId">Those that are about this customer alone, its resources included; null: all of them.</param>
+    /// <param name="point">Whether they wait before or after they are counted.</param>
+    /// <param name="resourceId">Those that are about this resource alone.</param>
+    /// <param name="target">Reports of this kind alone; null: of all three.</param>
+    public RequestHold HoldReports(
+        string? customerId = null, HoldPoint point = HoldPoint.BeforeReading, string? resourceId = null, RequestTarget? target = null) =>
+        Hold(
+            target is { } given ? [given] : [RequestTarget.ApiUsage, RequestTarget.ApiUsageBulk, RequestTarget.ApiEvents],
+            customerId, point, resourceId);
 
     /// <summary>Completes when so many requests have arrived since the last reset of the counters.</summary>
     public Task WaitForRequestsAsync(RequestKey key, int count, CancellationToken cancellationToken) =>
         Requests.WaitAsync(key, count, cancellationToken);
+
+    /// <summary>Counts a report, and returns the JSON object that the API tells of it.</summary>
+    /// <exception cref="ReportRefusalException">It is refused, and nothing of it is counted.</exception>
+    internal JsonElement Report(Report report) => _reports.Process(report);
 
     internal void SetRawState(string customerId, byte[]? body, string? resourceId) =>
         ImmutableInterlocked.Update(ref _rawBodies, bodies => body is null
@@ -133,5 +150,13 @@ public sealed class EmulatorControl
         foreach (var hold in Volatile.Read(ref _holds))
             if (hold.Point == point && hold.Fits(subject))
                 await hold.PassAsync(cancellationToken);
+    }
+
+    private RequestHold Hold(ImmutableArray<RequestTarget> targets, string? customerId, HoldPoint point, string? resourceId)
+    {
+        var hold = new RequestHold(
+            targets, customerId, resourceId, point, ended => ImmutableInterlocked.Update(ref _holds, holds => holds.Remove(ended)));
+        ImmutableInterlocked.Update(ref _holds, holds => holds.Add(hold));
+        return hold;
     }
 }

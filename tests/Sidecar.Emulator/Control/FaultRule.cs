@@ -33,6 +33,22 @@ public enum FaultKind
     GarbageHeaders,
 }
 
+/// <summary>How far a request has come when a fault strikes.</summary>
+public enum FaultMoment
+{
+    /// <summary>
+    /// Its headers have come, and the rest is not read: it counts nowhere as a request. Only cuts and hangs can be so, and
+    /// what it is for is known by the name of its operation alone.
+    /// </summary>
+    Unread,
+
+    /// <summary>It was read, and nothing is done of what it asks for: what it reports is not counted.</summary>
+    Unprocessed,
+
+    /// <summary>What it asks for was done: what it reports is counted.</summary>
+    Processed,
+}
+
 /// <summary>Bodies that a client can't use.</summary>
 public enum BrokenBody
 {
@@ -59,6 +75,13 @@ public enum BrokenBody
 /// A rule by which requests go wrong. Of the rules that fit a request the first one counts, alone. Faults come before the
 /// key is looked at: they stand for the way to the cloud as much as for the cloud.
 /// </summary>
+/// <remarks>
+/// To a report it makes a difference whether it is counted. Under a status or an errors array it is not, under all others it
+/// is, unless <see cref="Moment"/> says otherwise: so a connection is cut before a report is counted by
+/// <see cref="CutUnread"/> and <see cref="CutUnprocessed"/>, while the answer is due by <see cref="Cut"/>, and in the answer by
+/// <see cref="CutMidBody"/>. A rule with a <see cref="Probability"/> meets requests at random; several such rules, one after the
+/// other, make many kinds of cuts at random moments, at most so many as <see cref="Times"/> says.
+/// </remarks>
 public sealed record FaultRule
 {
     /// <summary>What goes wrong.</summary>
@@ -67,16 +90,21 @@ public sealed record FaultRule
     /// <summary>The requests meant; nothing: all of them, on both ways.</summary>
     public RequestTarget? Target { get; init; }
 
-    /// <summary>Reads of this customer alone, its resources included.</summary>
+    /// <summary>
+    /// Reads of this customer alone, its resources included; of reports, those that are about nobody else.
+    /// </summary>
     public string? CustomerId { get; init; }
 
-    /// <summary>Reads of this resource of the customer alone.</summary>
+    /// <summary>The same of this resource of the customer.</summary>
     public string? ResourceId { get; init; }
 
     /// <summary>For how many requests the rule holds; nothing: until it is taken away.</summary>
     public int? Times { get; init; }
 
-    /// <summary>Milliseconds to wait before whatever the rule does.</summary>
+    /// <summary>
+    /// Milliseconds to wait before whatever the rule does; with the moment <see cref="FaultMoment.Processed"/>, between that
+    /// and the answer.
+    /// </summary>
     public int? DelayMs { get; init; }
 
     /// <summary>The status to answer with.</summary>
@@ -94,8 +122,28 @@ public sealed record FaultRule
     /// <summary>Which broken body.</summary>
     public BrokenBody? Variant { get; init; }
 
+    /// <summary>How far the request comes; nothing: as is usual for the kind.</summary>
+    public FaultMoment? Moment { get; init; }
+
+    /// <summary>The share of the requests that the rule meets, above 0 and at most 1, at random; nothing: all that fit.</summary>
+    public double? Probability { get; init; }
+
+    /// <summary>Which of the many random orders; 0 where nothing is said. The same requests in the same order meet the same fate.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Whether what the request asks for is done.</summary>
+    internal bool IsProcessed => Kind is FaultKind.Delay || Moment switch
+    {
+        FaultMoment.Processed => true,
+        null => Kind is not (FaultKind.Status or FaultKind.Errors),
+        _ => false,
+    };
+
     /// <summary>The right answer, late.</summary>
     public static FaultRule Late(TimeSpan delay) => new() { Kind = FaultKind.Delay, DelayMs = (int)delay.TotalMilliseconds };
+
+    /// <summary>The right answer, made at once and sent late.</summary>
+    public static FaultRule LateAnswer(TimeSpan delay) => Late(delay) with { Moment = FaultMoment.Processed };
 
     /// <summary>Another status.</summary>
     public static FaultRule Answer(int status, string? body = null) => new() { Kind = FaultKind.Status, Status = status, Body = body };
@@ -103,7 +151,13 @@ public sealed record FaultRule
     /// <summary>An errors array with this code.</summary>
     public static FaultRule Failure(string code, int? status = null) => new() { Kind = FaultKind.Errors, Code = code, Status = status };
 
-    /// <summary>A reset before any byte.</summary>
+    /// <summary>A reset as soon as the headers have come.</summary>
+    public static FaultRule CutUnread() => Cut() with { Moment = FaultMoment.Unread };
+
+    /// <summary>A reset when the request was read, before anything is done of it.</summary>
+    public static FaultRule CutUnprocessed() => Cut() with { Moment = FaultMoment.Unprocessed };
+
+    /// <summary>A reset before any byte of the answer, when what was asked for is done.</summary>
     public static FaultRule Cut() => new() { Kind = FaultKind.Cut };
 
     /// <summary>An end in the middle of the body.</summary>
@@ -137,6 +191,15 @@ public sealed record FaultRule
         { AfterBytes: < 0 } => ("afterBytes", "must not be negative"),
         { Kind: not (FaultKind.Cut or FaultKind.Hang), AfterBytes: not null } => ("afterBytes", "only a cut or a hang has it"),
         { Target: RequestTarget.Config or RequestTarget.ApiConfig, CustomerId: not null } => ("customerId", "a request for the configuration names no customer"),
+        { Kind: not (FaultKind.Cut or FaultKind.Hang), Moment: FaultMoment.Unread } =>
+            ("moment", "only a cut or a hang can be unread"),
+        { Moment: FaultMoment.Unread, CustomerId: not null } => ("customerId", "of an unread request no customer is known"),
+        { Kind: FaultKind.CutMidBody or FaultKind.BrokenBody, Moment: not (null or FaultMoment.Processed) } =>
+            ("moment", "where a body is sent, the request is processed"),
+        { AfterBytes: not null, Moment: not (null or FaultMoment.Processed) } =>
+            ("moment", "where a part of the body is sent, the request is processed"),
+        { Probability: not (null or (> 0 and <= 1)) } => ("probability", "must be above 0 and at most 1"),
+        { Probability: null, Seed: not null } => ("seed", "needs a \"probability\""),
         { CustomerId: null, ResourceId: not null } => ("resourceId", "needs a \"customerId\""),
         _ => null,
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sidecar.Emulator.Requests;
 
 namespace Sidecar.Emulator.Control;
@@ -5,22 +6,25 @@ namespace Sidecar.Emulator.Control;
 /// <summary>Where a held request waits.</summary>
 public enum HoldPoint
 {
-    /// <summary>Before the data is read: it is answered by what holds when it is let go.</summary>
+    /// <summary>Before the data is read or, by a report, changed: it is answered by what holds when it is let go.</summary>
     BeforeReading,
 
-    /// <summary>After the data was read: it is answered by what held when it arrived, however late that is told.</summary>
+    /// <summary>
+    /// After the data was read or, by a report, changed: it is answered by what held when it arrived, however late that is told.
+    /// </summary>
     AfterReading,
 }
 
-/// <summary>Keeps reads waiting until it is disposed. What is not held in the end goes on as usual.</summary>
+/// <summary>Keeps requests waiting until it is disposed. What is not held in the end goes on as usual.</summary>
 public sealed class RequestHold : IDisposable
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ArrivalCount _held = new();
     private readonly Action<RequestHold> _remove;
 
-    internal RequestHold(RequestTarget? target, string? customerId, string? resourceId, HoldPoint point, Action<RequestHold> remove) =>
-        (Target, CustomerId, ResourceId, Point, _remove) = (target, customerId, resourceId, point, remove);
+    internal RequestHold(
+        ImmutableArray<RequestTarget> targets, string? customerId, string? resourceId, HoldPoint point, Action<RequestHold> remove) =>
+        (Targets, CustomerId, ResourceId, Point, _remove) = (targets, customerId, resourceId, point, remove);
 
     /// <summary>Where the requests wait.</summary>
     public HoldPoint Point { get; }
@@ -28,7 +32,7 @@ public sealed class RequestHold : IDisposable
     /// <summary>How many requests have come to wait, those that gave up included.</summary>
     public int Held => _held.Value;
 
-    internal RequestTarget? Target { get; }
+    internal ImmutableArray<RequestTarget> Targets { get; }
 
     internal string? CustomerId { get; }
 
@@ -44,10 +48,9 @@ public sealed class RequestHold : IDisposable
         _released.TrySetResult();
     }
 
-    /// <summary>Whether a request waits here: only reads of entitlements do.</summary>
+    /// <summary>Whether a request waits here.</summary>
     internal bool Fits(RequestSubject subject) =>
-        subject.CustomerId is not null
-        && (Target is null || Target == subject.Target)
+        subject.Target is { } target && Targets.Contains(target)
         && (CustomerId is null || CustomerId == subject.CustomerId)
         && (ResourceId is null || ResourceId == subject.ResourceId);
 

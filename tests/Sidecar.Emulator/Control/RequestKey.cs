@@ -21,6 +21,15 @@ public readonly record struct RequestKey
     /// <summary>All reads of entitlements by GraphQL.</summary>
     public static RequestKey ApiState { get; } = Of(RequestTarget.ApiState);
 
+    /// <summary>All reports of one measurement.</summary>
+    public static RequestKey ApiUsage { get; } = Of(RequestTarget.ApiUsage);
+
+    /// <summary>All reports of some measurements at once.</summary>
+    public static RequestKey ApiUsageBulk { get; } = Of(RequestTarget.ApiUsageBulk);
+
+    /// <summary>All reports of events.</summary>
+    public static RequestKey ApiEvents { get; } = Of(RequestTarget.ApiEvents);
+
     /// <summary>What the requests are for; nothing: whatever it is.</summary>
     public RequestTarget? Target { get; }
 

@@ -14,4 +14,13 @@ public enum RequestTarget
 
     /// <summary>GraphQL: the entitlements of a customer or a resource.</summary>
     ApiState,
+
+    /// <summary>GraphQL: one measurement.</summary>
+    ApiUsage,
+
+    /// <summary>GraphQL: some measurements at once.</summary>
+    ApiUsageBulk,
+
+    /// <summary>GraphQL: some events.</summary>
+    ApiEvents,
 }

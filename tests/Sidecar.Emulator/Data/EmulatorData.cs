@@ -57,6 +57,9 @@ public sealed record Feature
     /// <summary>How its usage is counted; only a number has a meter.</summary>
     public Meter Meter { get; init; }
 
+    /// <summary>The name of the events from which its usage is counted, one by one; none: its usage is reported.</summary>
+    public string? EventName { get; init; }
+
     /// <summary>One unit.</summary>
     public string? Units { get; init; }
 

@@ -3,8 +3,8 @@ namespace Sidecar.Emulator.Data;
 /// <summary>
 /// Reads the JSON form of the data. An object at the top with four maps, each from id to object:
 /// <code>
-/// features:   displayName, description, type (BOOLEAN NUMBER ENUM), meter (None Fluctuating Incremental), units, unitsPlural,
-///             unitTransformation {divide, round (UP DOWN)}
+/// features:   displayName, description, type (BOOLEAN NUMBER ENUM), meter (None Fluctuating Incremental), eventName, units,
+///             unitsPlural, unitTransformation {divide, round (UP DOWN)}
 /// currencies: displayName, description, units, unitsPlural, metaData {key: text}
 /// plans:      entitlements {feature: grant}, credits {currency: credit grant}
 /// customers:  plan, archived, subscribedAt, updatedAt, entitlements and credits (overriding the plan's, field by field),
@@ -45,6 +45,7 @@ internal static class EmulatorDataReader
             Description = fields.Text("description"),
             Type = fields.Required("type").Word(Words.FeatureTypes),
             Meter = fields.Word("meter", Words.Meters) ?? Meter.None,
+            EventName = fields.Text("eventName"),
             Units = fields.Text("units"),
             UnitsPlural = fields.Text("unitsPlural"),
             UnitTransformation = fields.Object("unitTransformation", ReadTransformation),

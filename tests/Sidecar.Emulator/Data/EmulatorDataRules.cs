@@ -11,9 +11,14 @@ internal static class EmulatorDataRules
     public static void Check(EmulatorData data)
     {
         foreach (var (id, feature) in data.Features)
+        {
             Demand(
                 feature.Meter is Meter.None || feature.Type is FeatureType.Number,
                 JsonCursor.PathOf(At("features", id), "meter"), "only a feature of type NUMBER has a meter");
+            Demand(
+                feature.EventName is null || feature.Meter is not Meter.None,
+                JsonCursor.PathOf(At("features", id), "eventName"), "only a feature with a meter has this");
+        }
         foreach (var (id, plan) in data.Plans)
             CheckGrants(data, At("plans", id), plan.Entitlements, plan.Credits);
         foreach (var (id, customer) in data.Customers)

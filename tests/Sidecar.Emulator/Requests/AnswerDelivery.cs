@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Emulator.Control;
@@ -49,6 +50,14 @@ internal static class AnswerDelivery
     {
         SocketOf(context).LingerState = new LingerOption(enable: true, seconds: 0);
         context.Abort();
+    }
+
+    /// <inheritdoc cref="Reset(HttpContext)"/>
+    public static void Reset(ConnectionContext connection)
+    {
+        var socket = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        connection.Abort();
     }
 
     private static Task ResetAsync(HttpContext context)

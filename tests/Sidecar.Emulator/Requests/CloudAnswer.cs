@@ -11,6 +11,9 @@ internal sealed record CloudAnswer(int Status, string ContentType, byte[] Body)
     private const string JsonType = "application/json; charset=utf-8";
     private const string HtmlType = "text/html; charset=utf-8";
 
+    /// <summary>Nothing: stands where no answer was made and none is sent.</summary>
+    public static CloudAnswer None { get; } = Json("");
+
     public static CloudAnswer Json(byte[] body, int status = StatusCodes.Status200OK) => new(status, JsonType, body);
 
     public static CloudAnswer Json(string body, int status = StatusCodes.Status200OK) => Json(Encoding.UTF8.GetBytes(body), status);
@@ -61,6 +64,9 @@ internal sealed record CloudAnswer(int Status, string ContentType, byte[] Body)
         BrokenBody.Empty => Json(""),
         BrokenBody.NullData => Json("""{"data":null}"""),
         BrokenBody.Errors => Json("""{"errors":[{"message":"boom","extensions":{"code":"UnexpectedError"}}]}"""),
-        _ => Json("""{"data":{"entitlementsState":{"accessDeniedReason":[],"entitlementsV2":"none"}}}"""),
+        _ => Json("""
+            {"data":{"entitlementsState":{"accessDeniedReason":[],"entitlementsV2":"none"},
+            "reportUsage":"none","reportUsageBulk":{"usages":"none"},"reportEvent":{}}}
+            """),
     };
 }

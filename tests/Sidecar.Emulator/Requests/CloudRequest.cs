@@ -27,6 +27,11 @@ internal abstract record CloudRequest
         /// <summary>Makes the right answer from the data of the moment.</summary>
         public required Func<CancellationToken, ValueTask<CloudAnswer>> Compose { get; init; }
 
+        /// <summary>
+        /// Whether it reports something: then it is counted once it was read, whether or not its client is still there.
+        /// </summary>
+        public bool IsReport { get; init; }
+
         /// <summary>The status that tells of a wrong key.</summary>
         public required int UnauthorizedStatus { get; init; }
     }

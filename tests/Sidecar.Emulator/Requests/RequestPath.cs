@@ -11,13 +11,21 @@ internal sealed class RequestPath(EmulatorControl control, TimeProvider time, Ca
 {
     /// <summary>Sees a request through.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="announced">What its headers say that it is for.</param>
     /// <param name="read">Reads what it asks for; it has arrived when this is done.</param>
-    public async Task HandleAsync(HttpContext context, Func<HttpContext, string, CancellationToken, ValueTask<CloudRequest>> read)
+    public async Task HandleAsync(
+        HttpContext context, RequestTarget? announced, Func<HttpContext, string, CancellationToken, ValueTask<CloudRequest>> read)
     {
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
+            if (control.Faults.TakeUnread(announced) is { } rule)
+            {
+                await WaitAsync(rule, ended.Token);
+                await AnswerDelivery.DeliverAsync(context, CloudAnswer.None, rule, ended.Token);
+                return;
+            }
             var request = await read(context, rawTarget, ended.Token);
             await CountAndAnswerAsync(context, request, rawTarget, ended.Token);
         }
@@ -60,13 +68,23 @@ internal sealed class RequestPath(EmulatorControl control, TimeProvider time, Ca
     {
         // Taken on arrival, so that "the next request fails" means the next to arrive.
         var rule = control.Faults.Take(request.Subject);
-        if (rule?.DelayMs is { } delay)
-            await Task.Delay(TimeSpan.FromMilliseconds(delay), time, ended);
-        await control.PassHoldsAsync(request.Subject, HoldPoint.BeforeReading, ended);
-        var answer = await ComposeAsync(context.Request.Headers, request, counted: rule?.Kind is null or FaultKind.Delay, ended);
+        var isLate = rule?.Moment is FaultMoment.Processed;
+        // A report that was read is counted: nobody can take it back by leaving.
+        var waiting = request.IsReport ? stopping : ended;
+        if (!isLate)
+            await WaitAsync(rule, waiting);
+        await control.PassHoldsAsync(request.Subject, HoldPoint.BeforeReading, waiting);
+        var answer = rule is { IsProcessed: false }
+            ? CloudAnswer.None
+            : await ComposeAsync(context.Request.Headers, request, counted: rule?.Kind is null or FaultKind.Delay, ended);
         await control.PassHoldsAsync(request.Subject, HoldPoint.AfterReading, ended);
+        if (isLate)
+            await WaitAsync(rule, ended);
         await AnswerDelivery.DeliverAsync(context, rule is null ? answer : CloudAnswer.Faulty(rule, answer), rule, ended);
     }
+
+    private Task WaitAsync(FaultRule? rule, CancellationToken ended) =>
+        rule?.DelayMs is { } delay ? Task.Delay(TimeSpan.FromMilliseconds(delay), time, ended) : Task.CompletedTask;
 
     private ValueTask<CloudAnswer> ComposeAsync(IHeaderDictionary headers, CloudRequest.Served request, bool counted, CancellationToken ended)
     {

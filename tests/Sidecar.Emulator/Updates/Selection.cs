@@ -19,10 +19,16 @@ internal sealed class Selection
 
     private Selection(ImmutableArray<Field> fields) => _fields = fields;
 
-    /// <summary>What a subscription asks for.</summary>
+    /// <summary>What an operation asks for.</summary>
     /// <exception cref="ApiRefusalException">It asks in a way that is not served here.</exception>
-    public static Selection Of(ApiDocument document) =>
-        new Preparation(document.Document).Of(ApiSchema.Instance.Subscription!, [document.Operation.SelectionSet]);
+    public static Selection Of(ApiDocument document) => new Preparation(document.Document).Of(
+        document.Operation.Operation switch
+        {
+            OperationType.Subscription => ApiSchema.Instance.Subscription!,
+            OperationType.Mutation => ApiSchema.Instance.Mutation!,
+            _ => ApiSchema.Instance.Query!,
+        },
+        [document.Operation.SelectionSet]);
 
     /// <summary>Writes what is asked for of a value.</summary>
     public void Write(Utf8JsonWriter json, JsonElement value)
@@ -86,7 +92,7 @@ internal sealed class Selection
             foreach (var selection in set.Selections)
             {
                 if (selection is IHasDirectivesNode { Directives.Count: > 0 })
-                    throw new ApiRefusalException("a subscription takes no directives here");
+                    throw new ApiRefusalException("an operation of this kind takes no directives here");
                 switch (selection)
                 {
                     case GraphQLField field:
@@ -113,7 +119,7 @@ internal sealed class Selection
             var text = JsonEncodedText.Encode(key);
             if (name == TypeName)
                 return new Field(text, name, type.Name, ImmutableDictionary<string, Selection>.Empty);
-            var field = type.GetField(name) ?? throw new ApiRefusalException($"{type.Name}.{name} can't be subscribed to");
+            var field = type.GetField(name) ?? throw new ApiRefusalException($"{type.Name}.{name} can't be asked for here");
             return new Field(text, name, TypeName: null, Types(field.ResolvedType!.GetNamedType()).ToImmutableDictionary(
                 possible => possible.Name, possible => Of(possible, below), StringComparer.Ordinal));
         }

@@ -165,12 +165,12 @@ public sealed class UpdateStream
     /// <summary>What a read tells of the usage; where it tells nothing of it, what is kept.</summary>
     private Update UsageOf(DataChange.Usage change)
     {
-        var state = StateComposer.Compose(change.After, change.CustomerId, change.ResourceId, _time.GetUtcNow());
-        var customer = change.After.Customers[change.CustomerId];
+        var (data, now) = (change.After, _time.GetUtcNow());
+        var customer = data.Customers[change.CustomerId];
         Entitled entitled = change.ResourceId is null ? customer : customer.Resources[change.ResourceId];
         var kept = (change.OfCredits ? entitled.CreditUsage : entitled.Usage)[change.Id];
-        var feature = change.OfCredits ? null : state.Features.FirstOrDefault(given => given.FeatureId == change.Id);
-        var credit = change.OfCredits ? state.Credits.FirstOrDefault(given => given.CurrencyId == change.Id) : null;
+        var feature = change.OfCredits || customer.Archived ? null : StateComposer.Feature(data, entitled, change.Id, now);
+        var credit = change.OfCredits && !customer.Archived ? StateComposer.Credit(data, entitled, change.Id, now) : null;
         var period = feature?.Period ?? credit?.Period;
         return Update.OfUsage(new UsageUpdate
         {

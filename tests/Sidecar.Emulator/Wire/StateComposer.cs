@@ -24,9 +24,30 @@ internal static class StateComposer
             : EntitlementsState.Empty(reason: null);
     }
 
+    /// <summary>One feature of a state; nothing where it is not among those that are granted.</summary>
+    public static FeatureEntitlement? Feature(EmulatorData data, Entitled entitled, string id, DateTimeOffset now)
+    {
+        var planned = PlanOf(data, entitled).Entitlements.GetValueOrDefault(id);
+        var own = entitled.Entitlements.GetValueOrDefault(id);
+        var grant = planned is not null && own is not null ? planned.OverriddenBy(own) : own ?? planned;
+        return grant is null ? null : ComposeFeature(data, entitled, id, grant, now);
+    }
+
+    /// <summary>The credits of one currency of a state; nothing where none are granted.</summary>
+    public static CreditEntitlement? Credit(EmulatorData data, Entitled entitled, string id, DateTimeOffset now)
+    {
+        var planned = PlanOf(data, entitled).Credits.GetValueOrDefault(id);
+        var own = entitled.Credits.GetValueOrDefault(id);
+        var grant = planned is not null && own is not null ? planned.OverriddenBy(own) : own ?? planned;
+        return grant is null ? null : ComposeCredit(data, entitled, id, grant, now);
+    }
+
+    private static Plan PlanOf(EmulatorData data, Entitled entitled) =>
+        entitled.Plan is null ? new Plan() : data.Plans[entitled.Plan];
+
     private static EntitlementsState Compose(EmulatorData data, Entitled entitled, DateTimeOffset now)
     {
-        var plan = entitled.Plan is null ? new Plan() : data.Plans[entitled.Plan];
+        var plan = PlanOf(data, entitled);
         // Without a subscription only what was granted beside any plan is left.
         var reason = entitled.Plan is null ? Words.NoActiveSubscription : null;
         var grants = Merge(plan.Entitlements, entitled.Entitlements, (below, above) => below.OverriddenBy(above));

@@ -6,7 +6,7 @@ using Sidecar.Emulator;
 namespace Sidecar.EndToEnd.Tests.EmulatorSpecs;
 
 /// <summary>An emulator and a client of its GraphQL API, new for each spec.</summary>
-public abstract class ApiFixture : EmulatorFixture
+public abstract class ApiFixture : StreamFixture
 {
     protected const string OperationName = "GetEntitlementsState";
 

@@ -107,7 +107,8 @@ public sealed class CloudEmulatorApiSpecs : ApiFixture
     [InlineData("query GetEntitlementsState { __typename }", "exactly one of entitlementsState, sdkConfiguration")]
     [InlineData("query Another { sdkConfiguration { sentryDsn } }", "no operation \"GetEntitlementsState\"")]
     [InlineData("{ sdkConfiguration { sentryDsn } }", "no operation")]
-    [InlineData("mutation GetEntitlementsState { sdkConfiguration { sentryDsn } }", "no Mutation")]
+    [InlineData("mutation GetEntitlementsState { sdkConfiguration { sentryDsn } }", "Cannot query field 'sdkConfiguration' on type 'Mutation'")]
+    [InlineData("mutation GetEntitlementsState { __typename }", "exactly one of reportEvent, reportUsage, reportUsageBulk")]
     public async Task Document_that_does_not_fit_the_schema_is_refused(string document, string problem)
     {
         using var response = await AskAsync(OperationName, document, variables: null);
