@@ -284,12 +284,12 @@ public sealed record EntryState
         return isLater && IsUndecided(news.Set, Known!) ? next.Invalidated() : next;
     }
 
-    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation takes the place
-    // of what came after it only by a later date.
+    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation never takes
+    // the place of what came after it: a set that lost its latest entitlement has an older date.
     private bool IsLater(EntitlementState set, long number, Epoch epoch)
     {
         if (epoch.IsOlderThan(SetEpoch))
-            return !IsUndated(set, Known!) && set.UpdatedAt > Known!.UpdatedAt;
+            return false;
         return IsUndated(set, Known!) ? number > SetBegan : NewsOrder.Supersedes(set, Known!);
     }
 

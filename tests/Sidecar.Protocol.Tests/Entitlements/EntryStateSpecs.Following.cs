@@ -52,6 +52,18 @@ public partial class EntryStateSpecs
         world.Settled().HasSettled.Should().BeTrue(world.Settled().ToString());
     }
 
+    [Fact]
+    public void News_kept_since_before_a_gap_does_not_undo_the_read_after_it_whatever_its_date()
+    {
+        Happening[] history =
+        [
+            Happening.Question, Happening.FeatureGoes, Happening.OldestNewsArrivesTwice, Happening.StreamDrops,
+            Happening.LatestEntitlementGoesUnheard, Happening.StreamComesUp, Happening.Question, Happening.OldestReadFails,
+        ];
+
+        history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).Settled().HasSettled.Should().BeTrue();
+    }
+
     public static class Histories
     {
         public static Arbitrary<Happening[]> All() =>

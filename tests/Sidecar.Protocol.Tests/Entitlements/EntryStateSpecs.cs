@@ -137,15 +137,17 @@ public partial class EntryStateSpecs
     }
 
     [Theory]
-    [InlineData(4, 5)]
-    [InlineData(5, 5)]
-    [InlineData(6, 9)]
-    public void A_read_that_began_before_an_invalidation_replaces_a_set_from_after_it_only_by_a_later_date(int resultDay, double limit)
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void A_read_that_began_before_an_invalidation_never_replaces_a_set_from_after_it_and_is_repeated(int resultDay)
     {
         var reading = EntryState.Empty.WithRead(1, Node, TimeSpan.Zero).Invalidated().WithRead(2, Node, TimeSpan.Zero);
         var known = Ended(reading, 2, Given.Set(day: 5, limit: 5)).Entry;
 
-        LimitOf(Ended(known, 1, Given.Set(resultDay, limit: 9)).Entry).Should().Be(limit);
+        var (entry, outcome) = Ended(known, 1, Given.Set(resultDay, limit: 9));
+
+        (LimitOf(entry), outcome).Should().Be((5, ReadOutcome.Outdated));
     }
 
     [Theory]
