@@ -52,10 +52,7 @@ public sealed class ReportSender : IReportSender
         ReportResult? last = null;
         for (var attempt = 1; ; attempt++)
         {
-            var left = sendLimit - _time.GetElapsedTime(start);
-            if (last is not null && left <= TimeSpan.Zero)
-                return last;
-            var (result, isSent, status) = await TryAsync(report, body, left, withdrawal);
+            var (result, isSent, status) = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), withdrawal);
             // A try that did not go out says nothing of one before it that did.
             if (last is null || isSent || !isEverSent)
                 last = result;
@@ -63,9 +60,12 @@ public sealed class ReportSender : IReportSender
             if (attempt == ReportSettings.MaxAttempts || !IsWorthRetrying(report, result, isSent, status))
                 return last;
 
+            var pause = Backoff.ApiRetry.Delay(attempt, _jitter());
+            if (_time.GetElapsedTime(start) + pause >= sendLimit)
+                return last;
             try
             {
-                await Task.Delay(Backoff.ApiRetry.Delay(attempt, _jitter()), _time, withdrawal);
+                await Task.Delay(pause, _time, withdrawal);
             }
             catch (OperationCanceledException)
             {
