@@ -37,6 +37,13 @@ internal sealed partial class ReportLog(ILogger log)
             Acknowledged();
     }
 
+    /// <summary>Writes what is still to be told: nothing comes after it.</summary>
+    public void Close()
+    {
+        if (_counted + _notCounted + _unclear > 0)
+            TellGone();
+    }
+
     private static string KeyOf(Report report) => report switch
     {
         UsageReport usage => usage.Measurements[0].IdempotencyKey,
@@ -54,8 +61,14 @@ internal sealed partial class ReportLog(ILogger log)
             _unclear++;
         if (uptime < _goneQuietUntil)
             return;
+        _goneQuietUntil = uptime + Quiet;
+        TellGone();
+    }
+
+    private void TellGone()
+    {
         Log.CallersGone(log, _counted + _notCounted + _unclear, _counted, _notCounted, _unclear);
-        (_counted, _notCounted, _unclear, _goneQuietUntil) = (0, 0, 0, uptime + Quiet);
+        (_counted, _notCounted, _unclear) = (0, 0, 0);
     }
 
     private void Trouble(ReportResult result, TimeSpan uptime)

@@ -75,11 +75,16 @@ internal sealed class Reporter : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         if (_isRestarting)
+        {
+            _log.Close();
             return;
+        }
+
         foreach (var waiting in _book.TakeWaiting())
             End(waiting, new ReportResult(ReportEnd.NotSent, "the service is ending; nothing was reported"));
         foreach (var underWay in _book.TakeUnderWay())
             End(underWay, new ReportResult(ReportEnd.Unclear, "the service ended before the cloud answered; the report may have been counted"));
+        _log.Close();
         Show();
     }
 
