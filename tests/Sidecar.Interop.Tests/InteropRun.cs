@@ -61,7 +61,7 @@ public sealed class InteropRun : IAsyncLifetime
     public async Task CheckAsync(string client, string caseName)
     {
         var wrong = InteropClients.Named(client).Missing ?? await WrongAsync(client, InteropCases.Named(caseName));
-        _cells[(client, caseName)] = wrong is null ? "ok" : "FAILED";
+        _cells[(client, caseName)] = wrong is not null ? "FAILED" : IsNotThereYet(InteropCases.Named(caseName)) ? "not yet" : "ok";
         if (wrong is not null)
             Assert.Fail($"{client}, {caseName}: {wrong}");
     }

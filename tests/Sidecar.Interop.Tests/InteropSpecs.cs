@@ -3,7 +3,8 @@ using Xunit;
 namespace Sidecar.Interop.Tests;
 
 /// <summary>Every client gets what every case expects: one spec a cell of the table.</summary>
-public sealed class InteropSpecs(InteropRun run) : IClassFixture<InteropRun>
+[Collection(InteropCollection.Name)]
+public sealed class InteropSpecs(InteropRun run)
 {
     [ClientTheory("node"), CasesOf("node")]
     public Task Grpc_js_gets(string what) => run.CheckAsync("node", what);
