@@ -49,7 +49,8 @@ internal static class ChildProcess
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} had not ended after {Limit.TotalSeconds:0} s; it wrote:\n{await output}\n{await errors}", e);
+            throw new TimeoutException(
+                $"{program} had not ended after {Limit.TotalSeconds:0} s; it wrote:\n{await output}\n{await errors}", e);
         }
     }
 

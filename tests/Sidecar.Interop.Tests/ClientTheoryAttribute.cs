@@ -5,7 +5,7 @@ using Xunit.Sdk;
 
 namespace Sidecar.Interop.Tests;
 
-/// <summary>A theory about a client. Where one of its tools is missing it is skipped, on a machine of continuous integration it fails.</summary>
+/// <summary>A theory about a client. Where one of its tools is missing it is skipped; with <c>CI=true</c> it fails.</summary>
 public sealed class ClientTheoryAttribute : TheoryAttribute
 {
     /// <summary>Makes one.</summary>

@@ -42,7 +42,8 @@ internal static class Expectation
 
     private static bool Matches(JsonNode expected, JsonNode? actual) => expected.GetValueKind() switch
     {
-        JsonValueKind.String when expected.GetValue<string>() is "*" => actual is not null && actual.ToJsonString() is not ("\"\"" or "{}" or "[]"),
+        JsonValueKind.String when expected.GetValue<string>() is "*" =>
+            actual is not null && actual.ToJsonString() is not ("\"\"" or "{}" or "[]"),
         JsonValueKind.String when expected.GetValue<string>() is "" => actual is null || actual.ToJsonString() is "\"\"",
         JsonValueKind.String => actual?.GetValueKind() is JsonValueKind.String && actual.GetValue<string>() == expected.GetValue<string>(),
         JsonValueKind.False => actual is null || actual.GetValueKind() is JsonValueKind.False,

@@ -7,10 +7,10 @@ namespace Sidecar.Interop.Tests;
 /// <summary>One call of a case, and what has to come of it.</summary>
 internal sealed record InteropStep
 {
-    /// <summary>In a request and in an answer: the customer that is the client's own, so that no client sees another one's reports.</summary>
+    /// <summary>In requests and answers: the customer that is the client's own, so that none sees another one's reports.</summary>
     public const string Customer = "$customer";
 
-    /// <summary>In a request, with a number behind it: a customer about which the cloud answers late, and nobody has asked before.</summary>
+    /// <summary>In a request, with a number behind it: a customer about which the cloud answers late, and nobody has asked yet.</summary>
     public const string LateCustomer = "$late";
 
     /// <summary>The method of the proto.</summary>
@@ -25,7 +25,9 @@ internal sealed record InteropStep
     /// <summary>How long the client waits.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The header <c>grpc-timeout</c>, for the client that writes its headers itself; the others derive it from <see cref="Deadline"/>.</summary>
+    /// <summary>
+    /// The header <c>grpc-timeout</c>, for the client that writes its headers itself; the others derive it from <see cref="Deadline"/>.
+    /// </summary>
     public string? TimeoutHeader { get; init; }
 
     /// <summary>How the request is compressed: <c>gzip</c>, <c>deflate</c>, or null for not at all.</summary>

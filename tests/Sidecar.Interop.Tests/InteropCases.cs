@@ -9,7 +9,7 @@ namespace Sidecar.Interop.Tests;
 /// <summary>What every client has to get: the calls of the proto, and the forms in which clients in use send them.</summary>
 internal static class InteropCases
 {
-    /// <summary>How many entitlements the customer <c>customer-large</c> has: with their long ids more than a client takes by default.</summary>
+    /// <summary>How many entitlements <c>customer-large</c> has: with their long ids more than a client takes by default.</summary>
     public const int ManyEntitlements = 10_000;
 
     /// <summary>A customer with <see cref="ManyEntitlements"/>.</summary>
@@ -19,7 +19,7 @@ internal static class InteropCases
     public static IReadOnlySet<string> CallsNotThereYet { get; } =
         new HashSet<string>(["ReportUsage", "ReportUsageBulk", "ReportEvents"], StringComparer.Ordinal);
 
-    /// <summary>The demo's data about the client's own customer, asked for in every way; then reports, each seen by the next question.</summary>
+    /// <summary>The demo's data about the client's own customer, asked for in every way; then reports, each seen by the next one.</summary>
     private static IReadOnlyList<InteropCase> Calls { get; } =
     [
         new("GetEntitlements", new InteropStep
@@ -56,7 +56,10 @@ internal static class InteropCases
         {
             Call = "GetNumericEntitlement",
             Request = """{"customerId": "$customer", "featureId": "feature-seats-max"}""",
-            Answer = """{"hasAccess": true, "entitlement": {"value": 25, "isUnlimited": false, "feature": {"units": "seat", "unitsPlural": "seats"}}}""",
+            Answer = """
+                {"hasAccess": true, "entitlement": {
+                  "value": 25, "isUnlimited": false, "feature": {"units": "seat", "unitsPlural": "seats"}}}
+                """,
         }),
         new("GetMeteredEntitlement", new InteropStep
         {
@@ -82,8 +85,9 @@ internal static class InteropCases
             Call = "GetEntitlementV2",
             Request = """{"customerId": "$customer", "currencyId": "cred-type-tokens"}""",
             Answer = """
-                {"entitlement": {"hasAccess": true, "credit": {"usageLimit": 500, "currentUsage": 120, "remaining": 380, "usagePeriodEnd": "*",
-                  "currency": {"currencyId": "cred-type-tokens", "displayName": "Tokens", "unitPlural": "tokens", "additionalMetaData": "*"}}}}
+                {"entitlement": {"hasAccess": true, "credit": {
+                  "usageLimit": 500, "currentUsage": 120, "remaining": 380, "usagePeriodEnd": "*", "currency": {
+                    "currencyId": "cred-type-tokens", "displayName": "Tokens", "unitPlural": "tokens", "additionalMetaData": "*"}}}}
                 """,
         }),
         new("GetEntitlementsStateV2", new InteropStep
@@ -127,7 +131,8 @@ internal static class InteropCases
             {
                 Call = "ReportUsage",
                 Request = """
-                    {"customerId": "$customer", "featureId": "feature-api-calls", "value": 200, "updateBehavior": "USAGE_UPDATE_BEHAVIOR_SET"}
+                    {"customerId": "$customer", "featureId": "feature-api-calls", "value": 200,
+                     "updateBehavior": "USAGE_UPDATE_BEHAVIOR_SET"}
                     """,
                 Answer = """{"measurementId": "*", "currentUsage": 200}""",
             },
@@ -154,8 +159,10 @@ internal static class InteropCases
             Call = "ReportEvents",
             Request = """
                 {"events": [
-                  {"eventName": "signed-in", "customerId": "$customer", "idempotencyKey": "$customer-1", "timestamp": "2026-01-31T12:00:00Z"},
-                  {"eventName": "signed-in", "customerId": "$customer", "idempotencyKey": "$customer-2", "dimensions": {"from": {"stringValue": "web"}}}]}
+                  {"eventName": "signed-in", "customerId": "$customer", "idempotencyKey": "$customer-1",
+                   "timestamp": "2026-01-31T12:00:00Z"},
+                  {"eventName": "signed-in", "customerId": "$customer", "idempotencyKey": "$customer-2",
+                   "dimensions": {"from": {"stringValue": "web"}}}]}
                 """,
             Answer = "{}",
         })
@@ -172,13 +179,17 @@ internal static class InteropCases
             new InteropStep
             {
                 Call = "GetEntitlementV2",
-                Request = """{"customerId": "$customer", "resourceId": "", "featureId": "feature-sso", "currencyId": "", "options": {}}""",
+                Request = """
+                    {"customerId": "$customer", "resourceId": "", "featureId": "feature-sso", "currencyId": "", "options": {}}
+                    """,
                 Answer = """{"entitlement": {"hasAccess": true, "isFallback": false, "boolean": {"feature": {"id": "feature-sso"}}}}""",
             },
             new InteropStep
             {
                 Call = "GetMeteredEntitlement",
-                Request = """{"customerId": "$customer", "featureId": "feature-api-calls", "resourceId": "", "options": {"requestedUsage": 0}}""",
+                Request = """
+                    {"customerId": "$customer", "featureId": "feature-api-calls", "resourceId": "", "options": {"requestedUsage": 0}}
+                    """,
                 Answer = """{"hasAccess": true, "isFallback": false, "entitlement": {"usageLimit": 1000}}""",
             }),
         new("dimensions that are empty, 0 or false, and ones without a value",
@@ -194,14 +205,21 @@ internal static class InteropCases
             new InteropStep
             {
                 Call = "ReportUsage",
-                Raw = customer => [.. new ReportUsageRequest { CustomerId = customer, FeatureId = "feature-exports", Value = 1 }.ToByteArray(), .. KeyWithoutValue],
+                Raw = customer =>
+                [
+                    .. new ReportUsageRequest { CustomerId = customer, FeatureId = "feature-exports", Value = 1 }.ToByteArray(),
+                    .. KeyWithoutValue,
+                ],
                 Answer = """{"measurementId": "*", "currentUsage": 5}""",
             })
         {
             // What has no value is left out.
-            Counted = (ledger, customer) => ledger.Entries().Where(entry => (entry.CustomerId, entry.Name) == (customer, "feature-exports"))
+            Counted = (ledger, customer) => ledger.Entries()
+                .Where(entry => (entry.CustomerId, entry.Name) == (customer, "feature-exports"))
                 .Select(entry => Expectation.Difference(
-                    JsonNode.Parse("""{"a": "", "b": 0, "c": false, "d": null, "none": null}"""), JsonNode.Parse(entry.Dimensions ?? "{}"), "dimensions"))
+                    JsonNode.Parse("""{"a": "", "b": 0, "c": false, "d": null, "none": null}"""),
+                    JsonNode.Parse(entry.Dimensions ?? "{}"),
+                    "dimensions"))
                 .FirstOrDefault(difference => difference is not null),
         },
         new("an unknown word for the update behaviour, taken as DELTA", new InteropStep
@@ -213,13 +231,19 @@ internal static class InteropCases
         new("a field of a later version of the proto", new InteropStep
         {
             Call = "GetBooleanEntitlement",
-            Raw = customer => [.. new GetBooleanEntitlementRequest { CustomerId = customer, FeatureId = "feature-sso" }.ToByteArray(), .. UnknownField],
+            Raw = customer =>
+            [
+                .. new GetBooleanEntitlementRequest { CustomerId = customer, FeatureId = "feature-sso" }.ToByteArray(),
+                .. UnknownField,
+            ],
             Answer = """{"hasAccess": true, "isFallback": false}""",
         }),
         new("a fallback of the request's own, for a feature of another type", new InteropStep
         {
             Call = "GetNumericEntitlement",
-            Request = """{"customerId": "$customer", "featureId": "feature-sso", "options": {"fallback": {"hasAccess": true, "value": 7}}}""",
+            Request = """
+                {"customerId": "$customer", "featureId": "feature-sso", "options": {"fallback": {"hasAccess": true, "value": 7}}}
+                """,
             Answer = """{"hasAccess": true, "isFallback": true, "entitlement": {"value": 7}}""",
         }),
         new("a request that makes no sense", new InteropStep

@@ -147,7 +147,10 @@ public sealed class InteropRun : IAsyncLifetime
             Features = demo.Features.AddRange(ids.Select(id => KeyValuePair.Create(id, pattern))),
             Customers = demo.Customers.Add(
                 InteropCases.LargeCustomer,
-                demo.Customers["customer-without-plan"] with { Entitlements = EmulatorData.Map<Grant>().AddRange(ids.Select(id => KeyValuePair.Create(id, new Grant()))) }),
+                demo.Customers["customer-without-plan"] with
+                {
+                    Entitlements = EmulatorData.Map<Grant>().AddRange(ids.Select(id => KeyValuePair.Create(id, new Grant()))),
+                }),
         };
     }
 }

@@ -24,7 +24,7 @@ internal static class Table
 
         var notThereYet = InteropCases.CallsNotThereYet;
         if (notThereYet.Count > 0)
-            text.AppendLine().Append($"Not there yet, answered with UNIMPLEMENTED: {string.Join(", ", notThereYet.Order(StringComparer.Ordinal))}");
+            text.AppendLine().Append("Not there yet, answered with UNIMPLEMENTED: ").AppendJoin(", ", notThereYet.Order(StringComparer.Ordinal));
         foreach (var client in InteropClients.All.Where(client => client.Missing is not null))
             text.AppendLine().Append($"{client.Title} {client.Missing}");
         return text.AppendLine().ToString();

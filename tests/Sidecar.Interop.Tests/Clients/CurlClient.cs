@@ -61,7 +61,8 @@ internal sealed class CurlClient : IInteropClient
         var code = (StatusCode)int.Parse(Header(headers, "grpc-status") ?? throw new InvalidOperationException(
             $"there is no grpc-status in:\n{string.Join('\n', headers)}"), CultureInfo.InvariantCulture);
         var message = Header(headers, "grpc-message") is { } text ? Uri.UnescapeDataString(text) : null;
-        return new StepResult(code, message, code is StatusCode.OK ? Codec.Answer(prepared, Unframed(await File.ReadAllBytesAsync(body))) : null);
+        return new StepResult(
+            code, message, code is StatusCode.OK ? Codec.Answer(prepared, Unframed(await File.ReadAllBytesAsync(body))) : null);
     }
 
     private static byte[] Framed(byte[] message, string? compression)
@@ -78,7 +79,9 @@ internal sealed class CurlClient : IInteropClient
     {
         using var bytes = new MemoryStream();
         // What HTTP and gRPC call deflate is deflate in zlib's wrapping.
-        using (Stream stream = compression is "gzip" ? new GZipStream(bytes, CompressionLevel.Fastest) : new ZLibStream(bytes, CompressionLevel.Fastest))
+        using (Stream stream = compression is "gzip"
+            ? new GZipStream(bytes, CompressionLevel.Fastest)
+            : new ZLibStream(bytes, CompressionLevel.Fastest))
             stream.Write(message);
         return bytes.ToArray();
     }

@@ -45,7 +45,8 @@ internal sealed class GrpcNetClient : IInteropClient
 
         var method = new Method<byte[], byte[]>(MethodType.Unary, SidecarService.Descriptor.FullName, step.Call, Bytes, Bytes);
         var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + step.Deadline;
-        using var call = channel.CreateCallInvoker().AsyncUnaryCall(method, host: null, new CallOptions(headers, deadline), Codec.Request(prepared));
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(
+            method, host: null, new CallOptions(headers, deadline), Codec.Request(prepared));
         try
         {
             return new StepResult(StatusCode.OK, null, Codec.Answer(prepared, await call));

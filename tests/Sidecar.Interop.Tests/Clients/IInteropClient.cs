@@ -49,6 +49,7 @@ internal static class InteropClients
         var missing = tools.Where(one => Path.IsPathRooted(one.Tool) ? !File.Exists(one.Tool) : Find(one.Tool) is null).ToList();
         return missing is []
             ? null
-            : $"missing: {string.Join(", ", missing.Select(one => one.Tool))} (Debian: {string.Join(' ', missing.Select(one => one.Package).Distinct(StringComparer.Ordinal))})";
+            : $"missing: {string.Join(", ", missing.Select(one => one.Tool))} " +
+                $"(Debian: {string.Join(' ', missing.Select(one => one.Package).Distinct(StringComparer.Ordinal))})";
     }
 }

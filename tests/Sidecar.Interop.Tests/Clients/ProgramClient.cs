@@ -3,7 +3,9 @@ using Grpc.Core;
 
 namespace Sidecar.Interop.Tests.Clients;
 
-/// <summary>A client that is a program of its own, below <c>tests/interop</c>: it reads the steps from a file and prints a JSON line for each.</summary>
+/// <summary>
+/// A client that is a program of its own, below <c>tests/interop</c>: it reads the steps from a file and prints a JSON line for each.
+/// </summary>
 internal abstract class ProgramClient : IInteropClient
 {
     /// <inheritdoc/>

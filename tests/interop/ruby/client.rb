@@ -30,7 +30,8 @@ def ask(step)
   deadline = Time.now + (step['deadlineMs'] / 1000.0)
   if step['raw']
     path = "/stigg.sidecar.v1.SidecarService/#{step['call']}"
-    return stub.request_response(path, Base64.decode64(step['raw']), ->(message) { message }, method.output.method(:decode), deadline: deadline)
+    message = Base64.decode64(step['raw'])
+    return stub.request_response(path, message, ->(bytes) { bytes }, method.output.method(:decode), deadline: deadline)
   end
   request = method.input.decode_json(JSON.generate(step['request']))
   stub.public_send(GRPC::GenericService.underscore(step['call']), request, deadline: deadline)
