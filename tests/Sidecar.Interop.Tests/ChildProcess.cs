@@ -31,8 +31,9 @@ internal static class ChildProcess
             RedirectStandardError = true,
             WorkingDirectory = folder ?? "",
         };
-        // All traffic stays on this machine, whatever proxy the environment names.
-        start.Environment["NO_PROXY"] = start.Environment["no_proxy"] = "127.0.0.1,localhost";
+        // Traffic to this machine stays on it, whatever proxy the environment names.
+        foreach (var name in new[] { "NO_PROXY", "no_proxy" })
+            start.Environment[name] = string.Join(',', "127.0.0.1", "localhost", Environment.GetEnvironmentVariable(name)).TrimEnd(',');
         foreach (var (name, value) in variables ?? new Dictionary<string, string?>(StringComparer.Ordinal))
             start.Environment[name] = value;
 
