@@ -30,7 +30,7 @@ public sealed class ConfigurationSpecs : IDisposable
         it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 31);
         await PutAsync(file, NewKey + "\n");
         await SaysAsync(it, "SERVER_API_KEY_FILE holds a new key");
-        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(31);
+        await Trouble.HealsAsync(it, usage: 31);
         File.Delete(file);
         await SaysAsync(it, "SERVER_API_KEY_FILE holds no key (Missing)");
         await PutAsync(file, ServiceUnderTest.ApiKey + "\n");

@@ -108,11 +108,11 @@ public sealed class GapSpecs(ITestOutputHelper output)
     {
         const int count = 200;
         await using var it = await StartAsync(count);
-        // Longer than what was read counts as fresh without a stream.
+        // Longer than what was read counts as fresh without a stream, and almost as long since the last pong.
         await Task.Delay(TimeSpan.FromSeconds(12));
         var pings = it.Control.Updates.Counts.Snapshot().PingsSeen;
         await Eventually.HoldsAsync(() => Task.FromResult(it.Control.Updates.Counts.Snapshot().PingsSeen > pings), TimeSpan.FromSeconds(20));
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(8));
         var requests = it.StateRequests;
         it.Control.Updates.Faults.ResetConnects();
 

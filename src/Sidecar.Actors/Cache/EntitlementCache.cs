@@ -26,6 +26,7 @@ public sealed class EntitlementCache(long maxBytes)
     private long _unknownBytes;
     private long _customers;
     private long _entitlements;
+    private long _sourceSince;
     private long _nodeEpoch;
     private long _number;
 
@@ -68,6 +69,19 @@ public sealed class EntitlementCache(long maxBytes)
 
     /// <summary>Makes every view suspect: what holds for all customers has changed.</summary>
     public void RaiseNodeEpoch() => Interlocked.Increment(ref _nodeEpoch);
+
+    /// <summary>The number at which the present source of reads and news began; see <see cref="EntryState.Since"/>.</summary>
+    public long SourceSince => Volatile.Read(ref _sourceSince);
+
+    /// <summary>
+    /// Tells that reads and news come from another source from now on, which may be another environment. Called when whatever reads has
+    /// the new source already, so that nothing read from the old one counts as begun after.
+    /// </summary>
+    public void ChangeSource()
+    {
+        Volatile.Write(ref _sourceSince, NextNumber());
+        RaiseNodeEpoch();
+    }
 
     /// <summary>A customer's views, or null.</summary>
     public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);
@@ -146,8 +160,8 @@ public sealed class EntitlementCache(long maxBytes)
         }
     }
 
-    /// <summary>Whether news of a customer concerns this node: it holds a view of it, or a question waits for one.</summary>
-    public bool IsOfInterest(string customerId) => _views.ContainsKey(customerId) || _pending.ContainsKey(customerId);
+    /// <summary>Whether news of an entry concerns this node: it holds a view of it, or somebody waits for one of its customer's.</summary>
+    public bool IsOfInterest(EntryKey key) => Find(key.CustomerId)?.Find(key.ResourceId) is not null || _pending.ContainsKey(key.CustomerId);
 
     /// <summary>True from where on the keeper makes room.</summary>
     internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);

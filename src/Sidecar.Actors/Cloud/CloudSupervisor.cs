@@ -169,7 +169,7 @@ public sealed class CloudSupervisor : UntypedActor
     {
         _startUpError = null;
         _streamErrors.Clear();
-        _services.Cache.RaiseNodeEpoch();
+        _services.Cache.ChangeSource();
         _services.CloudStatus.Status = new CloudStatus(KeyState.Unknown, WasAsked: false, _services.Clock.Uptime);
         _log.KeyReplaced();
         if (_keyCheck.IsNobody())

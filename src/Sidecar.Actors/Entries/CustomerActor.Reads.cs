@@ -50,7 +50,7 @@ public sealed partial class CustomerActor
         }
 
         _pause.Reset();
-        (entry.State, var outcome) = entry.State.WithResult(
+        (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
             read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
@@ -81,8 +81,7 @@ public sealed partial class CustomerActor
         if (_pause.IsOn || entry.Load is not null || entry.State.Shareable(cache.NodeEpoch) is not null)
             return;
 
-        if (entry.State.Known is null && !entry.WasLoaded
-            && SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is { } persistenceId)
+        if (entry.State.Known is null && !entry.WasLoaded && PersistenceIdOf(entry) is { } persistenceId)
         {
             entry.WasLoaded = true;
             entry.Load = cache.NextNumber();
@@ -138,11 +137,13 @@ public sealed partial class CustomerActor
     private void Save(Entry entry)
     {
         // An unknown customer is never kept beyond memory.
-        if (entry.State.Known is not { IsUnknown: false } known
-            || SnapshotKeys.Of(_services.SnapshotPrefix, entry.Key) is not { } persistenceId)
+        if (entry.State.Known is not { IsUnknown: false } known || PersistenceIdOf(entry) is not { } persistenceId)
             return;
         _saves++;
         var metadata = new SnapshotMetadata(persistenceId, entry.State.ReadNumber, _services.Clock.Now.Utc.UtcDateTime);
         _snapshots.Tell(new SaveSnapshot(metadata, new EntrySnapshot(known)));
     }
+
+    private string? PersistenceIdOf(Entry entry) =>
+        _services.SnapshotPrefix is { } prefix ? SnapshotKeys.Of(prefix, entry.Key) : null;
 }

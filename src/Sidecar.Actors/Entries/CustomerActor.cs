@@ -48,6 +48,10 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private bool _isStopping;
     private string? _customerId;
 
+    // Not a receive time-out: that one is a new timer a message, and those cancelled fill the scheduler until their time comes.
+    private ICancelable? _idleCheck;
+    private TimeSpan _activeAt;
+
     // The question being handled, until it is answered or waits.
     private Asked? _inHand;
 
@@ -80,6 +84,11 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         public static readonly DeadlineReached Instance = new();
     }
 
+    private sealed class IdleCheck : INoSerializationVerificationNeeded
+    {
+        public static readonly IdleCheck Instance = new();
+    }
+
     /// <summary>Ends the actor once nothing is under way.</summary>
     public sealed class Stop : INoSerializationVerificationNeeded
     {
@@ -96,7 +105,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     {
         _pause = new RestartPause(Timers, _services.Jitter);
         _services.Cache.Charge(ActorBytes);
-        Context.SetReceiveTimeout(IdleTime);
+        _activeAt = _services.Clock.Uptime;
+        CheckIdlenessIn(IdleTime);
     }
 
     /// <inheritdoc/>
@@ -106,6 +116,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             _services.Cache.UnmarkPending(_customerId);
         _customerId = null;
         _timer?.Dispose();
+        _idleCheck?.Cancel();
         _services.Cache.Charge(-ActorBytes);
         // Whoever still waits here is told what is known: nobody is left without an answer.
         foreach (var entry in _entries.Values)
@@ -195,11 +206,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             case RestartPause.Over:
                 OnPauseOver();
                 break;
-            case ReceiveTimeout when !IsBusy:
-                Context.Parent.Tell(new Passivate(Stop.Instance));
-                break;
-            case ReceiveTimeout:
-                break;
+            case IdleCheck:
+                OnIdleCheck();
+                return;
             case Stop:
                 _isStopping = true;
                 break;
@@ -212,6 +221,24 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     }
 
     private bool IsBusy => _saves > 0 || _pause.IsOn || _entries.Values.Any(e => e.IsBusy);
+
+    private void CheckIdlenessIn(TimeSpan time) =>
+        _idleCheck = Context.System.Scheduler.ScheduleTellOnceCancelable(time, Self, IdleCheck.Instance, ActorRefs.NoSender);
+
+    private void OnIdleCheck()
+    {
+        var left = IdleTime - (_services.Clock.Uptime - _activeAt);
+        if (left > TimeSpan.Zero)
+        {
+            CheckIdlenessIn(left);
+            return;
+        }
+
+        // Whatever is under way ends with a message, which is activity.
+        if (!IsBusy)
+            Context.Parent.Tell(new Passivate(Stop.Instance));
+        CheckIdlenessIn(IdleTime);
+    }
 
     private void OnHandover(Handover handover)
     {
@@ -246,6 +273,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
     private void AfterMessage()
     {
+        _activeAt = _services.Clock.Uptime;
         if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy))
         {
             // A timer that nobody needs would put off the end of an idle actor.
@@ -281,13 +309,17 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private Entry EntryOf(EntryKey key)
     {
         if (_entries.TryGetValue(key, out var entry))
+        {
+            entry.State = entry.State.OfSource(_services.Cache.SourceSince);
             return entry;
+        }
+
         // What this actor holds is right only as long as all news of the customer reaches it: from before it looks at what is published
         // until its end, also when the views are evicted meanwhile.
         if (_customerId is null)
             _services.Cache.MarkPending(_customerId = key.CustomerId);
-        entry = new Entry(
-            key, _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty);
+        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty;
+        entry = new Entry(key, state.OfSource(_services.Cache.SourceSince));
         _entries.Add(key, entry);
         return entry;
     }

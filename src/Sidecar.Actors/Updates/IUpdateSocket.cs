@@ -56,4 +56,10 @@ public sealed class UpdateSocketException(UpdateSocketFault fault, string detail
 {
     /// <summary>Why.</summary>
     public UpdateSocketFault Fault => fault;
+
+    /// <summary>
+    /// Whether the other side ended the connection, and that was seen when it happened: until then it was alive, and all that it sent had
+    /// come.
+    /// </summary>
+    public bool IsByCloud { get; init; }
 }

@@ -20,7 +20,7 @@ public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Tas
         var outcome = news switch
         {
             EntryNews entry => await BringAsync(entry),
-            PackagePublished { IsForEveryone: true } => ForEveryone(),
+            PackagePublished { IsForEveryone: true } or AnythingChanged => ForEveryone(),
             _ => NewsOutcome.NotHeld,
         };
         services.Counters.News[news.Kind, outcome].Increment();
@@ -29,8 +29,7 @@ public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Tas
 
     private async ValueTask<NewsOutcome> BringAsync(EntryNews news)
     {
-        var customerId = news.Key.CustomerId;
-        if (!services.Cache.IsOfInterest(customerId))
+        if (!services.Cache.IsOfInterest(news.Key))
             return NewsOutcome.NotHeld;
 
         using var patience = new CancellationTokenSource(Patience, services.Clock.Time);
@@ -42,7 +41,7 @@ public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Tas
         catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
         {
             // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
-            if (services.Cache.Find(customerId) is { } views)
+            if (services.Cache.Find(news.Key.CustomerId) is { } views)
                 services.Cache.Remove(views);
             _knownRegion?.Tell(new Invalidate(news.Key));
             return NewsOutcome.Lost;

@@ -72,7 +72,7 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private sealed record Failed(UpdateSocketFault Fault, string Detail) : INoSerializationVerificationNeeded;
+    private sealed record Failed(UpdateSocketFault Fault, string Detail, bool IsByCloud = false) : INoSerializationVerificationNeeded;
 
     private sealed record SendFailed(Failed Failure) : INoSerializationVerificationNeeded;
 
@@ -133,11 +133,13 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
                 Sender.Tell(Signal.Taken);
                 break;
             case Failed failed:
+                if (failed.IsByCloud)
+                    _life.Last = _services.Clock.Uptime;
                 End(failed.Fault, failed.Detail);
                 break;
             case SendFailed failed:
                 Timers.Cancel(SendTimer);
-                Timers.StartSingleTimer(SendFaultTimer, failed.Failure, ReasonPatience);
+                Timers.StartSingleTimer(SendFaultTimer, failed.Failure with { IsByCloud = false }, ReasonPatience);
                 break;
             case Signal signal:
                 OnSignal(signal.Step);
@@ -326,7 +328,7 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
             cause = inner;
         return cause switch
         {
-            UpdateSocketException e => new Failed(e.Fault, e.Message),
+            UpdateSocketException e => new Failed(e.Fault, e.Message, e.IsByCloud),
             OperationCanceledException => new Failed(UpdateSocketFault.Network, "the connection was given up"),
             // What it says may hold part of a message.
             _ => new Failed(UpdateSocketFault.Network, $"the connection failed within: {cause.GetType().Name}"),

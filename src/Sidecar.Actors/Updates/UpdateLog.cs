@@ -9,11 +9,19 @@ namespace Sidecar.Actors.Updates;
 internal sealed partial class UpdateLog(ILogger log)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    // An outage that lasts so long is told also within a quiet time.
+    private static readonly TimeSpan LongOutage = TimeSpan.FromSeconds(10);
+
+    // Throttling is no fault, until it lasts so long.
+    private static readonly TimeSpan LongThrottling = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<UpdateSocketFault, (TimeSpan Until, long Unlogged)> _quiet = [];
 
     // The cause that the log names for the present outage, if it does: within a quiet time it does not.
     private UpdateSocketFault? _logged;
     private UpdateSocketFault _last;
+    private TimeSpan? _downSince;
     private bool _isWarned;
     private long _failures;
     private long _unreadable;
@@ -24,12 +32,20 @@ internal sealed partial class UpdateLog(ILogger log)
     {
         _failures++;
         _last = fault;
+        var lasted = uptime - (_downSince ??= uptime);
+        if (fault == UpdateSocketFault.Throttled && lasted >= LongThrottling && !_isWarned)
+        {
+            (_logged, _isWarned) = (fault, true);
+            Log.ThrottledForLong(log, lasted, detail);
+            return;
+        }
+
         if (_logged == fault)
             return;
 
         // A stream that comes and goes is not worth two lines each time.
         var (until, unlogged) = _quiet.GetValueOrDefault(fault);
-        if (uptime < until)
+        if (uptime < until && lasted < LongOutage)
         {
             _quiet[fault] = (until, unlogged + 1);
             return;
@@ -47,9 +63,9 @@ internal sealed partial class UpdateLog(ILogger log)
         if (fault == UpdateSocketFault.InvalidKey)
             Log.KeyRefused(log, detail);
         else if (fault == UpdateSocketFault.TooLarge)
-            Log.TooLarge(log, UpdateSettings.MaxMessageBytes, detail, unlogged);
+            Log.TooLarge(log, UpdateSettings.MaxMessageBytes, detail, More(unlogged));
         else
-            Log.Down(log, fault, detail, unlogged);
+            Log.Down(log, fault, detail, More(unlogged));
     }
 
     /// <summary>Notes that a connection is up.</summary>
@@ -60,7 +76,7 @@ internal sealed partial class UpdateLog(ILogger log)
             Log.Back(log, _failures, _last);
         else
             Log.Up(log);
-        (_logged, _isWarned, _failures) = (null, false, 0);
+        (_logged, _isWarned, _failures, _downSince) = (null, false, 0, null);
     }
 
     /// <summary>Notes that another key is in force: what was said of the one before says nothing of it.</summary>
@@ -81,15 +97,16 @@ internal sealed partial class UpdateLog(ILogger log)
         (_unreadable, _unreadableQuietUntil) = (0, uptime + Quiet);
     }
 
+    private static string More(long unlogged) => unlogged == 0 ? "" : $"; {unlogged} more like it since the last line";
+
     private static partial class Log
     {
         [LoggerMessage(400, LogLevel.Information, "the stream of updates is up")]
         public static partial void Up(ILogger logger);
 
         [LoggerMessage(401, LogLevel.Warning,
-            "the stream of updates is down ({Fault}): {Detail}; entries are read again by their age until it is up; "
-            + "{Unlogged} more like it since the last line")]
-        public static partial void Down(ILogger logger, UpdateSocketFault fault, string detail, long unlogged);
+            "the stream of updates is down ({Fault}): {Detail}; entries are read again by their age until it is up{More}")]
+        public static partial void Down(ILogger logger, UpdateSocketFault fault, string detail, string more);
 
         [LoggerMessage(402, LogLevel.Warning, "the stream of updates is up again after {Failures} failures, the last one {Fault}")]
         public static partial void Back(ILogger logger, long failures, UpdateSocketFault fault);
@@ -105,8 +122,13 @@ internal sealed partial class UpdateLog(ILogger log)
 
         [LoggerMessage(405, LogLevel.Warning,
             "the stream of updates was closed here: it brought a message of more than {MaxBytes} bytes, which is not read ({Detail}); all "
-            + "entries are read again; {Unlogged} more like it since the last line")]
-        public static partial void TooLarge(ILogger logger, int maxBytes, string detail, long unlogged);
+            + "entries are read again{More}")]
+        public static partial void TooLarge(ILogger logger, int maxBytes, string detail, string more);
+
+        [LoggerMessage(407, LogLevel.Warning,
+            "the stream of updates has not been up for {Lasted:c}, since the cloud has too many requests ({Detail}); entries are read again by "
+            + "their age until it is up")]
+        public static partial void ThrottledForLong(ILogger logger, TimeSpan lasted, string detail);
 
         [LoggerMessage(406, LogLevel.Warning, "{Count} messages of the stream of updates can't be read, the last one: {Fault}")]
         public static partial void Unreadable(ILogger logger, long count, string fault);

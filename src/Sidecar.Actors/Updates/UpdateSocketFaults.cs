@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using Sidecar.Actors.Cloud;
 using Sidecar.Protocol.Cloud;
@@ -38,7 +39,7 @@ public static class UpdateSocketFaults
             : UpdateSocketFault.Closed;
         var toldCode = code?.ToString(CultureInfo.InvariantCulture) ?? "none";
         var toldReason = Printable(reason) is { Length: > 0 } told ? $"reason '{told}'" : "no reason";
-        return new UpdateSocketException(fault, $"the cloud closed the connection, code {toldCode}, {toldReason}");
+        return new UpdateSocketException(fault, $"the cloud closed the connection, code {toldCode}, {toldReason}") { IsByCloud = true };
     }
 
     /// <summary>The HTTP status with which the cloud refused to make a WebSocket of the connection.</summary>
@@ -83,10 +84,14 @@ public static class UpdateSocketFaults
     /// <summary>An exception that a connection broke with.</summary>
     public static UpdateSocketException Of(Exception exception) => IsTimeout(exception)
         ? new UpdateSocketException(UpdateSocketFault.Timeout, "the cloud gave no sign of life in time", exception)
-        : new UpdateSocketException(UpdateSocketFault.Network, Printable(Told(exception)), exception);
+        : new UpdateSocketException(UpdateSocketFault.Network, Printable(Told(exception)), exception) { IsByCloud = IsEndOfStream(exception) };
 
     // A connection that is not up in time is given up by the transport as if it had been cancelled.
     private static bool IsTimeout(Exception exception) => Chain(exception).Any(e => e is TimeoutException or OperationCanceledException);
+
+    private static bool IsEndOfStream(Exception exception) => Chain(exception).Any(e =>
+        e is WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely }
+            or SocketException { SocketErrorCode: SocketError.ConnectionReset });
 
     // What an outer exception says of an inner one is mostly that there is one.
     private static string Told(Exception exception)

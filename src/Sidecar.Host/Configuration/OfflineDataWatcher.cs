@@ -46,7 +46,7 @@ public sealed partial class OfflineDataWatcher(
         }
 
         cloud.Data = data;
-        cache.RaiseNodeEpoch();
+        cache.ChangeSource();
         // What was told to have begun is told to have ended.
         Log.TakenOver(log, _isInTrouble ? LogLevel.Warning : LogLevel.Information, data.Customers);
         _isInTrouble = false;

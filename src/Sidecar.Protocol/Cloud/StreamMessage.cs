@@ -23,7 +23,8 @@ public abstract record StreamMessage
     public sealed record Told(News News) : StreamMessage;
 
     /// <summary>
-    /// <c>error</c> or <c>complete</c>: a subscription is no more, and with it the promise that nothing is missed.
+    /// <c>error</c> or <c>complete</c>: a subscription is no more, and with it the promise that nothing is missed. Or <c>next</c> with the
+    /// error that the key is not accepted.
     /// </summary>
     /// <param name="Subscription">Which, by the name of its operation; "unknown" where its id is none of ours.</param>
     /// <param name="Error">The error that the cloud tells, or null.</param>
@@ -32,6 +33,6 @@ public abstract record StreamMessage
     /// <summary>A message that can't be read. It never ends the stream.</summary>
     /// <param name="Fault">What is wrong with it, for the log: no part of the message.</param>
     /// <param name="Kind">What it is about, where that can be told.</param>
-    /// <param name="Changed">The entry that it is about, where that can be told: what is known of it may be wrong now.</param>
-    public sealed record Unreadable(string Fault, NewsKind Kind = NewsKind.Unknown, EntryChanged? Changed = null) : StreamMessage;
+    /// <param name="Changed">Of which entry, or of all, what is known may be wrong now; null where nothing tells that anything is.</param>
+    public sealed record Unreadable(string Fault, NewsKind Kind = NewsKind.Unknown, News? Changed = null) : StreamMessage;
 }

@@ -160,9 +160,11 @@ public static class StreamReader
         var error = CloudStateReader.ErrorOf(news?.Errors);
         switch (news?.Data)
         {
-            case null or { Count: 0 } when error is not null:
-                // Something happened, and nothing tells to whom: as if the subscription had been interrupted.
+            case null or { Count: 0 } when error is { Code: CloudError.Unauthenticated }:
                 return new StreamMessage.Ended(NameOf(subscription), error);
+            case null or { Count: 0 } when error is not null:
+                return NotRelied(
+                    "news that the cloud could not put together", KindOf(subscription), new AnythingChanged(KindOf(subscription)));
             case null or { Count: 0 }:
                 return NotRelied("news without data", KindOf(subscription));
             case { Count: > 1 }:
@@ -229,7 +231,7 @@ public static class StreamReader
         new(new PackagePublished(doubt is not null || Words.IsForEveryone(told.MigrationType)));
 
     // Of a package, whatever can't be relied on is taken for the worst: rather one read too many of each entry than a wrong answer.
-    private static StreamMessage NotRelied(string fault, NewsKind kind, EntryChanged? changed = null) => kind == NewsKind.Package
+    private static StreamMessage NotRelied(string fault, NewsKind kind, News? changed = null) => kind == NewsKind.Package
         ? new StreamMessage.Told(new PackagePublished(IsForEveryone: true))
         : new StreamMessage.Unreadable(fault, kind, changed);
 

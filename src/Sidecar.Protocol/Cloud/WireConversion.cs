@@ -88,11 +88,12 @@ internal static class WireConversion
         };
     }
 
+    // A usage that is not told is as old as can be: what is known of it counts.
     private static Usage ToUsage(WireEntitlement wire) => new(
         wire.CurrentUsage ?? 0,
         wire.UsagePeriodStart,
         wire.UsagePeriodEnd,
-        wire.UsageUpdatedAt ?? wire.EntitlementUpdatedAt ?? DateTimeOffset.UnixEpoch);
+        wire.UsageUpdatedAt ?? (wire.CurrentUsage is null ? null : wire.EntitlementUpdatedAt) ?? DateTimeOffset.UnixEpoch);
 
     private static Value ToValue(JsonElement json)
     {

@@ -7,6 +7,9 @@ namespace Sidecar.Protocol.Cloud;
 /// <summary>Dates as the senders in use write them: ISO 8601, epoch milliseconds as a number, or that number in a string.</summary>
 internal static class WireDate
 {
+    // "2026-10-01"; in milliseconds that is from April 1970 on.
+    private const int ShortestDate = 10;
+
     private static readonly double LowestMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly double HighestMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
@@ -22,13 +25,18 @@ internal static class WireDate
             case JsonTokenType.Number:
                 return IsInstant(reader.GetDouble(), out date);
             case JsonTokenType.String:
-                var text = reader.GetString();
+                var text = reader.GetString()!;
+                date = null;
+                // Shorter than any date is what would be taken for a day or an hour of today, or for milliseconds that are a year.
+                if (text.Length < ShortestDate)
+                    return false;
                 if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
                     return IsInstant(milliseconds, out date);
-                var isDate = DateTimeOffset.TryParse(
-                    text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed);
-                date = isDate ? parsed : null;
-                return isDate;
+                if (text[4] != '-' || !DateTimeOffset.TryParse(
+                        text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed))
+                    return false;
+                date = parsed;
+                return true;
             default:
                 throw new JsonException($"a date is expected, not {reader.TokenType}");
         }

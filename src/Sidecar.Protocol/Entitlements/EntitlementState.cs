@@ -28,6 +28,18 @@ public sealed class EntitlementState
         }
     }
 
+    // The same entitlements, but for what is used of them.
+    private EntitlementState(EntitlementState set, FeatureEntitlement[] features, CreditEntitlement[] credits)
+    {
+        AccessDeniedReason = set.AccessDeniedReason;
+        _features = features;
+        _credits = credits;
+        _featureIds = set._featureIds;
+        _creditIds = set._creditIds;
+        UpdatedAt = set.UpdatedAt;
+        ValidUntil = set.ValidUntil;
+    }
+
     /// <summary>Why the whole is denied (customer not found, archived, no active subscription), or null.</summary>
     public AccessDeniedReason? AccessDeniedReason { get; }
 
@@ -76,10 +88,12 @@ public sealed class EntitlementState
     }
 
     /// <summary>The entitlement to a feature, or null.</summary>
-    public FeatureEntitlement? FindFeature(string featureId) => Find(_featureIds, _features, featureId);
+    public FeatureEntitlement? FindFeature(string featureId) =>
+        IndexOf(_featureIds, featureId) is var index && index < 0 ? null : _features[index];
 
     /// <summary>The entitlement to a currency's credits, or null.</summary>
-    public CreditEntitlement? FindCredit(string currencyId) => Find(_creditIds, _credits, currencyId);
+    public CreditEntitlement? FindCredit(string currencyId) =>
+        IndexOf(_creditIds, currencyId) is var index && index < 0 ? null : _credits[index];
 
     /// <summary>The entitlement that a reference names, or null.</summary>
     public Entitlement? Find(EntitlementReference of) => of.IsCredit ? FindCredit(of.Id) : FindFeature(of.Id);
@@ -111,14 +125,31 @@ public sealed class EntitlementState
         Array.ConvertAll(_features, f => (FeatureEntitlement)change(f)),
         Array.ConvertAll(_credits, c => (CreditEntitlement)change(c)));
 
+    /// <summary>The same state with another usage of one entitlement that it holds; all else is shared.</summary>
+    public EntitlementState WithUsage(EntitlementReference of, Usage usage)
+    {
+        var index = IndexOf(of.IsCredit ? _creditIds : _featureIds, of.Id);
+        if (index < 0)
+            throw new ArgumentException("the state does not hold this entitlement", nameof(of));
+        if (of.IsCredit)
+        {
+            var credits = _credits.AsSpan().ToArray();
+            credits[index] = credits[index] with { Usage = usage };
+            return new EntitlementState(this, _features, credits);
+        }
+
+        var features = _features.AsSpan().ToArray();
+        features[index] = features[index] with { Usage = usage };
+        return new EntitlementState(this, features, _credits);
+    }
+
     /// <summary>True where both say the same but for what is used: no set was replaced by a different one.</summary>
     public bool IsSameSetAs(EntitlementState other) =>
         AccessDeniedReason == other.AccessDeniedReason
         && _features.AsSpan().SequenceEqual(other._features, SameFeature.Instance)
         && _credits.AsSpan().SequenceEqual(other._credits, SameCredit.Instance);
 
-    private static T? Find<T>(string[] sorted, T[] entitlements, string id)
-        where T : Entitlement
+    private static int IndexOf(string[] sorted, string id)
     {
         int low = 0, high = sorted.Length - 1;
         while (low <= high)
@@ -126,14 +157,14 @@ public sealed class EntitlementState
             var middle = (low + high) >>> 1;
             var order = string.CompareOrdinal(sorted[middle], id);
             if (order == 0)
-                return entitlements[middle];
+                return middle;
             if (order < 0)
                 low = middle + 1;
             else
                 high = middle - 1;
         }
 
-        return null;
+        return -1;
     }
 
     private sealed class SameFeature : IEqualityComparer<FeatureEntitlement>

@@ -58,6 +58,12 @@ public sealed record EntryState
     /// <summary>The number of the read or news that last changed the set.</summary>
     public long SetNumber { get; private init; }
 
+    /// <summary>
+    /// Where the present source of news and reads begins in the node's order. What began before it may be of another environment: nothing
+    /// of it is merged with what begins after it, neither by date nor otherwise.
+    /// </summary>
+    public long Since { get; private init; }
+
     /// <summary>True where <see cref="Known"/> came from the persistent cache and no read has confirmed it.</summary>
     public bool IsUnconfirmed { get; private init; }
 
@@ -74,10 +80,30 @@ public sealed record EntryState
     public ImmutableArray<ReadUnderWay> Reads { get; private init; } = [];
 
     /// <summary>
-    /// Whether there is news of an entitlement that the known set does not hold: that set, or the news, may have been overtaken. Only this
-    /// state knows of it, and not the view.
+    /// Whether there is news of an entitlement that the known set does not hold, and that no read which began later knew of: that set, or
+    /// the news, may have been overtaken. Only this state knows of it, and not the view.
     /// </summary>
-    public bool HasUnmatchedUsages => Known is not null && !PendingUsages.IsEmpty;
+    public bool HasUnmatchedUsages
+    {
+        get
+        {
+            if (Known is null)
+                return false;
+            foreach (var (_, usage) in PendingUsages)
+            {
+                if (usage.Number > ReadNumber)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    // What is known is of the source before the present one.
+    private bool IsForeign => Known is not null && SetBegan < Since;
+
+    // The number of the last usage that came as news.
+    private long UsageNumber { get; init; }
 
     // What arrived while nothing was known yet, and usages of what is not known to be there; newest of each kind.
     private KeptSet? PendingSet { get; init; }
@@ -140,6 +166,14 @@ public sealed record EntryState
     /// <summary>Raises the entry's epoch: what is known, and what is being read, may be out of date.</summary>
     public EntryState Invalidated() => this with { EntryEpoch = EntryEpoch + 1 };
 
+    /// <summary>
+    /// Tells where the present source begins: the API key was replaced, or the offline data. What is known goes on answering until a read
+    /// or news of the present source replaces it as a whole; what was kept beside it is forgotten.
+    /// </summary>
+    /// <param name="since">A number, above all numbers given out before the source changed; the same again changes nothing.</param>
+    public EntryState OfSource(long since) =>
+        since <= Since ? this : this with { Since = since, PendingSet = null, PendingUsages = PendingUsages.Clear() };
+
     /// <summary>Starts a read.</summary>
     /// <param name="number">Its number, above all numbers given out before.</param>
     /// <param name="nodeEpoch">The node's present epoch.</param>
@@ -197,6 +231,9 @@ public sealed record EntryState
             return (this, ReadOutcome.Dropped);
 
         var read = Reads[index];
+        if (read.Number < Since && Known is not null)
+            return (this with { Reads = Reads.RemoveAt(index) }, ReadOutcome.Outdated);
+
         var isLatest = Known is null || IsUnconfirmed || read.Number > ReadNumber;
         // An invalidation said that the known set may be wrong: a read that began after it is right whatever the dates.
         var isLater = Known is null || SetEpoch.IsOlderThan(read.Epoch) || IsLater(result, read.Number, read.Epoch);
@@ -208,8 +245,9 @@ public sealed record EntryState
             ReadNumber = isLatest ? read.Number : ReadNumber,
             IsUnconfirmed = false,
         };
-        // News came while it was under way, and no date tells which of the two is later: another read will.
-        if (!isLater && !read.Epoch.IsOlderThan(SetEpoch) && IsUndecided(result, Known!))
+        // No date tells which of the two is later, that of news which came while it was under way or this one: another read will.
+        if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)
+            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!))))
             next = next.Invalidated();
         next = next.WithPendingApplied(rests: read.Number);
         var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
@@ -246,7 +284,7 @@ public sealed record EntryState
                 ? news with { Set = NewsOrder.Replacing(set, kept) }
                 : PendingSet with { Set = NewsOrder.WithUsagesOf(kept, set) },
         };
-        return IsUndecided(set, kept) ? next.Invalidated() : next;
+        return IsUndecided(set, kept) || IsOlderByLoss(set, kept) ? next.Invalidated() : next;
     }
 
     /// <summary>
@@ -257,10 +295,10 @@ public sealed record EntryState
     /// <param name="number">A number, above all numbers given out before.</param>
     public EntryState WithNews(UsageNews news, long number)
     {
-        if (Known?.Find(news.Of) is not null)
+        if (Known?.Find(news.Of) is not null && !IsForeign)
         {
             var known = NewsOrder.With(Known, news);
-            return ReferenceEquals(known, Known) ? this : this with { Known = known };
+            return ReferenceEquals(known, Known) ? this : this with { Known = known, UsageNumber = Math.Max(UsageNumber, number) };
         }
 
         return Known is null && Reads.IsEmpty ? this : WithKept(news, number);
@@ -271,26 +309,31 @@ public sealed record EntryState
         var usages = PendingUsages.SetItem(
             news.Of,
             PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage, number) : new KeptUsage(news.Usage, news.Usage, number));
-        if (usages.Count > MaxPendingUsages)
-            usages = usages.Remove(usages.MinBy(p => p.Value.Latest.UpdatedAt).Key);
-        return this with { PendingUsages = usages };
+        if (usages.Count <= MaxPendingUsages)
+            return this with { PendingUsages = usages };
+        // One too many: what is forgotten here, another read knows.
+        return Invalidated() with { PendingUsages = usages.Remove(usages.MinBy(p => p.Value.Latest.UpdatedAt).Key) };
     }
 
     private EntryState WithNews(KeptSet news)
     {
         var isLater = IsLater(news.Set, news.Number, news.Epoch);
         var next = WithSet(news.Set, news.Number, news.Epoch, isLater);
+        if (IsForeign || news.Number < SetBegan || news.Epoch.IsOlderThan(SetEpoch))
+            return next;
         // Without two dates the arrival decided, and news may arrive late: a read has the last word.
-        return isLater && IsUndecided(news.Set, Known!) ? next.Invalidated() : next;
+        return IsUndecided(news.Set, Known!) || IsOlderByLoss(news.Set, Known!) ? next.Invalidated() : next;
     }
 
-    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation never takes
-    // the place of what came after it: a set that lost its latest entitlement has an older date.
+    // The later date counts, and where one of the two has no date, or both the same, what began later. What began before an invalidation
+    // never takes the place of what came after it: a set that lost its latest entitlement has an older date.
     private bool IsLater(EntitlementState set, long number, Epoch epoch)
     {
+        if (IsForeign)
+            return true;
         if (epoch.IsOlderThan(SetEpoch))
             return false;
-        return IsUndated(set, Known!) ? number > SetBegan : NewsOrder.Supersedes(set, Known!);
+        return IsUndated(set, Known!) || set.UpdatedAt == Known!.UpdatedAt ? number > SetBegan : NewsOrder.Supersedes(set, Known);
     }
 
     private static bool IsUndated(EntitlementState one, EntitlementState other) => one.IsEmpty || other.IsEmpty;
@@ -298,10 +341,14 @@ public sealed record EntryState
     // Whether two sets differ and no dates tell which of them is the later one.
     private static bool IsUndecided(EntitlementState one, EntitlementState other) => IsUndated(one, other) && !one.IsSameSetAs(other);
 
+    // Whether a set has the older date and lacks an entitlement: it is the older one, or that entitlement has gone and was the latest.
+    private static bool IsOlderByLoss(EntitlementState arriving, EntitlementState known) =>
+        arriving.UpdatedAt < known.UpdatedAt && known.All().Any(e => arriving.Find(EntitlementReference.To(e)) is null);
+
     // No usage is lost to an older one, whichever of the sets stays.
     private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
     {
-        if (Known is null)
+        if (Known is null || (IsForeign && number >= Since))
             return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number };
         if (!isLater)
             return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
@@ -313,11 +360,11 @@ public sealed record EntryState
             SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
         };
         // Nor to a set without its entitlement: one that has it may be on its way.
-        foreach (var gone in Known.All())
+        foreach (var gone in Known.All().Where(e => e.Usage.UpdatedAt > DateTimeOffset.UnixEpoch))
         {
             var of = EntitlementReference.To(gone);
             if (set.Find(of) is null)
-                next = next.WithKept(new UsageNews(of, gone.Usage), number);
+                next = next.WithKept(new UsageNews(of, gone.Usage), Math.Max(number, UsageNumber));
         }
 
         return next;
@@ -332,6 +379,8 @@ public sealed record EntryState
 
     private EntryState WithUsagesApplied(long? rests)
     {
+        if (IsForeign)
+            return this;
         var next = this;
         foreach (var (of, usage) in PendingUsages)
         {

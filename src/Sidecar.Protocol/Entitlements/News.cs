@@ -61,6 +61,10 @@ public sealed record UsageSet(EntryKey Key, UsageNews Usage)
 /// <param name="Kind">What it is about.</param>
 public sealed record EntryChanged(EntryKey Key, NewsKind Kind) : EntryNews(Key, Kind);
 
+/// <summary>Something happened, and nothing tells to whom: every entry may have changed.</summary>
+/// <param name="Kind">What it is about, where that can be told.</param>
+public sealed record AnythingChanged(NewsKind Kind) : News(Kind);
+
 /// <summary>A package was published.</summary>
 /// <param name="IsForEveryone">Whether it concerns those who are customers already: then every entry may have changed.</param>
 public sealed record PackagePublished(bool IsForEveryone) : News(NewsKind.Package);

@@ -56,7 +56,7 @@ public static class NewsOrder
         var entitlement = known.Find(news.Of);
         return entitlement is null || !Supersedes(news.Usage, entitlement.Usage, MeterOf(entitlement))
             ? known
-            : known.Select(e => ReferenceEquals(e, entitlement) ? e with { Usage = news.Usage } : e);
+            : known.WithUsage(news.Of, news.Usage);
     }
 
     private static EntitlementState Merge(EntitlementState set, EntitlementState other, bool otherArrives)

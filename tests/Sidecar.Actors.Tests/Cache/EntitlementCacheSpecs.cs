@@ -96,11 +96,11 @@ public sealed partial class EntitlementCacheSpecs
         _cache.MarkPending("customer");
         _cache.MarkPending("customer");
         _cache.UnmarkPending("customer");
-        _cache.IsOfInterest("customer").Should().BeTrue();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeTrue();
 
         _cache.UnmarkPending("customer");
 
-        _cache.IsOfInterest("customer").Should().BeFalse();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeFalse();
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed partial class EntitlementCacheSpecs
         _cache.UnmarkPending("customer");
 
         _cache.MarkPending("customer");
-        _cache.IsOfInterest("customer").Should().BeTrue("no mark is owed");
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeTrue("no mark is owed");
     }
 
     [Fact]
@@ -118,9 +118,9 @@ public sealed partial class EntitlementCacheSpecs
         _cache.Publish(Own, ViewOf("feature"), 0);
         _cache.MarkPending("waiting");
 
-        _cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
-        _cache.IsOfInterest("waiting").Should().BeTrue();
-        _cache.IsOfInterest("neither").Should().BeFalse();
+        _cache.IsOfInterest(Own).Should().BeTrue();
+        _cache.IsOfInterest(new EntryKey("waiting")).Should().BeTrue();
+        _cache.IsOfInterest(new EntryKey("neither")).Should().BeFalse();
     }
 
     [Fact]
@@ -137,9 +137,9 @@ public sealed partial class EntitlementCacheSpecs
             }
         })));
 
-        _cache.IsOfInterest("customer").Should().BeTrue();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeTrue();
         _cache.UnmarkPending("customer");
-        _cache.IsOfInterest("customer").Should().BeFalse();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeFalse();
     }
 
     [Fact]

@@ -147,11 +147,11 @@ public sealed partial class CustomerActorSpecs
     public void As_long_as_it_lives_news_of_the_customer_counts_although_its_view_was_evicted()
     {
         Know(Own, States.Metered(day: 1, limit: 10));
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        Services.Cache.IsOfInterest(Own).Should().BeTrue();
 
         Services.Cache.Remove(Services.Cache.Find(Own.CustomerId)!).Should().BeTrue();
 
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue("what it holds would be answered from");
+        Services.Cache.IsOfInterest(Own).Should().BeTrue("what it holds would be answered from");
     }
 
     [Fact]

@@ -203,16 +203,16 @@ public sealed partial class CustomerActorSpecs
             Settle(_actor);
         }
 
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
         Question(Own);
         Settle(_actor);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        Services.Cache.IsOfInterest(Own).Should().BeTrue();
         Watch(_actor);
 
         _actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
         ExpectTerminated(_actor);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]

@@ -203,13 +203,13 @@ public sealed class CustomersSpecs : ActorSpecs
     public async Task While_a_question_is_under_way_news_of_the_customer_counts()
     {
         var asking = _customers.AskAsync(Own, CancellationToken.None);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        Services.Cache.IsOfInterest(Own).Should().BeTrue();
         _region.ExpectMsg<Question>();
 
         _region.Reply(CustomerAnswer.NothingKnown);
         await asking;
 
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class CustomersSpecs : ActorSpecs
         found.State!.FindFeature("feature").Should().NotBeNull();
         found.Source.Should().Be(AnswerSource.Stale);
         (await unknown).Should().Be(new Found(null, null, AnswerSource.Default));
-        Services.Cache.IsOfInterest("other").Should().BeFalse();
+        Services.Cache.IsOfInterest(new EntryKey("other")).Should().BeFalse();
         Logged.Of(NoAnswer).Should().ContainSingle("a cause is logged once a minute, not once a question");
     }
 
@@ -280,12 +280,12 @@ public sealed class CustomersSpecs : ActorSpecs
     {
         var reloading = _customers.ReloadAsync(Resource, CancellationToken.None);
         (_region.ExpectMsg<Reload>().Key == Resource).Should().BeTrue();
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeTrue();
+        Services.Cache.IsOfInterest(Own).Should().BeTrue();
 
         _region.Reply(new ReloadAnswer(EntitlementState.Create(reason, [])));
 
         (await reloading).Should().Be(exists);
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]
@@ -299,7 +299,7 @@ public sealed class CustomersSpecs : ActorSpecs
         var late = _customers.ReloadAsync(Own, CancellationToken.None);
         Advance(Customers.Patience);
         (await late).Should().BeFalse();
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]
@@ -327,7 +327,7 @@ public sealed class CustomersSpecs : ActorSpecs
         Advance(Customers.Patience);
 
         (await asking).Should().Be(new Found(null, null, AnswerSource.Default));
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]
@@ -357,7 +357,7 @@ public sealed class CustomersSpecs : ActorSpecs
         await caller.CancelAsync();
 
         await asking.Invoking(a => a).Should().ThrowAsync<OperationCanceledException>();
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
         Logged.Lines.Should().BeEmpty();
     }
 
@@ -368,7 +368,7 @@ public sealed class CustomersSpecs : ActorSpecs
 
         await asking.Should().ThrowAsync<OperationCanceledException>();
 
-        Services.Cache.IsOfInterest(Own.CustomerId).Should().BeFalse();
+        Services.Cache.IsOfInterest(Own).Should().BeFalse();
     }
 
     [Fact]
@@ -394,7 +394,7 @@ public sealed class CustomersSpecs : ActorSpecs
         foreach (var asker in askers)
             asker.Tell(new CustomerAnswer(null, null, AnswerSource.Upstream), ActorRefs.NoSender);
         (await Task.WhenAll(many)).Should().OnlyContain(found => found.Source == AnswerSource.Upstream);
-        Enumerable.Range(0, 100).Should().OnlyContain(i => !Services.Cache.IsOfInterest($"customer-{i}"));
+        Enumerable.Range(0, 100).Should().OnlyContain(i => !Services.Cache.IsOfInterest(new EntryKey($"customer-{i}")));
 
         _ = customers.AskAsync(Own, CancellationToken.None);
         await Eventually.HoldsAsync(() => askers.Count == many.Count + 1, "there is room again");

@@ -63,6 +63,7 @@ public abstract class ActorSpecs : TestKit
             Counters = counters,
             Cloud = new CloudClient(settings, counters, Time, () => Jitter, cloud),
             Jitter = () => Jitter,
+            SnapshotPrefix = "local",
             Log = Logged,
         };
     }

@@ -58,6 +58,10 @@ internal sealed class FakeUpdateSocket : IUpdateSocket
     public void Drop(UpdateSocketFault fault = UpdateSocketFault.Network) =>
         _coming.Writer.TryComplete(new UpdateSocketException(fault, $"dropped: {fault}"));
 
+    /// <summary>Ends the connection as the cloud does, after what was said.</summary>
+    public void Close() =>
+        _coming.Writer.TryComplete(new UpdateSocketException(UpdateSocketFault.Closed, "closed") { IsByCloud = true });
+
     public Task ConnectAsync(CancellationToken cancellation) => _connected.Task.WaitAsync(cancellation);
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation)

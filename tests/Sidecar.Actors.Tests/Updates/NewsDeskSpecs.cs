@@ -31,6 +31,26 @@ public sealed class NewsDeskSpecs : ActorSpecs
         Counted(NewsKind.Entitlements, NewsOutcome.NotHeld).Should().Be(1);
     }
 
+    [Fact]
+    public async Task News_of_a_resource_that_nobody_asked_about_wakes_no_actor_although_its_customer_is_held()
+    {
+        Publish();
+
+        (await _desk.BringAsync(new UsageSet(Own with { ResourceId = "resource" }, States.Used(7, day: 1)))).Should().Be(NewsOutcome.NotHeld);
+
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task News_that_may_be_about_anything_makes_every_view_suspect()
+    {
+        var epoch = Services.Cache.NodeEpoch;
+
+        (await _desk.BringAsync(new AnythingChanged(NewsKind.Usage))).Should().Be(NewsOutcome.Applied);
+
+        Services.Cache.NodeEpoch.Should().Be(epoch + 1);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -110,6 +110,31 @@ public sealed partial class UpdateConnectionSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task An_end_that_the_cloud_makes_is_a_sign_that_it_was_alive_until_then()
+    {
+        await StartUpAsync();
+        Advance(TimeSpan.FromSeconds(5), _connection);
+
+        Socket.Close();
+
+        ExpectEnd(UpdateSocketFault.Closed);
+        _life.Last.Should().Be(Services.Clock.Uptime);
+    }
+
+    [Fact]
+    public async Task A_connection_that_only_fails_shows_nothing_of_the_cloud()
+    {
+        await StartUpAsync();
+        var last = _life.Last;
+        Advance(TimeSpan.FromSeconds(5), _connection);
+
+        Socket.Drop();
+
+        ExpectEnd(UpdateSocketFault.Network);
+        _life.Last.Should().Be(last);
+    }
+
+    [Fact]
     public void A_fault_within_shows_its_type_and_not_its_words()
     {
         _updates.OnSocket = socket => socket.Refuse(new InvalidOperationException($"customer-1 {TestCloud.Key}"));

@@ -11,6 +11,7 @@ public sealed class UpdateLogSpecs : IDisposable
     private const int Back = 402;
     private const int KeyRefused = 403;
     private const int Throttled = 404;
+    private const int ThrottledForLong = 407;
     private readonly LogCapture _logged = new();
     private readonly UpdateLog _log;
 
@@ -53,6 +54,36 @@ public sealed class UpdateLogSpecs : IDisposable
 
         Events().Should().Equal(Throttled, Up);
         _logged.Lines.Should().OnlyContain(line => line.Level == LogLevel.Information);
+    }
+
+    [Fact]
+    public void Throttling_that_lasts_is_a_warning()
+    {
+        for (var second = 0; second < 60; second++)
+            _log.Down(UpdateSocketFault.Throttled, "ThrottlerException", TimeSpan.FromSeconds(second));
+        _log.Up();
+
+        Events().Should().Equal(Throttled, ThrottledForLong, Back);
+    }
+
+    [Fact]
+    public void An_outage_that_lasts_is_told_also_within_a_quiet_time()
+    {
+        _log.Down(UpdateSocketFault.Network, "unplugged", TimeSpan.Zero);
+        _log.Up();
+        for (var second = 5; second < 30; second++)
+            _log.Down(UpdateSocketFault.Network, "unplugged", TimeSpan.FromSeconds(second));
+        _log.Up();
+
+        Events().Should().Equal(Down, Back, Down, Back);
+    }
+
+    [Fact]
+    public void The_first_line_of_a_cause_counts_no_others()
+    {
+        _log.Down(UpdateSocketFault.Network, "unplugged", TimeSpan.Zero);
+
+        _logged.Of(Down)[0].Text.Should().NotContain("more like it");
     }
 
     [Fact]

@@ -69,6 +69,17 @@ public sealed class UpdateSocketFaultsSpecs
         UpdateSocketFaults.OfConnect(new WebSocketException(WebSocketError.NotAWebSocket, "no"), status).Fault.Should().Be(expected);
 
     [Fact]
+    public void End_that_the_cloud_made_is_told_from_a_connection_that_fell_silent()
+    {
+        UpdateSocketFaults.OfClose(1001, "going away").IsByCloud.Should().BeTrue();
+        UpdateSocketFaults.Of(new WebSocketException(WebSocketError.ConnectionClosedPrematurely)).IsByCloud.Should().BeTrue();
+        UpdateSocketFaults.Of(new IOException("reset", new SocketException((int)SocketError.ConnectionReset))).IsByCloud.Should().BeTrue();
+        UpdateSocketFaults.Of(new WebSocketException(WebSocketError.Faulted, "no", new TimeoutException())).IsByCloud.Should().BeFalse();
+        UpdateSocketFaults.Of(new SocketException((int)SocketError.HostUnreachable)).IsByCloud.Should().BeFalse();
+        UpdateSocketFaults.OfAbort().IsByCloud.Should().BeFalse();
+    }
+
+    [Fact]
     public void Wait_that_the_transport_gave_up_is_a_timeout()
     {
         UpdateSocketFaults.OfConnect(new WebSocketException(WebSocketError.Faulted, "no", new TaskCanceledException()), status: null)

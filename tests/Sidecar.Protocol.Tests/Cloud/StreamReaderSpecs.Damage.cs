@@ -66,7 +66,8 @@ public sealed partial class StreamReaderSpecs
             case StreamMessage.Unreadable unreadable:
                 unreadable.Fault.Should().NotBeNullOrWhiteSpace();
                 unreadable.Fault.Length.Should().BeLessThan(200);
-                if (unreadable.Changed is { } changed)
+                unreadable.Changed?.Kind.Should().Be(unreadable.Kind);
+                if (unreadable.Changed is EntryNews changed)
                     HoldsTogether(changed, unreadable.Kind);
                 break;
             case StreamMessage.Told { News: UsageSet set }:

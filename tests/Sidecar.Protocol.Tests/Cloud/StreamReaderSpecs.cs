@@ -92,9 +92,37 @@ public sealed partial class StreamReaderSpecs
     [InlineData("""{"errors":[{"message":"boom"}]}""")]
     [InlineData("""{"data":null,"errors":[{"message":"boom"}]}""")]
     [InlineData("""{"data":{"usageUpdatedV2":null},"errors":[{"message":"boom"}]}""")]
-    public void Error_in_the_stead_of_news_ends_the_subscription_for_nothing_tells_what_was_missed(string payload) =>
+    public void Error_in_the_stead_of_news_may_be_about_anything_and_ends_nothing(string payload) =>
         Read($$"""{"type":"next","id":"{{Ids[1]}}","payload":{{payload}}}""")
-            .Should().Be(new StreamMessage.Ended("OnUsageUpdatedV2", new CloudError("boom", null)));
+            .Should().BeOfType<StreamMessage.Unreadable>().Which.Changed.Should().Be(new AnythingChanged(NewsKind.Usage));
+
+    [Fact]
+    public void Refused_key_in_the_stead_of_news_ends_the_subscription() =>
+        Read(Envelope(1, """{"errors":[{"message":"boom","extensions":{"code":"Unauthenticated"}}]}""", "next"))
+            .Should().Be(new StreamMessage.Ended("OnUsageUpdatedV2", new CloudError("boom", CloudError.Unauthenticated)));
+
+    [Theory]
+    [InlineData("10:00")]
+    [InlineData("Oct 1")]
+    [InlineData("1 October 2026")]
+    [InlineData("2026")]
+    [InlineData("123456789")]
+    public void What_is_no_whole_date_is_none(string date) =>
+        Next(1, """{"usageUpdatedV2":{"customerId":"c","entitlementReference":{"id":"f","type":"FEATURE"},"usage":{"currentUsage":1,"usageUpdatedAt":"@"}}}"""
+            .Replace("@", date, StringComparison.Ordinal))
+            .Should().BeOfType<StreamMessage.Unreadable>();
+
+    [Fact]
+    public void Set_that_does_not_say_what_is_used_is_not_later_than_what_is_known_of_it()
+    {
+        var message = Next(0, """
+            {"entitlementsUpdatedV2":{"customerId":"c","entitlements":[{"__typename":"FeatureEntitlement","currentUsage":null,
+            "entitlementUpdatedAt":"2026-05-01T00:00:00Z","feature":{"refId":"f","featureType":"NUMBER","meterType":"Fluctuating"}}]}}
+            """);
+
+        message.Should().BeOfType<StreamMessage.Told>().Which.News.Should().BeOfType<EntitlementsReplaced>()
+            .Which.Set.FindFeature("f")!.Usage.UpdatedAt.Should().Be(DateTimeOffset.UnixEpoch);
+    }
 
     [Fact]
     public void News_of_two_subscriptions_in_one_message_is_unreadable()

@@ -25,6 +25,29 @@ public class EntitlementStateSpecs
         state.All().Take(Ids.Length).Should().AllBeOfType<FeatureEntitlement>("features come first");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Another_usage_of_one_entitlement_changes_nothing_else(bool isCredit)
+    {
+        var before = Given.Refused(
+            Stigg.Sidecar.V1.AccessDeniedReason.NoActiveSubscription,
+            Given.Metered(1) with { UpdatedAt = Given.Day(3), ValidUntil = Given.Day(9) },
+            Given.Boolean("feature-2"),
+            Given.Credits(1),
+            Given.Credits(1, id: "currency-2"));
+        var of = new EntitlementReference(isCredit ? Given.CurrencyId : Given.FeatureId, isCredit);
+
+        var after = before.WithUsage(of, Given.Used(7, 7));
+
+        after.Find(of)!.Usage.Should().Be(Given.Used(7, 7));
+        after.IsSameSetAs(before).Should().BeTrue();
+        after.All().Where(e => EntitlementReference.To(e) != of).Should().Equal(before.All().Where(e => EntitlementReference.To(e) != of));
+        (after.UpdatedAt, after.ValidUntil).Should().Be((before.UpdatedAt, before.ValidUntil));
+        before.Find(of)!.Usage.Should().NotBe(Given.Used(7, 7));
+        before.Invoking(state => state.WithUsage(new EntitlementReference("another", isCredit), Given.Used(7, 7))).Should().Throw<ArgumentException>();
+    }
+
     [Fact]
     public void Each_is_found_by_its_id_and_nothing_else_is()
     {

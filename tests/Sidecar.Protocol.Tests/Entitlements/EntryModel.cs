@@ -189,10 +189,10 @@ internal sealed record EntryModel
         return isLater && news.Set != known.Set && (news.Set.IsEmpty || known.Set.IsEmpty) ? next.Invalidated() : next;
     }
 
-    // The later date counts, and where one of the two has no date, what began later. What began before an invalidation never takes
+    // The later date counts, and where one of the two has no date, or both the same, what began later. What began before an invalidation never takes
     // the place of what came after it.
     private static bool IsLater(Brought set, int generation, long number, ModelKnown known) => generation >= known.SetGeneration
-        && (set.IsEmpty || known.Set.IsEmpty ? number > known.SetBegan : set.Date >= known.Set.Date);
+        && (set.IsEmpty || known.Set.IsEmpty || set.Date == known.Set.Date ? number > known.SetBegan : set.Date > known.Set.Date);
 
     private static ModelKnown Merged(ModelKnown known, Brought set, int usage, bool isLater, int generation, long number)
     {

@@ -25,6 +25,9 @@ public enum Happening
     StreamDrops,
     StreamComesUp,
     LatestEntitlementGoesUnheard,
+    EntitlementComes,
+    LatestEntitlementGoes,
+    KeyIsReplaced,
     OwnerStops,
     IsEvicted,
 }
@@ -41,6 +44,8 @@ internal sealed record FollowedCloud
     public static readonly FollowedCloud Start = new();
 
     private EntryState Entry { get; init; } = EntryState.Empty;
+
+    private long Source { get; init; }
 
     private Truth Cloud { get; init; } = new(Version: 1, UsageVersion: 1, Form.WithFeature);
 
@@ -72,7 +77,7 @@ internal sealed record FollowedCloud
     /// <summary>Whether the entry is what the cloud is.</summary>
     public bool HasSettled => Trust == Freshness.Fresh && IsTrue(Entry.Known!);
 
-    public FollowedCloud After(Happening happening) => (this with { Number = Number + 1 }).Then(happening);
+    public FollowedCloud After(Happening happening) => (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
 
     /// <summary>Everything arrives, every read ends, and somebody asks until nothing is left to read.</summary>
     public FollowedCloud Settled()
@@ -114,6 +119,21 @@ internal sealed record FollowedCloud
         Happening.StreamComesUp when !Stream.IsUp => this with { Stream = new(IsUp: true, Now.Uptime, Now.Uptime), NodeEpoch = NodeEpoch + 1 },
         // What is left of the set has an older date than what went.
         Happening.LatestEntitlementGoesUnheard when !Stream.IsUp => this with { Cloud = Cloud.Next(Form.WithFeature) with { Date = -Cloud.Version } },
+        Happening.EntitlementComes when Cloud.Form == Form.WithFeature =>
+            Changed(Cloud.Next(Form.WithBoth) with { Date = Cloud.DateOfFeature, Limit = Cloud.LimitOfFeature }, Told.Kind.Set),
+        // What is left of the set has the date that it had before the latest one came. Nothing tells the two sets apart, but their order
+        // of arrival: what is late is not followed here.
+        Happening.LatestEntitlementGoes when Cloud.Form == Form.WithBoth && InTransit.IsEmpty => Heard(
+            Cloud.Next(Form.WithFeature) with { Date = Cloud.Date, Limit = Cloud.Limit }),
+        // Of another environment, all is new, whatever its dates; the stream connects anew.
+        Happening.KeyIsReplaced => this with
+        {
+            Cloud = new Truth(Version: 1, UsageVersion: 1, Form.WithFeature),
+            InTransit = [],
+            Stream = Stream.IsUp ? Stream with { IsUp = false, LastSignOfLife = Now.Uptime } : Stream,
+            Source = Number,
+            NodeEpoch = NodeEpoch + 1,
+        },
         // An owner stops when it has nothing to do; what only it knows would be lost.
         Happening.OwnerStops when Entry.Reads.IsEmpty && Entry.Known is not null => this with
         {
@@ -122,6 +142,12 @@ internal sealed record FollowedCloud
         Happening.IsEvicted when Entry.Reads.IsEmpty => this with { Entry = EntryState.Empty },
         _ => this,
     };
+
+    private FollowedCloud Heard(Truth next)
+    {
+        var changed = Changed(next, Told.Kind.Set);
+        return changed.InTransit.IsEmpty ? changed : changed.Arrived(changed.InTransit[0]) with { InTransit = [] };
+    }
 
     private FollowedCloud Changed(Truth next, Told.Kind kind) => this with
     {
@@ -170,6 +196,7 @@ internal sealed record FollowedCloud
     {
         WithFeature,
         WithoutFeature,
+        WithBoth,
         Empty,
     }
 
@@ -179,14 +206,23 @@ internal sealed record FollowedCloud
         // Where it is not the version.
         public int? Date { get; init; }
 
+        public int? Limit { get; init; }
+
+        public int DateOfFeature => Date ?? Version;
+
+        public int LimitOfFeature => Limit ?? Version;
+
         public Usage Usage => Given.Used(UsageVersion, UsageVersion);
 
-        public Truth Next(Form form) => this with { Version = Version + 1, Form = form, Date = null };
+        public Truth Next(Form form) => this with { Version = Version + 1, Form = form, Date = null, Limit = null };
 
         public EntitlementState Says() => Form switch
         {
             Form.Empty => Given.Refused(AccessDeniedReason.CustomerIsArchived),
-            Form.WithFeature => Given.Set(Date ?? Version, limit: Version, UsageVersion, UsageVersion),
+            Form.WithFeature => Given.Set(DateOfFeature, LimitOfFeature, UsageVersion, UsageVersion),
+            Form.WithBoth => Given.State(
+                Given.Set(DateOfFeature, LimitOfFeature, UsageVersion, UsageVersion).FindFeature(Given.FeatureId)!,
+                Given.Boolean(OtherFeature) with { UpdatedAt = Given.Day(Version) }),
             _ => Given.State(Given.Boolean(OtherFeature) with { UpdatedAt = Given.Day(Version) }),
         };
     }
