@@ -154,9 +154,11 @@ internal sealed class Reporter : UntypedActor, IWithTimers
     private async Task<ReportResult> SendAsync(AcceptedReport report)
     {
         var (_, what, body, withdrawal) = report.Message;
+        var source = _services.Cache.SourceSince;
         var result = await _reports.Sender.SendAsync(what, body, report.DueAt - _services.Clock.Uptime, withdrawal);
+        // With another key in force it may have been counted in another environment: all that is certain then is that something changed.
         if (!result.Usages.IsEmpty)
-            await _reports.Desk().ApplyAsync(result.Usages);
+            await _reports.Desk().ApplyAsync(source == _services.Cache.SourceSince ? result.Usages : [.. result.Usages.Select(usage => usage.Untold)]);
         return result;
     }
 

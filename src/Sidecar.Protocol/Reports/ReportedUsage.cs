@@ -24,6 +24,9 @@ public sealed record ReportedUsage(string MeasurementId, EntryKey Key, string Fe
     /// <summary>The credits that paid for it, or null.</summary>
     public ReportedCredit? Credit { get; init; }
 
+    /// <summary>The same without what the cloud tells of it.</summary>
+    public ReportedUsage Untold => new(MeasurementId, Key, FeatureId);
+
     /// <summary>
     /// What this is to the entry that holds the usage. Where the cloud does not tell the usage or its date, all that is known is that
     /// something changed: then only a read tells what is true.

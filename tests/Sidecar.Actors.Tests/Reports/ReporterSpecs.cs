@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Reports;
 
 namespace Sidecar.Actors.Tests.Reports;
@@ -56,6 +57,20 @@ public sealed class ReporterSpecs : ActorSpecs
         _caller.HasMessages.Should().BeFalse();
         _desk.Applied.SetResult();
 
+        Told().Should().Be(ReportEnd.Acknowledged);
+    }
+
+    [Fact]
+    public async Task What_was_counted_under_a_key_that_is_no_longer_in_force_says_only_that_something_changed()
+    {
+        Report();
+        await _sender.HasAsync(1);
+        Services.Cache.ChangeSource();
+        _desk.Applied.SetResult();
+        _sender.Sendings[0].Ended.SetResult(new ReportResult(ReportEnd.Acknowledged) { Usages = [SomeReports.Counted(used: 7, day: 1)] });
+
+        (await _desk.TakenAsync()).Should().ContainSingle().Which.News()
+            .Should().Equal(new EntryChanged(SomeReports.Key, NewsKind.Usage));
         Told().Should().Be(ReportEnd.Acknowledged);
     }
 
