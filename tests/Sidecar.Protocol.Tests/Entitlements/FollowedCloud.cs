@@ -132,6 +132,8 @@ internal sealed record FollowedCloud
             InTransit = [],
             Stream = Stream.IsUp ? Stream with { IsUp = false, LastSignOfLife = Now.Uptime } : Stream,
             Source = Number,
+            // What was counted in the other environment says nothing of this one.
+            AcknowledgedUsage = 0,
             NodeEpoch = NodeEpoch + 1,
         },
         // An owner stops when it has nothing to do; what only it knows would be lost.
