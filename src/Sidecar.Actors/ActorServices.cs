@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -24,6 +25,9 @@ public sealed record ActorServices
 
     /// <summary>What the stream of updates needs, or null where there is to be none.</summary>
     public UpdateStreamServices? Updates { get; init; }
+
+    /// <summary>What reporting needs, or null where nothing is reported.</summary>
+    public ReportServices? Reports { get; init; }
 
     /// <summary>Whether a key was given that can't be used, and that was told and counted already.</summary>
     public bool IsApiKeyFaulted { get; init; }

@@ -13,6 +13,7 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Facade;
@@ -204,6 +205,7 @@ public static partial class SidecarApp
                 provider.GetRequiredService<SidecarCounters>(),
                 provider.GetRequiredService<TimeProvider>(),
                 Random.Shared.NextDouble));
+        services.AddReports();
         services.AddSingleton<INewsDesk>(provider => new NewsDesk(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
         services.AddSingleton(provider => new UpdateStreamServices
@@ -219,6 +221,7 @@ public static partial class SidecarApp
             Counters = provider.GetRequiredService<SidecarCounters>(),
             Cloud = provider.GetRequiredService<ICloudReader>(),
             Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetRequiredService<UpdateStreamServices>() : null,
+            Reports = options.IsOffline ? null : provider.GetRequiredService<ReportServices>(),
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,

@@ -231,22 +231,4 @@ public sealed class QuestionSpecs(SharedService shared) : IClassFixture<SharedSe
 
         reply.AccessDeniedReason.Should().Be(AccessDeniedReason.CustomerNotFound);
     }
-
-    [Fact]
-    public async Task Calls_that_are_not_there_yet_say_so()
-    {
-        Func<Task>[] calls =
-        [
-            async () => await _client.ReportUsageAsync(new()),
-            async () => await _client.ReportUsageBulkAsync(new()),
-            async () => await _client.ReportEventsAsync(new()),
-        ];
-
-        foreach (var call in calls)
-        {
-            var status = (await call.Should().ThrowAsync<RpcException>()).Which.Status;
-            status.StatusCode.Should().Be(StatusCode.Unimplemented);
-            status.Detail.Should().Contain("not part of this release");
-        }
-    }
 }

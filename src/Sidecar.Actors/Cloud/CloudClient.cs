@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Polly;
 using Polly.Retry;
@@ -36,7 +35,7 @@ public sealed class CloudClient : ICloudReader
         _counters = counters;
         _time = time;
         _budget = new RequestBudget(settings.MaxRequestsPerSecond, time);
-        _http = new HttpClient(handler ?? NewHandler())
+        _http = new HttpClient(handler ?? CloudTransport.NewHandler(CloudSettings.MaxConcurrentReads))
         {
             MaxResponseContentBufferSize = CloudSettings.MaxBodyBytes,
             // Limits are set per request, on our own clock.
@@ -211,11 +210,9 @@ public sealed class CloudClient : ICloudReader
         try
         {
             using var request = newRequest();
-            request.Headers.Add(CloudHeaders.ApiKey, key.Reveal());
+            CloudTransport.AddHeaders(request, _settings.Identity, key);
             if (path == CloudPath.Edge)
                 request.Headers.Add(CloudHeaders.ApiVersion, CloudHeaders.EdgeApiVersion);
-            foreach (var (name, value) in _settings.Identity.Headers())
-                request.Headers.Add(name, value);
 
             using var response = await _http.SendAsync(request, cancellation);
             var failure = CloudFailure.Of(response.StatusCode);
@@ -256,18 +253,6 @@ public sealed class CloudClient : ICloudReader
         CloudError.Unauthenticated => new CloudFailure(CloudFailureKind.InvalidKey, "the cloud says that the key is not valid"),
         CloudError.RateLimitExceeded => new CloudFailure(CloudFailureKind.RateLimited, "the cloud says: too many requests"),
         _ => new CloudFailure(CloudFailureKind.ErrorInBody, $"the cloud tells an error of the code '{error.Code ?? "none"}'"),
-    };
-
-    private static SocketsHttpHandler NewHandler() => new()
-    {
-        // A redirect would carry the key to whatever host it names.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.All,
-        ConnectTimeout = CloudSettings.ConnectTimeout,
-        MaxConnectionsPerServer = CloudSettings.MaxConcurrentReads,
-        // Names are looked up anew from time to time.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 
     private sealed record Lane(CloudPath Path, ResiliencePipeline<CloudRead> Retries, CircuitBreaker Breaker);

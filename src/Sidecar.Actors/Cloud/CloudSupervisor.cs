@@ -1,13 +1,15 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 
 namespace Sidecar.Actors.Cloud;
 
 /// <summary>
 /// Owns all that talks to the cloud and knows how it stands. Each child starts on its own; one that fails is restarted with backoff,
-/// and nothing above it falls. Reads reach the fetcher through this actor, so that nobody needs to know who does them.
+/// and nothing above it falls. Reads and reports reach their actors through this one, so that nobody needs to know
+/// who does them.
 /// </summary>
 public sealed class CloudSupervisor : UntypedActor
 {
@@ -17,6 +19,7 @@ public sealed class CloudSupervisor : UntypedActor
     private IActorRef _fetcher = ActorRefs.Nobody;
     private IActorRef _keyCheck = ActorRefs.Nobody;
     private IActorRef _stream = ActorRefs.Nobody;
+    private IActorRef _reporter = ActorRefs.Nobody;
     private CloudFailureKind? _startUpError;
 
     // Causes that kept the stream from coming up the first time.
@@ -44,6 +47,8 @@ public sealed class CloudSupervisor : UntypedActor
         if (_services.Cloud.IsOffline)
             return;
         _services.Cloud.ApiKey.Replaced += _tellReplaced;
+        if (_services.Reports is { } reports)
+            _reporter = Context.ActorOf(Reporter.Props(_services, reports), "reporter");
         if (_services.Updates is { } updates)
         {
             _services.Counters.Stream.IsEnabled = true;
@@ -78,6 +83,9 @@ public sealed class CloudSupervisor : UntypedActor
         {
             case ReadEntry read:
                 _fetcher.Tell(read);
+                break;
+            case SendReport or WithdrawReport:
+                _reporter.Forward(message);
                 break;
             case CloudOutcome outcome:
                 OnOutcome(outcome);

@@ -33,6 +33,9 @@ public sealed class SidecarCounters
     /// <summary>News of the stream.</summary>
     public NewsMetrics News { get; } = new();
 
+    /// <summary>Reports of usage and events.</summary>
+    public ReportMetrics Reports { get; } = new();
+
     /// <summary>Reads of entitlements that wait for their turn now: <c>sidecar_upstream_reads_waiting</c>.</summary>
     public Gauge ReadsWaiting { get; } = new();
 

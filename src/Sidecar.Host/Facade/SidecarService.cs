@@ -2,21 +2,25 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Sidecar.Actors;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Reports;
 using Sidecar.Host.Metrics;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Reports;
 using Stigg.Sidecar.V1;
 
 namespace Sidecar.Host.Facade;
 
 /// <summary>
 /// The gRPC service: maps a request to a question, asks, maps the answer back. What memory holds is answered on the calling thread.
-/// Writes answer <c>UNIMPLEMENTED</c>, but for their acknowledgements when offline.
+/// A report is answered when what the cloud makes of it is known, and in force here.
 /// </summary>
 /// <param name="customers">The actors' front desk.</param>
+/// <param name="reports">Their front desk for reports.</param>
 /// <param name="clock">The present.</param>
 /// <param name="fallbacks">The global fallbacks.</param>
 /// <param name="metrics">Counts the answers.</param>
-public sealed class SidecarService(Customers customers, ProcessClock clock, FallbackTable fallbacks, AnswerMetrics metrics)
+public sealed class SidecarService(
+    Customers customers, ReportDesk reports, ProcessClock clock, FallbackTable fallbacks, AnswerMetrics metrics)
     : Stigg.Sidecar.V1.SidecarService.SidecarServiceBase
 {
     private delegate TReply Map<out TReply>(in Answer answer, in EntitlementQuery query);
@@ -89,24 +93,30 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     }
 
     /// <inheritdoc/>
-    public override Task<ReportUsageResponse> ReportUsage(ReportUsageRequest request, ServerCallContext context) =>
-        customers.IsOffline ? Task.FromResult(OfflineReports.Acknowledge(request)) : throw NotInThisRelease(nameof(ReportUsage));
+    public override async Task<ReportUsageResponse> ReportUsage(ReportUsageRequest request, ServerCallContext context) =>
+        ReportCalls.Reply((await ReportAsync(ReportCalls.Report(request, context), context)).Usages[0]);
 
     /// <inheritdoc/>
-    public override Task<ReportUsageBulkResponse> ReportUsageBulk(ReportUsageBulkRequest request, ServerCallContext context) =>
-        customers.IsOffline ? Task.FromResult(OfflineReports.Acknowledge(request)) : throw NotInThisRelease(nameof(ReportUsageBulk));
-
-    /// <inheritdoc/>
-    public override Task<Empty> ReportEvents(ReportEventsRequest request, ServerCallContext context)
+    public override async Task<ReportUsageBulkResponse> ReportUsageBulk(ReportUsageBulkRequest request, ServerCallContext context)
     {
-        if (!customers.IsOffline)
-            throw NotInThisRelease(nameof(ReportEvents));
-        OfflineReports.Check(request);
-        return Task.FromResult(new Empty());
+        var result = await ReportAsync(ReportCalls.Report(request, context), context);
+        return new ReportUsageBulkResponse { Usages = { result.Usages.Select(ReportCalls.Reply) } };
     }
 
-    private static RpcException NotInThisRelease(string call) =>
-        new(new Status(StatusCode.Unimplemented, $"{call} is not part of this release; nothing was reported"));
+    /// <inheritdoc/>
+    public override async Task<Empty> ReportEvents(ReportEventsRequest request, ServerCallContext context)
+    {
+        await ReportAsync(ReportCalls.Report(request), context);
+        return new Empty();
+    }
+
+    private async Task<ReportResult> ReportAsync(Report report, ServerCallContext context)
+    {
+        if (reports.IsOffline)
+            return ReportCalls.Acknowledged(report);
+        var result = await UntilGoneAsync(reports.ReportAsync, report, context);
+        return result.End == ReportEnd.Acknowledged ? result : throw ReportCalls.Error(result);
+    }
 
     private Task<TReply> AnswerAsync<TReply>(AnswerCall call, in EntitlementQuery query, ServerCallContext context, Map<TReply> map)
     {
@@ -144,12 +154,12 @@ public sealed class SidecarService(Customers customers, ProcessClock clock, Fall
     private async Task<Found> FindAsync(EntryKey key, ServerCallContext context) =>
         customers.TryFind(key, clock.Now, out var found) ? found : await UntilGoneAsync(customers.AskAsync, key, context);
 
-    private static async Task<T> UntilGoneAsync<T>(
-        Func<EntryKey, CancellationToken, Task<T>> ask, EntryKey key, ServerCallContext context)
+    private static async Task<T> UntilGoneAsync<TAsked, T>(
+        Func<TAsked, CancellationToken, Task<T>> ask, TAsked asked, ServerCallContext context)
     {
         try
         {
-            return await ask(key, context.CancellationToken);
+            return await ask(asked, context.CancellationToken);
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {

@@ -43,6 +43,10 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_upstream_reads_waiting", "Reads of entitlements that wait for their turn.", () => [Of(counters.ReadsWaiting.Value)]);
         Show("sidecar_upstream_rereads_waiting", "Those of them of what is in memory already.", () => [Of(counters.RereadsWaiting.Value)]);
         Show("sidecar_upstream_reads_under_way", "Reads of entitlements under way.", () => [Of(counters.ReadsUnderWay.Value)]);
+        Count("sidecar_usage_reports_total", "Reports of usage and events, by call and by how they ended.",
+            () => counters.Reports.All.Select(r => Of(r.Count.Value, ("call", r.Kind), ("outcome", r.Outcome))));
+        Show("sidecar_usage_reports_waiting", "Reports that wait for their turn.", () => [Of(counters.Reports.Waiting.Value)]);
+        Show("sidecar_usage_reports_under_way", "Reports on their way to the cloud.", () => [Of(counters.Reports.UnderWay.Value)]);
         Show("sidecar_api_key_valid", "1 once the cloud accepted the key, 0 as long as it did not.",
             () => [Of(services.CloudStatus.Status.Key == KeyState.Valid ? 1 : 0)]);
 

@@ -321,6 +321,22 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
         Logged.Of(Suspended).Should().ContainSingle().Which.Level.Should().Be(LogLevel.Warning);
     }
 
+    [Fact]
+    public void A_report_reaches_the_reporter_and_its_result_whoever_asked()
+    {
+        var sender = new Reports.ScriptedSender { EndsAtOnce = true };
+        Services = NewServices(ScriptedHandler.Hanging()) with
+        {
+            Reports = new Actors.Reports.ReportServices { Sender = sender, Desk = () => throw new InvalidOperationException("nothing is told of usage") },
+        };
+        _cloud = Sys.ActorOf(Props.Create(() => new CloudSupervisor(Services)), "cloud");
+
+        _cloud.Tell(new Actors.Reports.SendReport(1, Reports.SomeReports.Usage(), default, CancellationToken.None), _asker.Ref);
+
+        _asker.ExpectMsg<Actors.Reports.ReportResult>().End.Should().Be(Protocol.Reports.ReportEnd.Acknowledged);
+        sender.Sendings.Should().ContainSingle();
+    }
+
     private static Func<HttpResponseMessage> Status(HttpStatusCode status) => () => ScriptedHandler.Json("", status);
 
     private static HttpResponseMessage Unplugged() => throw new HttpRequestException("unplugged");

@@ -31,7 +31,7 @@ public partial class EntryStateSpecs
                 var next = world.After(happening);
                 Happening[] way = [.. trail, happening];
                 steps++;
-                if (!next.IsRight || !next.Settled().HasSettled)
+                if (!next.IsRight || !next.IsNotBehindReports || !next.Settled().HasSettled)
                     Assert.Fail($"after {string.Join(", ", way)}: {next}, settled: {next.Settled()}");
                 if (length > 1)
                     Explore(next, way, length - 1);
@@ -47,6 +47,7 @@ public partial class EntryStateSpecs
         {
             world = world.After(happening);
             world.IsRight.Should().BeTrue(world.ToString());
+            world.IsNotBehindReports.Should().BeTrue(world.ToString());
         }
 
         world.Settled().HasSettled.Should().BeTrue(world.Settled().ToString());

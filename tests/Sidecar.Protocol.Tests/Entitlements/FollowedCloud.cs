@@ -9,6 +9,7 @@ public enum Happening
 {
     SetChanges,
     UsageChanges,
+    ReportIsAcknowledged,
     FeatureGoes,
     SetIsEmptied,
     ChangesWithoutSaying,
@@ -58,12 +59,20 @@ internal sealed record FollowedCloud
 
     private long Number { get; init; }
 
+    // The version of the usage that the newest acknowledged report has brought.
+    private int AcknowledgedUsage { get; init; }
+
     private Moment Now => Given.Moment(TimeSpan.FromMilliseconds(Number));
 
     private Freshness? Trust => Entry.View is { } view ? Rules.Judge(view, Now, Stream, NodeEpoch) : null;
 
     /// <summary>Whether what is trusted is what is true: where nothing is on its way, whatever is fresh is right.</summary>
     public bool IsRight => !Stream.IsUp || !InTransit.IsEmpty || Trust != Freshness.Fresh || IsTrue(Entry.Known!);
+
+    /// <summary>Whether what answers is no older than the newest report that was acknowledged, whatever is on its way.</summary>
+    public bool IsNotBehindReports => Trust is not (Freshness.Fresh or Freshness.Revalidate)
+        || Entry.Known!.FindFeature(Given.FeatureId) is not { } known
+        || known.Usage.UpdatedAt >= Given.Day(AcknowledgedUsage);
 
     /// <summary>Whether the entry is what the cloud is.</summary>
     public bool HasSettled => Trust == Freshness.Fresh && IsTrue(Entry.Known!);
@@ -96,6 +105,7 @@ internal sealed record FollowedCloud
         Happening.ChangesWithoutSaying => Changed(Cloud.Next(Form.WithFeature), Told.Kind.Changed),
         Happening.IsPublished => Changed(Cloud.Next(Form.WithFeature), Told.Kind.Published),
         Happening.UsageChanges => Changed(Cloud with { UsageVersion = Cloud.UsageVersion + 1 }, Told.Kind.Usage),
+        Happening.ReportIsAcknowledged => Reported(),
         Happening.OldestNewsArrives when !InTransit.IsEmpty => Arrived(InTransit[0]) with { InTransit = InTransit.RemoveAt(0) },
         Happening.LatestNewsArrives when !InTransit.IsEmpty => Arrived(InTransit[^1]) with { InTransit = InTransit.RemoveAt(InTransit.Count - 1) },
         Happening.OldestNewsArrivesTwice when !InTransit.IsEmpty => Arrived(InTransit[0]),
@@ -144,6 +154,17 @@ internal sealed record FollowedCloud
         Cloud = next,
         InTransit = Stream.IsUp ? InTransit.Add(new Told(kind, next)) : InTransit,
     };
+
+    // The cloud counts, tells so over the stream, and answers; the answer is taken over before anybody is told.
+    private FollowedCloud Reported()
+    {
+        var next = Changed(Cloud with { UsageVersion = Cloud.UsageVersion + 1 }, Told.Kind.Usage);
+        return next with
+        {
+            Entry = next.Entry.WithNews(Given.News(next.Cloud.Usage with { Reported = true }), Number),
+            AcknowledgedUsage = next.Cloud.UsageVersion,
+        };
+    }
 
     private FollowedCloud Arrived(Told news) => news.What switch
     {

@@ -1,0 +1,215 @@
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Metrics;
+using Sidecar.Protocol;
+using Sidecar.Protocol.Cloud;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Reports;
+
+namespace Sidecar.Actors.Reports;
+
+/// <summary>
+/// Sends reports to the API over HTTP (the upstream contract, "GraphQL over HTTP"). A report goes out at most once; only where it is
+/// certain that its body has not left is it tried again. Events may be tried again after that too: by their keys the cloud drops repeats.
+/// </summary>
+public sealed class ReportSender : IReportSender
+{
+    // Of an upstream text; what is said around it fits into a status message with it.
+    private const int QuotedLength = 600;
+    private const int InternalServerError = 500;
+
+    private readonly HttpClient _http;
+    private readonly CloudSettings _settings;
+    private readonly SidecarCounters _counters;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
+
+    /// <summary>Makes a sender.</summary>
+    /// <param name="settings">Where and with which key.</param>
+    /// <param name="counters">Counts each request.</param>
+    /// <param name="time">The source of time for limits and pauses.</param>
+    /// <param name="jitter">0 up to 1, a new one a call.</param>
+    /// <param name="handler">The transport; null for a pooled one of its own.</param>
+    public ReportSender(
+        CloudSettings settings, SidecarCounters counters, TimeProvider time, Func<double> jitter, HttpMessageHandler? handler = null)
+    {
+        _settings = settings;
+        _counters = counters;
+        _time = time;
+        _jitter = jitter;
+        _http = new HttpClient(handler ?? NewHandler())
+        {
+            MaxResponseContentBufferSize = CloudSettings.MaxBodyBytes,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ReportResult> SendAsync(Report report, ReadOnlyMemory<byte> body, TimeSpan sendLimit, CancellationToken withdrawal)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var start = _time.GetTimestamp();
+        var isEverSent = false;
+        ReportResult? last = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var (result, isSent, status) = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), withdrawal);
+            // A try that did not go out says nothing of one before it that did.
+            if (last is null || isSent || !isEverSent)
+                last = result;
+            isEverSent |= isSent;
+            if (attempt == ReportSettings.MaxAttempts || !IsWorthRetrying(report, result, isSent, status))
+                return last;
+
+            var pause = Backoff.ApiRetry.Delay(attempt, _jitter());
+            if (_time.GetElapsedTime(start) + pause >= sendLimit)
+                return last;
+            try
+            {
+                await Task.Delay(pause, _time, withdrawal);
+            }
+            catch (OperationCanceledException)
+            {
+                return isEverSent ? last : ReportResult.Withdrawn;
+            }
+
+            _counters.Upstream.Retried(CloudPath.Api);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    // What was sent, of events alone, and only where the contract says that another try may help: not after 500.
+    private static bool IsWorthRetrying(Report report, ReportResult result, bool isSent, int? status) => isSent
+        ? report.IsRepeatable
+            && (result.End is ReportEnd.RateLimited or ReportEnd.TimedOut
+                || (result.End == ReportEnd.Unclear && !result.IsQuoted && status != InternalServerError))
+        : result.End == ReportEnd.NotSent;
+
+    private async Task<Attempt> TryAsync(
+        Report report, ReadOnlyMemory<byte> body, TimeSpan sendLimit, CancellationToken withdrawal)
+    {
+        // One key for the whole request, whatever takes its place meanwhile.
+        if (_settings.ApiKey.Current is not { } key)
+            return new Attempt(ReportResult.NoKey, IsSent: false);
+
+        var start = _time.GetTimestamp();
+        using var content = new SentOnceContent(body);
+        using var forbidden = new CancellationTokenSource();
+        using var answerLimit = new CancellationTokenSource(ReportSettings.AnswerLimit, _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(forbidden.Token, answerLimit.Token);
+        using var due = new CancellationTokenSource(sendLimit > TimeSpan.Zero ? sendLimit : TimeSpan.Zero, _time);
+        await using var byCaller = withdrawal.UnsafeRegister(_ => Forbid(), null);
+        await using var byTime = due.Token.UnsafeRegister(_ => Forbid(), null);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, ApiRequests.Address(_settings.ApiUrl)) { Content = content };
+            CloudTransport.AddHeaders(request, _settings.Identity, key);
+            request.Headers.Add(CloudHeaders.OperationName, ReportRequests.OperationOf(report.Kind));
+            using var response = await _http.SendAsync(request, end.Token);
+            var answer = await response.Content.ReadAsByteArrayAsync(end.Token);
+            var (result, kind) = Judge(report, (int)response.StatusCode, answer, key);
+            Count(kind, start);
+            return new Attempt(result, IsSent: true, (int)response.StatusCode);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException
+            // A body whose compression is broken.
+            or InvalidDataException or InvalidOperationException)
+        {
+            return Failed(content, e, key, start, withdrawal.IsCancellationRequested);
+        }
+
+        void Forbid()
+        {
+            if (content.TryForbid())
+                forbidden.Cancel();
+        }
+    }
+
+    private Attempt Failed(SentOnceContent content, Exception e, Secret key, long start, bool isWithdrawn)
+    {
+        var failure = CloudFailure.Of(e);
+        var detail = key.MaskedIn(failure.Detail);
+        if (content.HasStarted)
+        {
+            Count(failure.Kind, start);
+            return new Attempt(
+                failure.Kind == CloudFailureKind.Timeout
+                    ? new ReportResult(ReportEnd.TimedOut, "the cloud did not answer in time; the report may have been counted")
+                    : new ReportResult(ReportEnd.Unclear, $"the answer did not come ({Excerpt.Of(detail, QuotedLength)}); the report may have been counted"),
+                IsSent: true);
+        }
+
+        if (isWithdrawn)
+            return new Attempt(ReportResult.Withdrawn, IsSent: false);
+        Count(failure.Kind == CloudFailureKind.Timeout ? CloudFailureKind.Timeout : CloudFailureKind.Network, start);
+        var reason = failure.Kind == CloudFailureKind.Timeout ? "no connection in time" : Excerpt.Of(detail, QuotedLength);
+        return new Attempt(new ReportResult(ReportEnd.NotSent, $"the cloud is out of reach ({reason}); nothing was reported"), IsSent: false);
+    }
+
+    // A code decides whatever the status; a status only where there is no code.
+    private static (ReportResult Result, CloudFailureKind? Kind) Judge(Report report, int status, ReadOnlySpan<byte> body, Secret key)
+    {
+        var answer = ReportAnswerReader.Read(report, body);
+        var ofStatus = ReportEnds.OfStatus(status);
+        if (answer.Error is { Code: { } code } error)
+        {
+            var end = ReportEnds.OfCode(code);
+            if (end == ReportEnd.Unclear && ofStatus is { } told)
+                end = told;
+            return (Quoted(end, code, error.Message, key), KindOf(end, status));
+        }
+
+        if (ofStatus is { } failed)
+            return (new ReportResult(failed, $"the cloud answered {status}; {CountedOrNot(failed)}"), KindOf(failed, status));
+        if (answer.Usages is { } usages)
+            return (new ReportResult(ReportEnd.Acknowledged) { Usages = usages }, null);
+        return answer.Error is not null
+            ? (Quoted(ReportEnd.Unclear, "none", answer.Error.Message, key), CloudFailureKind.ErrorInBody)
+            : (new ReportResult(ReportEnd.Unclear, $"{answer.Fault}; {CountedOrNot(ReportEnd.Unclear)}"), CloudFailureKind.Unreadable);
+    }
+
+    private static ReportResult Quoted(ReportEnd end, string code, string message, Secret key) => new(
+        end,
+        $"the cloud tells the error '{Excerpt.Of(key.MaskedIn(code))}': {Excerpt.Of(key.MaskedIn(message), QuotedLength)}; {CountedOrNot(end)}")
+    {
+        IsQuoted = true,
+    };
+
+    private static string CountedOrNot(ReportEnd end) => end.IsNotCounted() ? "nothing was reported" : "the report may have been counted";
+
+    private static CloudFailureKind KindOf(ReportEnd end, int status) => end switch
+    {
+        ReportEnd.InvalidKey => CloudFailureKind.InvalidKey,
+        ReportEnd.RateLimited => CloudFailureKind.RateLimited,
+        _ when status >= 500 => CloudFailureKind.ServerError,
+        _ when status is >= 200 and < 300 => CloudFailureKind.ErrorInBody,
+        _ => CloudFailureKind.Refused,
+    };
+
+    private void Count(CloudFailureKind? kind, long start)
+    {
+        _counters.Upstream.Ended(CloudPath.Api, kind, _time.GetElapsedTime(start));
+        switch (kind)
+        {
+            // What the cloud says of a report's content is no fault of the network.
+            case null or CloudFailureKind.ErrorInBody or CloudFailureKind.Refused:
+                break;
+            case CloudFailureKind.InvalidKey:
+                _counters.InvalidApiKeyErrors.Increment();
+                break;
+            default:
+                _counters.NetworkRequestErrors.Increment();
+                break;
+        }
+    }
+
+    private static SocketsHttpHandler NewHandler()
+    {
+        var handler = CloudTransport.NewHandler(ReportSettings.MaxConcurrent);
+        handler.PooledConnectionIdleTimeout = ReportSettings.IdleLimit;
+        return handler;
+    }
+
+    private sealed record Attempt(ReportResult Result, bool IsSent, int? Status = null);
+}

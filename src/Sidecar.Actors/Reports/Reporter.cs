@@ -1,0 +1,195 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Cloud;
+using Sidecar.Protocol.Reports;
+
+namespace Sidecar.Actors.Reports;
+
+/// <summary>
+/// Sends reports to the cloud: so many at once, so many waiting, the rest refused at once. Each is handed to the sender exactly once,
+/// whatever happens to this actor, and its outcome is counted and logged also where nobody waits for it any more. What the cloud counted is
+/// in force in this node before it is told to have been counted.
+/// </summary>
+internal sealed class Reporter : UntypedActor, IWithTimers
+{
+    private const string DueTimer = "due";
+    private readonly ActorServices _services;
+    private readonly ReportServices _reports;
+    private readonly ReportBook _book;
+    private readonly ReportLog _log;
+    private RestartPause _pause = null!;
+    private bool _isRestarting;
+
+    // The report whose result is being told, until it has been.
+    private Done? _inHand;
+
+    public Reporter(ActorServices services, ReportServices reports, ReportBook book)
+    {
+        _services = services;
+        _reports = reports;
+        _book = book;
+        _log = new ReportLog(services.Log.CreateLogger<Reporter>());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private sealed record Done(AcceptedReport Report, ReportResult Result) : INoSerializationVerificationNeeded;
+
+    // Some report that waits has waited for too long.
+    private sealed class Due : INoSerializationVerificationNeeded
+    {
+        public static readonly Due Instance = new();
+    }
+
+    public static Props Props(ActorServices services, ReportServices reports)
+    {
+        // One for all incarnations.
+        var book = new ReportBook();
+        return Akka.Actor.Props.Create(() => new Reporter(services, reports, book));
+    }
+
+    protected override void PreStart() => _pause = new RestartPause(Timers, _services.Jitter);
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        Self.Tell(new Restarted(_pause.Failures));
+        // What was being accepted is in no book yet, and what was being told is in none any more.
+        if (message is SendReport report)
+        {
+            if (_book.Remove(report.Number) is not null || !_book.IsUnderWay(report.Number))
+                Tell(Sender, report, new ReportResult(ReportEnd.NotSent, $"the report failed within ({reason.Message}); nothing was reported"));
+        }
+
+        if (_inHand is not null)
+            Tell(_inHand.Report.ReplyTo, _inHand.Report.Message, _inHand.Result);
+        _isRestarting = true;
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        PreStart();
+        _pause.Begin(0);
+    }
+
+    protected override void PostStop()
+    {
+        if (_isRestarting)
+        {
+            _log.Close();
+            return;
+        }
+
+        foreach (var waiting in _book.TakeWaiting())
+            End(waiting, new ReportResult(ReportEnd.NotSent, "the service is ending; nothing was reported"));
+        foreach (var underWay in _book.TakeUnderWay())
+            End(underWay, new ReportResult(ReportEnd.Unclear, "the service ended before the cloud answered; the report may have been counted"));
+        _log.Close();
+        Show();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SendReport report:
+                Accept(report);
+                break;
+            case WithdrawReport withdrawn:
+                if (_book.Remove(withdrawn.Number) is { } waiting)
+                    End(waiting, ReportResult.Withdrawn);
+                break;
+            case Done done:
+                _book.End(done.Report);
+                if (done.Result.End == ReportEnd.Acknowledged)
+                    _pause.Reset();
+                End(done.Report, done.Result);
+                break;
+            case Due:
+                foreach (var due in _book.TakeDue(_services.Clock.Uptime))
+                    End(due, new ReportResult(ReportEnd.NotSent, "too many reports are on their way, and this one had no turn in time; nothing was reported"));
+                break;
+            case Restarted restarted:
+                if (restarted.Failures > 0)
+                    _pause.Begin(restarted.Failures);
+                break;
+            case RestartPause.Over:
+                _pause.End();
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+
+        Begin();
+        WatchDue();
+        Show();
+    }
+
+    private void Accept(SendReport report)
+    {
+        var accepted = new AcceptedReport(report, Sender, _services.Clock.Uptime + ReportSettings.SendLimit);
+        if (_services.Cloud.ApiKey.Current is null)
+            End(accepted, ReportResult.NoKey);
+        else if (report.Withdrawal.IsCancellationRequested)
+            End(accepted, ReportResult.Withdrawn);
+        else if (!_book.TryAdd(accepted))
+            End(accepted, new ReportResult(ReportEnd.QueueFull, "too many reports wait already; nothing was reported"));
+    }
+
+    private void Begin()
+    {
+        while (!_pause.IsOn && _book.TryBegin(out var next))
+        {
+            var report = next;
+            // Off this thread: the first part of a request runs in the caller.
+            _ = Task.Run(() => SendAsync(report)).PipeTo(
+                Self,
+                success: result => new Done(report, result),
+                // A bug: nothing tells how far it came.
+                failure: e => new Done(report, new ReportResult(ReportEnd.Unclear, $"the report failed within ({e.Message}); it may have been counted")));
+        }
+    }
+
+    private async Task<ReportResult> SendAsync(AcceptedReport report)
+    {
+        var (_, what, body, withdrawal) = report.Message;
+        var result = await _reports.Sender.SendAsync(what, body, report.DueAt - _services.Clock.Uptime, withdrawal);
+        if (!result.Usages.IsEmpty)
+            await _reports.Desk().ApplyAsync(result.Usages);
+        return result;
+    }
+
+    private void End(AcceptedReport report, ReportResult result)
+    {
+        _inHand = new Done(report, result);
+        var isCallerGone = report.Message.Withdrawal.IsCancellationRequested;
+        _log.Ended(report.Message, result, isCallerGone, _services.Clock.Uptime);
+        if (result.End == ReportEnd.InvalidKey)
+            Context.Parent.Tell(new CloudOutcome(new CloudFailure(CloudFailureKind.InvalidKey, "a report was refused"), IsStartUp: false));
+        _inHand = null;
+        Tell(report.ReplyTo, report.Message, result);
+    }
+
+    private void Tell(IActorRef replyTo, SendReport report, ReportResult result)
+    {
+        _services.Counters.Reports[report.Report.Kind, result.End].Increment();
+        // Who has gone listens no more.
+        if (!report.Withdrawal.IsCancellationRequested)
+            replyTo.Tell(result);
+    }
+
+    private void WatchDue()
+    {
+        if (_book.NextDueAt is { } next && !Timers.IsTimerActive(DueTimer))
+            Timers.StartSingleTimer(DueTimer, Due.Instance, Later(next - _services.Clock.Uptime));
+    }
+
+    private static TimeSpan Later(TimeSpan delay) => delay > TimeSpan.FromMilliseconds(1) ? delay : TimeSpan.FromMilliseconds(1);
+
+    private void Show()
+    {
+        _services.Counters.Reports.Waiting.Value = _book.Waiting;
+        _services.Counters.Reports.UnderWay.Value = _book.UnderWay;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Sidecar.Actors.Entries;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Reports;
+
+namespace Sidecar.Actors.Reports;
+
+/// <summary>
+/// Brings what became of reported usage to the customers' actors, where this node holds or reads what it is about. To them it is news like
+/// any other, which goes by its date.
+/// </summary>
+/// <param name="services">What all actors share.</param>
+/// <param name="region">The shard region, once there is one.</param>
+public sealed class ResultDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region) : IResultDesk
+{
+    /// <summary>A result that an actor has not taken after this time is lost.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private IActorRef? _knownRegion;
+
+    /// <inheritdoc/>
+    public async Task ApplyAsync(ImmutableArray<ReportedUsage> usages)
+    {
+        List<EntryNews>? news = null;
+        foreach (var usage in usages)
+        {
+            if (services.Cache.IsOfInterest(usage.Key.CustomerId))
+                (news ??= []).AddRange(usage.News());
+        }
+
+        if (news is not null)
+            await Task.WhenAll(news.Select(BringAsync));
+    }
+
+    private async Task BringAsync(EntryNews news)
+    {
+        using var patience = new CancellationTokenSource(Patience, services.Clock.Time);
+        try
+        {
+            var known = _knownRegion ??= await region(patience.Token);
+            await known.Ask<NewsTaken>(new TakeNews(news), patience.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
+        {
+            // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
+            if (services.Cache.Find(news.Key.CustomerId) is { } views)
+                services.Cache.Remove(views);
+            _knownRegion?.Tell(new Invalidate(news.Key));
+        }
+    }
+}

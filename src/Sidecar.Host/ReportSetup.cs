@@ -1,0 +1,31 @@
+using Akka.Hosting;
+using Sidecar.Actors;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Reports;
+
+namespace Sidecar.Host;
+
+/// <summary>Wiring of what reports usage and events.</summary>
+internal static class ReportSetup
+{
+    /// <summary>Adds the front desk for reports and what stands behind it.</summary>
+    public static IServiceCollection AddReports(this IServiceCollection services)
+    {
+        services.AddSingleton<IReportSender>(provider => new ReportSender(
+            provider.GetRequiredService<CloudSettings>(),
+            provider.GetRequiredService<SidecarCounters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Random.Shared.NextDouble));
+        services.AddSingleton<IResultDesk>(provider => new ResultDesk(
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+        services.AddSingleton(provider => new ReportServices
+        {
+            Sender = provider.GetRequiredService<IReportSender>(),
+            Desk = provider.GetRequiredService<IResultDesk>,
+        });
+        return services.AddSingleton(provider => new ReportDesk(
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CloudSupervisor>>().GetAsync));
+    }
+}

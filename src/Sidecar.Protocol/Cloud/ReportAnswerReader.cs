@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sidecar.Protocol.Reports;
+
+namespace Sidecar.Protocol.Cloud;
+
+/// <summary>What the body of an answer to a report says.</summary>
+/// <param name="Usages">What became of each measurement, where the report was counted; none for events. Null where it says something else.</param>
+/// <param name="Error">The error that the cloud tells, or null.</param>
+/// <param name="Fault">What is wrong with the body, where it could not be read.</param>
+public sealed record ReportAnswer(ImmutableArray<ReportedUsage>? Usages, CloudError? Error = null, string? Fault = null);
+
+/// <summary>
+/// Reads the body of an answer to a report. A report that the cloud counted is never taken for one that failed because some field of the
+/// answer can't be read: what can't be is left out.
+/// </summary>
+public static class ReportAnswerReader
+{
+    /// <summary>Reads a body.</summary>
+    /// <param name="report">What was reported.</param>
+    /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
+    public static ReportAnswer Read(Report report, ReadOnlySpan<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+        if (body.StartsWith(mark))
+            body = body[mark.Length..];
+        try
+        {
+            var envelope = JsonSerializer.Deserialize(body, WireReportJson.Default.WireReportEnvelope);
+            return Read(report, envelope ?? new WireReportEnvelope());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return new ReportAnswer(null, Fault: "the body is not the JSON that is expected");
+        }
+    }
+
+    private static ReportAnswer Read(Report report, WireReportEnvelope envelope)
+    {
+        var error = CloudStateReader.ErrorOf(envelope.Errors);
+        // The field is never null where the mutation was done: errors beside it are about parts of the answer.
+        if (envelope.Data is { ValueKind: JsonValueKind.Object } data
+            && data.TryGetProperty(ReportRequests.FieldOf(report.Kind), out var field)
+            && UsagesOf(report, field, error is not null) is { } usages)
+            return new ReportAnswer(usages);
+        return error is not null ? new ReportAnswer(null, error) : new ReportAnswer(null, Fault: "the body does not tell what became of the report");
+    }
+
+    private static ImmutableArray<ReportedUsage>? UsagesOf(Report report, JsonElement field, bool hasErrors) => (report, field.ValueKind) switch
+    {
+        // A scalar without a meaning, null as a rule.
+        (EventReport, _) => hasErrors ? null : [],
+        (UsageReport { IsBulk: false } usage, JsonValueKind.Object) => [Of(Wire(field), usage.Measurements[0])],
+        (UsageReport { IsBulk: true } bulk, JsonValueKind.Array) => Of(field, bulk.Measurements),
+        _ => null,
+    };
+
+    // One result for each measurement, in their order. A result that is missing says nothing of its usage, but that it changed.
+    private static ImmutableArray<ReportedUsage> Of(JsonElement list, ImmutableArray<Measurement> measurements)
+    {
+        var results = list.EnumerateArray().Select(Wire).ToList();
+        return [.. measurements.Select((measurement, i) => Of(Taken(results, i, measurement), measurement))];
+    }
+
+    // The one in the measurement's place, or another one about the same, should they be out of order.
+    private static WireReportedUsage? Taken(List<WireReportedUsage?> results, int place, Measurement measurement)
+    {
+        var index = place < results.Count && IsAbout(results[place], measurement)
+            ? place
+            : results.FindIndex(result => IsAbout(result, measurement));
+        if (index < 0)
+            return null;
+        var taken = results[index];
+        results[index] = null;
+        return taken;
+    }
+
+    private static WireReportedUsage? Wire(JsonElement element)
+    {
+        try
+        {
+            return element.Deserialize(WireReportJson.Default.WireReportedUsage);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            // It was counted all the same.
+            return null;
+        }
+    }
+
+    private static ReportedUsage Of(WireReportedUsage? wire, Measurement measurement) => wire is null
+        ? Untold(measurement)
+        : Untold(measurement) with
+        {
+            MeasurementId = wire.Id ?? "",
+            CurrentUsage = wire.CurrentUsage,
+            PeriodStart = wire.UsagePeriodStart,
+            PeriodEnd = wire.UsagePeriodEnd ?? wire.NextResetDate,
+            Timestamp = wire.Timestamp,
+            Credit = wire.Credit is { CurrencyId: { Length: > 0 } currency } credit
+                ? new ReportedCredit(currency) { CurrentUsage = credit.CurrentUsage, PeriodEnd = credit.UsagePeriodEnd, Timestamp = credit.Timestamp }
+                : null,
+        };
+
+    private static bool IsAbout(WireReportedUsage? wire, Measurement measurement) =>
+        wire is not null && wire.CustomerId == measurement.Key.CustomerId && wire.FeatureId == measurement.FeatureId
+        && (wire.ResourceId is null or "" || wire.ResourceId == measurement.Key.ResourceId);
+
+    private static ReportedUsage Untold(Measurement measurement) => new("", measurement.Key, measurement.FeatureId);
+}
+
+// The cloud's JSON as it stands on the wire, as far as it is used. Every field may be null or absent.
+internal sealed class WireReportEnvelope
+{
+    public JsonElement? Data { get; init; }
+
+    public List<WireError?>? Errors { get; init; }
+}
+
+internal sealed class WireReportedUsage
+{
+    public string? Id { get; init; }
+
+    public string? CustomerId { get; init; }
+
+    public string? ResourceId { get; init; }
+
+    public string? FeatureId { get; init; }
+
+    public double? CurrentUsage { get; init; }
+
+    public DateTimeOffset? UsagePeriodStart { get; init; }
+
+    public DateTimeOffset? UsagePeriodEnd { get; init; }
+
+    public DateTimeOffset? NextResetDate { get; init; }
+
+    public DateTimeOffset? Timestamp { get; init; }
+
+    public WireReportedCredit? Credit { get; init; }
+}
+
+internal sealed class WireReportedCredit
+{
+    public string? CurrencyId { get; init; }
+
+    public double? CurrentUsage { get; init; }
+
+    public DateTimeOffset? UsagePeriodEnd { get; init; }
+
+    public DateTimeOffset? Timestamp { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters = [typeof(WireDateConverter), typeof(WireNumberConverter)])]
+[JsonSerializable(typeof(WireReportEnvelope))]
+[JsonSerializable(typeof(WireReportedUsage))]
+internal sealed partial class WireReportJson : JsonSerializerContext;

@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Reports;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Actors.Updates;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Reports;
+
+/// <summary>The way of what was reported to the actors that hold it.</summary>
+public sealed class ResultDeskSpecs : ActorSpecs
+{
+    private static readonly EntryKey Own = new("customer");
+    private static readonly EntryKey Other = new("other", "resource");
+    private readonly TestProbe _region;
+    private readonly ResultDesk _desk;
+
+    public ResultDeskSpecs()
+    {
+        _region = CreateTestProbe("region");
+        _desk = new ResultDesk(Services, _ => Task.FromResult<IActorRef>(_region.Ref));
+    }
+
+    [Fact]
+    public async Task What_this_node_neither_holds_nor_reads_wakes_no_actor()
+    {
+        await _desk.ApplyAsync([SomeReports.Counted(7, day: 1, Own)]);
+
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Each_result_reaches_its_own_entry_and_all_of_them_are_waited_for()
+    {
+        Publish(Own);
+        // Nothing is known of it yet, but a question waits.
+        Services.Cache.MarkPending(Other.CustomerId);
+
+        var applying = _desk.ApplyAsync([SomeReports.Counted(7, 1, Own), SomeReports.Counted(8, 2, Other), SomeReports.Counted(9, 3, new("nobody"))]);
+
+        Taken().Should().Be(new UsageSet(Own, Reported(7, 1)));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        Taken().Should().Be(new UsageSet(Other, Reported(8, 2)));
+        applying.IsCompleted.Should().BeFalse();
+        _region.Reply(new NewsTaken(NewsOutcome.Older));
+        await applying.WaitAsync(Eventually.Patience);
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_result_that_no_actor_takes_in_time_leaves_nothing_in_force_that_it_contradicts()
+    {
+        Publish(Own);
+        var applying = _desk.ApplyAsync([SomeReports.Counted(7, 1, Own)]);
+        Taken();
+
+        Advance(ResultDesk.Patience);
+
+        await applying.WaitAsync(Eventually.Patience);
+        Services.Cache.Find(Own.CustomerId).Should().BeNull();
+        _region.ExpectMsg<Invalidate>().Key.Should().Be(Own);
+    }
+
+    private EntryNews Taken() => _region.ExpectMsg<TakeNews>().News;
+
+    private void Publish(EntryKey key) =>
+        Services.Cache.Publish(key, States.ViewOf(States.Metered(day: 1)), EntitlementCache.TickOf(Services.Clock.Uptime));
+
+    private static UsageNews Reported(double used, int day) =>
+        States.Used(used, day) with { Usage = States.Used(used, day).Usage with { Reported = true } };
+}

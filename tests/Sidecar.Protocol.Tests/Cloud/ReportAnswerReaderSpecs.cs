@@ -1,0 +1,145 @@
+using System.Text;
+using FluentAssertions;
+using FsCheck.Xunit;
+using Sidecar.Protocol.Cloud;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Reports;
+using Xunit;
+
+namespace Sidecar.Protocol.Tests.Cloud;
+
+/// <summary>What an answer to a report says, and what that is to the entry that holds the usage.</summary>
+public sealed class ReportAnswerReaderSpecs
+{
+    private static readonly EntryKey Key = new("c", "r");
+    private static readonly UsageReport One = new([new Measurement(Key, "f", 1, "k")], IsBulk: false);
+    private static readonly UsageReport Two = new(
+        [new Measurement(new EntryKey("c"), "f", 1, "k-0"), new Measurement(new EntryKey("d"), "g", 1, "k-1")], IsBulk: true);
+
+    private static readonly EventReport Events = new([new HappenedEvent(Key, "e", "k")]);
+
+    [Fact]
+    public void A_usage_is_read_with_its_period_and_its_credits()
+    {
+        var usage = Read(One, """
+            {"data": {"reportUsage": {"id": "m", "featureId": "f", "customerId": "c", "resourceId": "r", "currentUsage": 26,
+              "usagePeriodStart": "2026-10-01T00:00:00.000Z", "usagePeriodEnd": "2026-11-01T00:00:00.000Z", "nextResetDate": null,
+              "timestamp": "2026-10-02T10:00:00.000Z",
+              "credit": {"currencyId": "t", "currentUsage": 130, "usageLimit": 500, "usagePeriodEnd": "2026-11-01T00:00:00.000Z",
+                "timestamp": "2026-10-02T10:00:00.001Z", "consumed": 10}}}}
+            """).Usages!.Value.Should().ContainSingle().Subject;
+
+        (usage.MeasurementId, usage.Key, usage.FeatureId, usage.CurrentUsage).Should().Be(("m", Key, "f", 26));
+        usage.News().Should().Equal(
+            new UsageSet(Key, new UsageNews(
+                new EntitlementReference("f", IsCredit: false),
+                new Usage(26, At("2026-10-01T00:00:00Z"), At("2026-11-01T00:00:00Z"), At("2026-10-02T10:00:00Z"), Reported: true))),
+            new UsageSet(Key, new UsageNews(
+                new EntitlementReference("t", IsCredit: true),
+                new Usage(130, null, At("2026-11-01T00:00:00Z"), At("2026-10-02T10:00:00.001Z"), Reported: true))));
+    }
+
+    [Theory]
+    [InlineData("""{"id": "m"}""")]
+    [InlineData("""{"id": "m", "currentUsage": 26}""")]
+    [InlineData("""{"id": "m", "currentUsage": 26, "timestamp": "soon"}""")]
+    [InlineData("""{"id": "m", "currentUsage": null, "timestamp": "2026-10-02T10:00:00Z", "credit": null}""")]
+    [InlineData("""{"id": "m", "currentUsage": {}, "timestamp": "2026-10-02T10:00:00Z"}""")]
+    public void A_usage_without_a_count_or_a_date_is_acknowledged_and_says_that_something_changed(string usage) =>
+        Read(One, """{"data": {"reportUsage": """ + usage + "}}").Usages!.Value.Should().ContainSingle()
+            .Which.News().Should().Equal(new EntryChanged(Key, NewsKind.Usage));
+
+    [Fact]
+    public void Credits_without_a_date_say_that_something_changed() =>
+        Read(One, """{"data": {"reportUsage": {"currentUsage": 1, "timestamp": 1790935200000, "credit": {"currencyId": "t", "currentUsage": 1}}}}""")
+            .Usages!.Value[0].News()[1].Should().Be(new EntryChanged(Key, NewsKind.CreditUsage));
+
+    [Theory]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, {"id": "2", "customerId": "d", "featureId": "g"}]""", "1", "2")]
+    [InlineData("""[{"id": "2", "customerId": "d", "featureId": "g"}, {"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "2")]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "")]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, 7, {"id": "3", "customerId": "x", "featureId": "g"}]""", "1", "")]
+    [InlineData("[]", "", "")]
+    public void Results_in_bulk_go_to_their_measurements(string results, string first, string second)
+    {
+        var usages = Read(Two, """{"data": {"reportUsageBulk": """ + results + "}}").Usages!.Value;
+
+        usages.Select(u => u.MeasurementId).Should().Equal(first, second);
+        usages.Select(u => u.Key.CustomerId).Should().Equal("c", "d");
+    }
+
+    [Theory]
+    [InlineData("""{"data": {"reportEvent": null}}""")]
+    [InlineData("""{"data": {"reportEvent": "ok"}, "errors": []}""")]
+    public void Events_are_acknowledged_by_an_answer_without_errors(string body) => Read(Events, body).Usages!.Value.Should().BeEmpty();
+
+    [Theory]
+    [InlineData("""{"errors": [{"message": "no", "extensions": {"code": "CustomerNotFound"}}]}""")]
+    [InlineData("""{"data": null, "errors": [{"message": "no", "extensions": {"code": "CustomerNotFound"}}]}""")]
+    [InlineData("""{"data": {"reportUsage": null, "reportEvent": null}, "errors": [{"message": "no", "extensions": {"code": "CustomerNotFound"}}]}""")]
+    public void An_error_is_told_with_its_code_and_message(string body)
+    {
+        foreach (var report in new Report[] { One, Events })
+            Read(report, body).Should().Be(new ReportAnswer(null, new CloudError("no", "CustomerNotFound")));
+    }
+
+    [Fact]
+    public void A_usage_that_was_counted_is_acknowledged_whatever_goes_wrong_beside_it() =>
+        Read(One, """{"data": {"reportUsage": {"id": "m"}}, "errors": [{"message": "no credits today"}]}""").Usages!.Value[0].MeasurementId.Should().Be("m");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html/>")]
+    [InlineData("null")]
+    [InlineData("""{"data": null}""")]
+    [InlineData("""{"data": {}}""")]
+    [InlineData("""{"data": {"reportUsage": null}}""")]
+    [InlineData("""{"data": {"reportUsage": {"id": "m"}""")]
+    [InlineData("""{"data": {"reportUsageBulk": []}}""")]
+    public void What_does_not_tell_what_became_of_it_is_no_acknowledgement(string body)
+    {
+        var answer = Read(One, body);
+
+        (answer.Usages, answer.Error).Should().Be((null, null));
+        answer.Fault.Should().NotBeNullOrEmpty();
+    }
+
+    [Property]
+    public void No_body_is_too_strange(byte[] body)
+    {
+        foreach (var report in new Report[] { One, Two, Events })
+            ReportAnswerReader.Read(report, body).Usages.Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("Unauthenticated", ReportEnd.InvalidKey)]
+    [InlineData("CustomerNotFound", ReportEnd.NotFound)]
+    [InlineData("CustomerResourceNotFound", ReportEnd.NotFound)]
+    [InlineData("FeatureNotFound", ReportEnd.NotFound)]
+    [InlineData("BadUserInput", ReportEnd.BadInput)]
+    [InlineData("RateLimitExceeded", ReportEnd.RateLimited)]
+    [InlineData("CannotReportUsageForEntitlementWithMeterError", ReportEnd.Forbidden)]
+    [InlineData("EntitlementLimitExceededError", ReportEnd.Forbidden)]
+    [InlineData("EntitlementUsageOutOfRangeError", ReportEnd.BadInput)]
+    [InlineData("UsageMeasurementDiffOutOfRangeError", ReportEnd.BadInput)]
+    [InlineData("UnexpectedError", ReportEnd.Unclear)]
+    [InlineData("SomethingNew", ReportEnd.Unclear)]
+    [InlineData(null, ReportEnd.Unclear)]
+    public void Each_code_has_its_meaning(string? code, ReportEnd end) => ReportEnds.OfCode(code).Should().Be(end);
+
+    [Theory]
+    [InlineData(200, null)]
+    [InlineData(302, ReportEnd.Refused)]
+    [InlineData(400, ReportEnd.BadInput)]
+    [InlineData(401, ReportEnd.InvalidKey)]
+    [InlineData(403, ReportEnd.Refused)]
+    [InlineData(408, ReportEnd.Unclear)]
+    [InlineData(429, ReportEnd.RateLimited)]
+    [InlineData(500, ReportEnd.Unclear)]
+    [InlineData(503, ReportEnd.Unclear)]
+    public void So_has_each_status(int status, ReportEnd? end) => ReportEnds.OfStatus(status).Should().Be(end);
+
+    private static ReportAnswer Read(Report report, string body) => ReportAnswerReader.Read(report, Encoding.UTF8.GetBytes(body));
+
+    private static DateTimeOffset At(string date) => DateTimeOffset.Parse(date, System.Globalization.CultureInfo.InvariantCulture);
+}
