@@ -25,7 +25,7 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
         List<EntryNews>? news = null;
         foreach (var usage in usages)
         {
-            if (services.Cache.IsOfInterest(usage.Key.CustomerId))
+            if (services.Cache.IsOfInterest(usage.Key))
                 (news ??= []).AddRange(usage.News());
         }
 
