@@ -15,10 +15,6 @@ internal static class InteropCases
     /// <summary>A customer with <see cref="ManyEntitlements"/>.</summary>
     public const string LargeCustomer = "customer-large";
 
-    /// <summary>The calls that are not there yet, and answer <see cref="StatusCode.Unimplemented"/>.</summary>
-    public static IReadOnlySet<string> CallsNotThereYet { get; } =
-        new HashSet<string>([], StringComparer.Ordinal);
-
     /// <summary>The demo's data about the client's own customer, asked for in every way; then reports, each seen by the next one.</summary>
     private static IReadOnlyList<InteropCase> Calls { get; } =
     [

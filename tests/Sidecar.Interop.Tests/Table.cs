@@ -22,9 +22,6 @@ internal static class Table
                 text.Append("  ").Append(Cell(cells, client, one).PadRight(8));
         }
 
-        var notThereYet = InteropCases.CallsNotThereYet;
-        if (notThereYet.Count > 0)
-            text.AppendLine().Append("Not there yet, answered with UNIMPLEMENTED: ").AppendJoin(", ", notThereYet.Order(StringComparer.Ordinal));
         foreach (var client in InteropClients.All.Where(client => client.Missing is not null))
             text.AppendLine().Append($"{client.Title} {client.Missing}");
         return text.AppendLine().ToString();
