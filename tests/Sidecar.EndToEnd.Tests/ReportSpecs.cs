@@ -351,7 +351,8 @@ public sealed class ReportSpecs : IClassFixture<ReportedCloud>
 
         await _cloud.Ledger.WaitForAsync(1, CancellationToken.None).WaitAsync(Patience);
         await Eventually.HoldsAsync(async () => await _cloud.UsedAsync(_customer) == 26, Patience);
-        await Eventually.HoldsAsync(async () => await _cloud.EndedAsync("ReportUsage", "acknowledged") == acknowledged + 1, Patience);
+        // The first scrape may have been an older one's, without the last report of a spec before.
+        await Eventually.HoldsAsync(async () => await _cloud.EndedAsync("ReportUsage", "acknowledged") > acknowledged, Patience);
         await Eventually.HoldsAsync(() => Task.FromResult(_cloud.It.Service.Lines.Any(
             line => line.Contains("ended after their callers had gone", StringComparison.Ordinal))), Patience);
     }
