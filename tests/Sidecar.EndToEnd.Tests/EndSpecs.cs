@@ -153,6 +153,22 @@ public sealed class EndSpecs
         elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(6));
     }
 
+    [Fact]
+    public async Task Report_whose_answer_does_not_come_before_the_end_is_told_to_be_unclear()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        using var hold = it.Control.HoldReports();
+        var report = it.Client.ReportUsageAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature, Value = 1 }).ResponseAsync;
+        await Eventually.HoldsAsync(async () => await it.Service.CounterAsync("sidecar_usage_reports_under_way") == 1);
+
+        it.Service.SendTerminate();
+
+        var failure = await FluentActions.Awaiting(() => report).Should().ThrowAsync<RpcException>();
+        failure.Which.StatusCode.Should().Be(StatusCode.Unknown);
+        failure.Which.Status.Detail.Should().Contain("may have been counted");
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(200)]

@@ -84,7 +84,7 @@ public sealed class CloudSupervisor : UntypedActor
             case ReadEntry read:
                 _fetcher.Tell(read);
                 break;
-            case SendReport or WithdrawReport:
+            case SendReport or WithdrawReport or EndReports:
                 _reporter.Forward(message);
                 break;
             case CloudOutcome outcome:

@@ -78,6 +78,9 @@ internal sealed class ReportBook
     /// <summary>Takes out all that wait.</summary>
     public IEnumerable<AcceptedReport> TakeWaiting() => TakeDue(TimeSpan.MaxValue);
 
+    /// <summary>Those on their way.</summary>
+    public IEnumerable<AcceptedReport> OnTheirWay => _underWay.Values;
+
     /// <summary>Takes out all that are on their way.</summary>
     public IReadOnlyList<AcceptedReport> TakeUnderWay()
     {

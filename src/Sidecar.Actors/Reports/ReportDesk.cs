@@ -42,4 +42,12 @@ public sealed class ReportDesk(ActorServices services, Func<CancellationToken, T
                 : new ReportResult(ReportEnd.Unclear, "the service did not learn what became of the report; it may have been counted");
         }
     }
+
+    /// <summary>Has all callers told what is known of their reports, since nobody will be there to be told later.</summary>
+    public async Task EndAsync()
+    {
+        // Without a supervisor nobody waits.
+        if (cloud(CancellationToken.None) is { IsCompletedSuccessfully: true } supervisor)
+            (await supervisor).Tell(EndReports.Instance);
+    }
 }

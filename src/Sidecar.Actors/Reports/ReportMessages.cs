@@ -16,3 +16,13 @@ public sealed record SendReport(long Number, Report Report, ReadOnlyMemory<byte>
 /// <summary>Says that the caller of a report has gone: where the report waits, its place is free. Not answered.</summary>
 /// <param name="Number">The report's number.</param>
 public sealed record WithdrawReport(long Number) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// Says that the service is about to leave its callers: each is told what is known of its report by now, and no other report is begun. What
+/// becomes of those on their way is still counted and logged. Not answered.
+/// </summary>
+public sealed class EndReports : INoSerializationVerificationNeeded
+{
+    /// <summary>The one instance.</summary>
+    public static readonly EndReports Instance = new();
+}

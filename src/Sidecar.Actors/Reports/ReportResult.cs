@@ -14,6 +14,9 @@ public sealed record ReportResult(ReportEnd End, string Detail = "")
     /// <summary>The caller had gone before it was sent.</summary>
     public static readonly ReportResult Withdrawn = new(ReportEnd.Withdrawn, "the caller had gone before the report was sent; nothing was reported");
 
+    /// <summary>The service ends, and it was not sent.</summary>
+    public static readonly ReportResult ServiceEnds = new(ReportEnd.NotSent, "the service is ending; nothing was reported");
+
     /// <summary>What became of each measurement; none for events.</summary>
     public ImmutableArray<ReportedUsage> Usages { get; init; } = [];
 

@@ -19,6 +19,7 @@ internal sealed class Reporter : UntypedActor, IWithTimers
     private readonly ReportLog _log;
     private RestartPause _pause = null!;
     private bool _isRestarting;
+    private bool _isEnding;
 
     // The report whose result is being told, until it has been.
     private Done? _inHand;
@@ -81,7 +82,7 @@ internal sealed class Reporter : UntypedActor, IWithTimers
         }
 
         foreach (var waiting in _book.TakeWaiting())
-            End(waiting, new ReportResult(ReportEnd.NotSent, "the service is ending; nothing was reported"));
+            End(waiting, ReportResult.ServiceEnds);
         foreach (var underWay in _book.TakeUnderWay())
             End(underWay, new ReportResult(ReportEnd.Unclear, "the service ended before the cloud answered; the report may have been counted"));
         _log.Close();
@@ -103,7 +104,10 @@ internal sealed class Reporter : UntypedActor, IWithTimers
                 _book.End(done.Report);
                 if (done.Result.End == ReportEnd.Acknowledged)
                     _pause.Reset();
-                End(done.Report, done.Result);
+                End(done.Report, done.Result, isTold: _isEnding);
+                break;
+            case EndReports:
+                OnEnd();
                 break;
             case Due:
                 foreach (var due in _book.TakeDue(_services.Clock.Uptime))
@@ -133,8 +137,20 @@ internal sealed class Reporter : UntypedActor, IWithTimers
             End(accepted, ReportResult.NoKey);
         else if (report.Withdrawal.IsCancellationRequested)
             End(accepted, ReportResult.Withdrawn);
+        else if (_isEnding)
+            End(accepted, ReportResult.ServiceEnds);
         else if (!_book.TryAdd(accepted))
             End(accepted, new ReportResult(ReportEnd.QueueFull, "too many reports wait already; nothing was reported"));
+    }
+
+    private void OnEnd()
+    {
+        _isEnding = true;
+        foreach (var waiting in _book.TakeWaiting())
+            End(waiting, ReportResult.ServiceEnds);
+        // How they end is counted and logged when it is known.
+        foreach (var underWay in _book.OnTheirWay)
+            underWay.ReplyTo.Tell(new ReportResult(ReportEnd.Unclear, "the service ends before the cloud has answered; the report may have been counted"));
     }
 
     private void Begin()
@@ -162,7 +178,8 @@ internal sealed class Reporter : UntypedActor, IWithTimers
         return result;
     }
 
-    private void End(AcceptedReport report, ReportResult result)
+    // Told already are those whose callers could not be told later.
+    private void End(AcceptedReport report, ReportResult result, bool isTold = false)
     {
         _inHand = new Done(report, result);
         var isCallerGone = report.Message.Withdrawal.IsCancellationRequested;
@@ -170,7 +187,7 @@ internal sealed class Reporter : UntypedActor, IWithTimers
         if (result.End == ReportEnd.InvalidKey)
             Context.Parent.Tell(new CloudOutcome(new CloudFailure(CloudFailureKind.InvalidKey, "a report was refused"), IsStartUp: false));
         _inHand = null;
-        Tell(report.ReplyTo, report.Message, result);
+        Tell(isTold ? ActorRefs.Nobody : report.ReplyTo, report.Message, result);
     }
 
     private void Tell(IActorRef replyTo, SendReport report, ReportResult result)

@@ -36,6 +36,9 @@ internal static class ClosingRules
     /// <summary>How long a call is waited for that begins while there is no other; after that any call will do.</summary>
     public static readonly TimeSpan LoneCallPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>When callers are told what is known of their reports by then: afterwards there is nobody to tell.</summary>
+    public static readonly TimeSpan LastReports = TimeSpan.FromSeconds(8.5);
+
     /// <summary>When what is still open is ended.</summary>
     public static readonly TimeSpan HardEnd = TimeSpan.FromSeconds(10);
 

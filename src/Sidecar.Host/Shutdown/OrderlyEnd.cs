@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Sidecar.Actors.Reports;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 
@@ -17,6 +18,7 @@ namespace Sidecar.Host.Shutdown;
 /// <param name="listeners">The listeners.</param>
 /// <param name="connections">The clients' connections.</param>
 /// <param name="closer">Closes them.</param>
+/// <param name="reports">Knows who waits to be told what became of a report.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="loggers">The log.</param>
 internal sealed partial class OrderlyEnd(
@@ -25,6 +27,7 @@ internal sealed partial class OrderlyEnd(
     ListenerKeeper listeners,
     ClientConnections connections,
     ConnectionCloser closer,
+    ReportDesk reports,
     TimeProvider time,
     ILoggerFactory loggers)
 {
@@ -62,7 +65,10 @@ internal sealed partial class OrderlyEnd(
         }
 
         await listeners.UnbindAsync(connections.EndPoints);
-        await closer.CloseAllAsync();
+        var closing = closer.CloseAllAsync();
+        if (await Task.WhenAny(closing, Task.Delay(ClosingRules.LastReports, time)) != closing)
+            await reports.EndAsync();
+        await closing;
         using (var limit = new CancellationTokenSource(LastRequests, time))
             await app.Services.GetRequiredService<IServer>().StopAsync(limit.Token);
         // The deadline of the whole bounds this.
@@ -110,6 +116,7 @@ internal static class OrderlyEndSetup
             provider.GetRequiredService<ListenerKeeper>(),
             connections,
             provider.GetRequiredService<ConnectionCloser>(),
+            provider.GetRequiredService<ReportDesk>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
     }

@@ -46,6 +46,26 @@ public sealed class ReporterSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Before_the_service_leaves_its_callers_each_is_told_what_is_known()
+    {
+        for (var i = 0; i < ReportSettings.MaxConcurrent + 1; i++)
+            Report();
+        await _sender.HasAsync(ReportSettings.MaxConcurrent);
+
+        _reporter.Tell(EndReports.Instance);
+
+        Told().Should().Be(ReportEnd.NotSent, "the last one had not been sent");
+        for (var i = 0; i < ReportSettings.MaxConcurrent; i++)
+            Told().Should().Be(ReportEnd.Unclear);
+        Report();
+        Told().Should().Be(ReportEnd.NotSent, "no other one is begun");
+        _sender.Sendings[0].End(ReportEnd.NotFound);
+        await Eventually.HoldsAsync(() => Counted(ReportEnd.NotFound) == 1, "what becomes of it is counted");
+        _caller.HasMessages.Should().BeFalse();
+        _sender.Sendings.Should().HaveCount(ReportSettings.MaxConcurrent);
+    }
+
+    [Fact]
     public async Task What_was_counted_is_in_force_before_it_is_told()
     {
         Report();
