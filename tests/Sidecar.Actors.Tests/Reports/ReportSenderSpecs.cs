@@ -240,6 +240,42 @@ public sealed class ReportSenderSpecs
         api.Count.Should().BeGreaterThan(1);
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests)]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.BadRequest)]
+    public async Task Events_that_may_have_been_counted_are_not_told_as_refused_when_a_later_try_is(HttpStatusCode status)
+    {
+        using var api = Taking(() => throw new HttpRequestException("reset"), () => new HttpResponseMessage(status));
+        using var sender = NewSender(api);
+
+        var result = await PassAsync(SendAsync(sender, SomeReports.Event()));
+
+        result.End.Should().Be(ReportEnd.Unclear);
+        result.Detail.Should().StartWith("the report may have been counted: ").And.Contain("reset")
+            .And.EndWith($"; the last try: the cloud answered {(int)status}").And.NotContain("nothing was reported");
+    }
+
+    [Fact]
+    public async Task Events_that_were_refused_and_then_may_have_been_counted_are_not_told_as_refused()
+    {
+        using var api = Taking(() => new HttpResponseMessage(HttpStatusCode.TooManyRequests), () => new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        using var sender = NewSender(api);
+
+        (await PassAsync(SendAsync(sender, SomeReports.Event()))).End.Should().Be(ReportEnd.Unclear);
+    }
+
+    [Fact]
+    public async Task What_the_cloud_says_of_a_later_try_is_marked_as_its_own_words()
+    {
+        using var api = Taking(() => throw new HttpRequestException("reset"), () => ScriptedHandler.Json(States.ErrorBody("CustomerNotFound")));
+        using var sender = NewSender(api);
+
+        var result = await PassAsync(SendAsync(sender, SomeReports.Event()));
+
+        (result.End, result.IsQuoted).Should().Be((ReportEnd.Unclear, true));
+    }
+
     [Fact]
     public async Task A_key_that_the_cloud_quotes_is_masked_and_long_texts_are_cut()
     {
