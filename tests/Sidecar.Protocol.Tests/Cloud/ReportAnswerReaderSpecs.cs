@@ -49,6 +49,36 @@ public sealed class ReportAnswerReaderSpecs
         Read(One, """{"data": {"reportUsage": """ + usage + "}}").Usages!.Value.Should().ContainSingle()
             .Which.News().Should().Equal(new EntryChanged(Key, NewsKind.Usage));
 
+    [Theory]
+    [InlineData("id", "17")]
+    [InlineData("featureId", "{}")]
+    [InlineData("usagePeriodStart", "[]")]
+    [InlineData("usagePeriodEnd", "\"soon\"")]
+    [InlineData("nextResetDate", "true")]
+    [InlineData("credit", "\"none\"")]
+    [InlineData("credit", """{"currencyId": 17, "currentUsage": 1}""")]
+    public void A_field_that_can_t_be_read_is_left_out_alone(string name, string value)
+    {
+        var usage = Read(One, """{"data": {"reportUsage": {"currentUsage": "26", "timestamp": "2026-10-02T10:00:00Z", """ + $"\"{name}\": {value}}}}}}}")
+            .Usages!.Value[0];
+
+        usage.News().Should().Equal(new UsageSet(Key, new UsageNews(
+            new EntitlementReference("f", IsCredit: false), new Usage(26, null, null, At("2026-10-02T10:00:00Z"), Reported: true))));
+    }
+
+    [Theory]
+    [InlineData("17")]
+    [InlineData("[17]")]
+    [InlineData("""[{"message": 17}]""")]
+    [InlineData("""[{"message": "no", "extensions": {"code": 17}}]""")]
+    public void Errors_of_an_unknown_form_are_errors_and_take_nothing_from_what_was_counted(string errors)
+    {
+        var body = """{"data": {"reportUsage": {"id": "m"}, "reportEvent": null}, "errors": """ + errors + "}";
+
+        Read(One, body).Usages!.Value[0].MeasurementId.Should().Be("m");
+        Read(Events, body).Should().Be(new ReportAnswer(null, new CloudError("no message", null)));
+    }
+
     [Fact]
     public void Credits_without_a_date_say_that_something_changed() =>
         Read(One, """{"data": {"reportUsage": {"currentUsage": 1, "timestamp": 1790935200000, "credit": {"currencyId": "t", "currentUsage": 1}}}}""")
