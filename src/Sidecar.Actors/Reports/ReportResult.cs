@@ -14,7 +14,7 @@ public sealed record ReportResult(ReportEnd End, string Detail = "")
     /// <summary>The caller had gone before it was sent.</summary>
     public static readonly ReportResult Withdrawn = new(ReportEnd.Withdrawn, "the caller had gone before the report was sent; nothing was reported");
 
-    /// <summary>What became of each measurement; none for events.</summary>
+    /// <summary>What became of each measurement, where some were counted; none for events.</summary>
     public ImmutableArray<ReportedUsage> Usages { get; init; } = [];
 
     /// <summary>Whether the cloud's own text stands in <see cref="Detail"/>: then it may name a customer.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol;
@@ -166,6 +167,8 @@ public sealed class ReportSender : IReportSender
     {
         var answer = ReportAnswerReader.Read(report, body);
         var ofStatus = ReportEnds.OfStatus(status);
+        if (answer is { Usages: { } some, Missing: > 0 })
+            return (Partial(report, answer, some, status, key), answer.Error is null ? CloudFailureKind.Unreadable : CloudFailureKind.ErrorInBody);
         if (answer.Error is { Code: { } code } error)
         {
             var end = ReportEnds.OfCode(code);
@@ -188,6 +191,16 @@ public sealed class ReportSender : IReportSender
     {
         var isCounted = end.IsNotCounted() ? "nothing was reported" : "the report may have been counted";
         return new Attempt(new ReportResult(end, $"{isCounted}: {cause}") { IsQuoted = isQuoted }, IsSent: true, cause, status);
+    }
+
+    // No end says that some were counted: the call's is that it is not known, and what is known of each usage takes effect all the same.
+    private static Attempt Partial(Report report, ReportAnswer answer, ImmutableArray<ReportedUsage> usages, int status, Secret key)
+    {
+        var cause = $"the cloud acknowledged {report.Count - answer.Missing} of {report.Count} usages";
+        if (answer.Error is { } error)
+            cause += $" and {Quote(error, key)}";
+        var attempt = Failed(ReportEnd.Unclear, cause, status, isQuoted: answer.Error is not null);
+        return attempt with { Result = attempt.Result with { Usages = usages } };
     }
 
     private static string Quote(CloudError error, Secret key) =>

@@ -7,10 +7,16 @@ using Sidecar.Protocol.Reports;
 namespace Sidecar.Protocol.Cloud;
 
 /// <summary>What the body of an answer to a report says.</summary>
-/// <param name="Usages">What became of each measurement, where the report was counted; none for events. Null where it says something else.</param>
-/// <param name="Error">The error that the cloud tells, or null.</param>
+/// <param name="Usages">
+/// What became of each measurement, where the report was counted, or parts of it; none for events. Null where it says something else.
+/// </param>
+/// <param name="Error">The error that the cloud tells, or null; also where all was counted.</param>
 /// <param name="Fault">What is wrong with the body, where it could not be read.</param>
-public sealed record ReportAnswer(ImmutableArray<ReportedUsage>? Usages, CloudError? Error = null, string? Fault = null);
+public sealed record ReportAnswer(ImmutableArray<ReportedUsage>? Usages, CloudError? Error = null, string? Fault = null)
+{
+    /// <summary>How many of the measurements have no result: of them it is not known whether they were counted.</summary>
+    public int Missing { get; init; }
+}
 
 /// <summary>
 /// Reads the body of an answer to a report. A report that the cloud counted is never taken for one that failed because some field of the
@@ -41,11 +47,15 @@ public static class ReportAnswerReader
     private static ReportAnswer Read(Report report, WireReportEnvelope envelope)
     {
         var error = CloudStateReader.ErrorOf(ErrorsOf(envelope));
-        // The field is never null where the mutation was done: errors beside it are about parts of the answer.
+        // The field is never null where the mutation was done: errors beside it are about parts of the answer, or of a report in bulk.
         if (envelope.Data is { ValueKind: JsonValueKind.Object } data
             && data.TryGetProperty(ReportRequests.FieldOf(report.Kind), out var field)
             && UsagesOf(report, field, error is not null) is { } usages)
-            return new ReportAnswer(usages);
+        {
+            var missing = MissingIn(report, field);
+            return new ReportAnswer(usages, missing > 0 ? error : null) { Missing = missing };
+        }
+
         return error is not null ? new ReportAnswer(null, error) : new ReportAnswer(null, Fault: "the body does not tell what became of the report");
     }
 
@@ -57,6 +67,11 @@ public static class ReportAnswerReader
         (UsageReport { IsBulk: true } bulk, JsonValueKind.Array) => Of(field, bulk.Measurements),
         _ => null,
     };
+
+    // A result of whatever content acknowledges a measurement; what is no result, or is not there, acknowledges none.
+    private static int MissingIn(Report report, JsonElement field) => report is UsageReport { IsBulk: true }
+        ? report.Count - field.EnumerateArray().Take(report.Count).Count(element => element.ValueKind == JsonValueKind.Object)
+        : 0;
 
     // One result for each measurement, in their order. A result that is missing says nothing of its usage, but that it changed.
     private static ImmutableArray<ReportedUsage> Of(JsonElement list, ImmutableArray<Measurement> measurements)

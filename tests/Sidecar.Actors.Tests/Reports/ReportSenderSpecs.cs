@@ -276,6 +276,23 @@ public sealed class ReportSenderSpecs
         (result.End, result.IsQuoted).Should().Be((ReportEnd.Unclear, true));
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData(""", "errors": [{"message": "gone", "extensions": {"code": "FeatureNotFound"}}]""", " and tells the error 'FeatureNotFound': gone")]
+    public async Task A_report_of_which_a_part_has_no_result_is_unclear_and_keeps_the_results_that_came(string errors, string told)
+    {
+        using var api = Taking(() => ScriptedHandler.Json(
+            """{"data": {"reportUsageBulk": [{"id": "m", "customerId": "customer-secret", "featureId": "calls"}, null]}""" + errors + "}"));
+        using var sender = NewSender(api);
+        var report = new UsageReport([SomeReports.Usage("0").Measurements[0], SomeReports.Usage("1").Measurements[0]], IsBulk: true);
+
+        var result = await SendAsync(sender, report);
+
+        (result.End, result.IsQuoted).Should().Be((ReportEnd.Unclear, errors.Length > 0));
+        result.Detail.Should().Be($"the report may have been counted: the cloud acknowledged 1 of 2 usages{told}");
+        result.Usages.Select(usage => usage.MeasurementId).Should().Equal("m", "");
+    }
+
     [Fact]
     public async Task A_key_that_the_cloud_quotes_is_masked_and_long_texts_are_cut()
     {
