@@ -311,6 +311,24 @@ public sealed class ReporterSpecs : ActorSpecs
         Time.Fault.Count.Should().BeLessThanOrEqualTo(1);
     }
 
+    [Theory]
+    [InlineData(1, ReportEnd.NotSent)]
+    [InlineData(2, ReportEnd.NoKey)]
+    [InlineData(3, ReportEnd.NoKey)]
+    public void A_crash_while_a_report_is_refused_tells_one_result_and_counts_it_once(int reading, ReportEnd end)
+    {
+        Services = NewServices(ScriptedHandler.Hanging(), key: null) with { Reports = Services.Reports };
+        var (reporter, _) = Supervised(Reporter.Props(Services, Services.Reports!), "reporter-without-key");
+        Time.Fault.StrikeAt(reporter, reading);
+
+        reporter.Tell(new SendReport(1, SomeReports.Usage(), default, CancellationToken.None), _caller.Ref);
+
+        Told().Should().Be(end);
+        Settle(reporter);
+        _caller.HasMessages.Should().BeFalse();
+        Enum.GetValues<ReportEnd>().Sum(Counted).Should().Be(1);
+    }
+
     [Fact]
     public async Task At_its_end_nobody_is_left_without_an_answer()
     {
