@@ -12,8 +12,10 @@ internal sealed partial class ReportLog(ILogger log)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private readonly Dictionary<ReportEnd, TimeSpan> _quietUntil = [];
+
+    // The trouble's latest cause, and the one that was written last; null without one.
     private ReportEnd? _trouble;
-    private bool _isLogged;
+    private ReportEnd? _logged;
     private long _failures;
     private long _counted;
     private long _notCounted;
@@ -33,8 +35,8 @@ internal sealed partial class ReportLog(ILogger log)
             CallerGone(result.End, uptime);
         if (result.End.IsTrouble())
             Trouble(result, uptime);
-        else if (result.End == ReportEnd.Acknowledged)
-            Acknowledged();
+        else if (result.End.IsAnswer())
+            Answered();
     }
 
     /// <summary>Writes what is still to be told: nothing comes after it.</summary>
@@ -74,23 +76,20 @@ internal sealed partial class ReportLog(ILogger log)
     private void Trouble(ReportResult result, TimeSpan uptime)
     {
         _failures = _trouble is null ? 1 : _failures + 1;
-        var isSame = _trouble == result.End && _isLogged;
         _trouble = result.End;
-        // A cloud that comes and goes is not worth two lines each time either.
-        if (isSame || uptime < _quietUntil.GetValueOrDefault(result.End))
+        // A cloud that comes and goes is not worth two lines each time either. What is kept quiet now is written when it still is so later.
+        if (_logged == result.End || uptime < _quietUntil.GetValueOrDefault(result.End))
             return;
         _quietUntil[result.End] = uptime + Quiet;
-        _isLogged = true;
+        _logged = result.End;
         Log.Failed(log, result.End, result.IsQuoted ? "the cloud tells an error" : result.Detail, _failures);
     }
 
-    private void Acknowledged()
+    private void Answered()
     {
-        if (_trouble is null)
-            return;
-        if (_isLogged)
-            Log.Back(log, _failures, _trouble.Value);
-        (_trouble, _isLogged) = (null, false);
+        if (_trouble is { } last && _logged is not null)
+            Log.Back(log, _failures, last);
+        (_trouble, _logged) = (null, null);
     }
 
     private static partial class Log
@@ -103,7 +102,7 @@ internal sealed partial class ReportLog(ILogger log)
         [LoggerMessage(501, LogLevel.Warning, "reports fail ({End}): {Detail}; the {Failures}. in a row")]
         public static partial void Failed(ILogger logger, ReportEnd end, string detail, long failures);
 
-        [LoggerMessage(502, LogLevel.Warning, "reports are counted again after {Failures} failed ones, the last one {End}")]
+        [LoggerMessage(502, LogLevel.Warning, "reports are answered again after {Failures} failed ones, the last one {End}")]
         public static partial void Back(ILogger logger, long failures, ReportEnd end);
 
         [LoggerMessage(503, LogLevel.Warning,

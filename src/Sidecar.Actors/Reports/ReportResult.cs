@@ -17,7 +17,7 @@ public sealed record ReportResult(ReportEnd End, string Detail = "")
     /// <summary>The service ends, and it was not sent.</summary>
     public static readonly ReportResult ServiceEnds = new(ReportEnd.NotSent, "the service is ending; nothing was reported");
 
-    /// <summary>What became of each measurement; none for events.</summary>
+    /// <summary>What became of each measurement, where some were counted; none for events.</summary>
     public ImmutableArray<ReportedUsage> Usages { get; init; } = [];
 
     /// <summary>Whether the cloud's own text stands in <see cref="Detail"/>: then it may name a customer.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol;
@@ -48,28 +49,30 @@ public sealed class ReportSender : IReportSender
     {
         ArgumentNullException.ThrowIfNull(report);
         var start = _time.GetTimestamp();
-        var isEverSent = false;
-        ReportResult? last = null;
-        for (var attempt = 1; ; attempt++)
+        Attempt? last = null;
+        // The first try after which it may have been counted: whatever a later one is refused for, that can't be taken back.
+        Attempt? open = null;
+        for (var number = 1; ; number++)
         {
-            var (result, isSent, status) = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), withdrawal);
+            var attempt = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), withdrawal);
             // A try that did not go out says nothing of one before it that did.
-            if (last is null || isSent || !isEverSent)
-                last = result;
-            isEverSent |= isSent;
-            if (attempt == ReportSettings.MaxAttempts || !IsWorthRetrying(report, result, isSent, status))
-                return last;
+            if (last is null || attempt.IsSent || !last.IsSent)
+                last = attempt;
+            if (attempt is { IsSent: true, Result.End: ReportEnd.Unclear or ReportEnd.TimedOut })
+                open ??= attempt;
+            if (number == ReportSettings.MaxAttempts || !IsWorthRetrying(report, attempt))
+                return Conclusion(open, last);
 
-            var pause = Backoff.ApiRetry.Delay(attempt, _jitter());
+            var pause = Backoff.ApiRetry.Delay(number, _jitter());
             if (_time.GetElapsedTime(start) + pause >= sendLimit)
-                return last;
+                return Conclusion(open, last);
             try
             {
                 await Task.Delay(pause, _time, withdrawal);
             }
             catch (OperationCanceledException)
             {
-                return isEverSent ? last : ReportResult.Withdrawn;
+                return last.IsSent ? Conclusion(open, last) : ReportResult.Withdrawn;
             }
 
             _counters.Upstream.Retried(CloudPath.Api);
@@ -79,12 +82,26 @@ public sealed class ReportSender : IReportSender
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    // Only an acknowledgement takes back that an earlier try may have been counted.
+    private static ReportResult Conclusion(Attempt? open, Attempt last) =>
+        open is null || open == last || last.Result.End == ReportEnd.Acknowledged
+            ? last.Result
+            : open.Result with
+            {
+                Detail = $"{open.Result.Detail}; the last try: {last.Cause}",
+                IsQuoted = open.Result.IsQuoted || last.Result.IsQuoted,
+            };
+
     // What was sent, of events alone, and only where the contract says that another try may help: not after 500.
-    private static bool IsWorthRetrying(Report report, ReportResult result, bool isSent, int? status) => isSent
-        ? report.IsRepeatable
-            && (result.End is ReportEnd.RateLimited or ReportEnd.TimedOut
-                || (result.End == ReportEnd.Unclear && !result.IsQuoted && status != InternalServerError))
-        : result.End == ReportEnd.NotSent;
+    private static bool IsWorthRetrying(Report report, Attempt attempt)
+    {
+        var (result, isSent, _, status) = attempt;
+        return isSent
+            ? report.IsRepeatable
+                && (result.End is ReportEnd.RateLimited or ReportEnd.TimedOut
+                    || (result.End == ReportEnd.Unclear && !result.IsQuoted && status != InternalServerError))
+            : result.End == ReportEnd.NotSent;
+    }
 
     private async Task<Attempt> TryAsync(
         Report report, ReadOnlyMemory<byte> body, TimeSpan sendLimit, CancellationToken withdrawal)
@@ -108,9 +125,9 @@ public sealed class ReportSender : IReportSender
             request.Headers.Add(CloudHeaders.OperationName, ReportRequests.OperationOf(report.Kind));
             using var response = await _http.SendAsync(request, end.Token);
             var answer = await response.Content.ReadAsByteArrayAsync(end.Token);
-            var (result, kind) = Judge(report, (int)response.StatusCode, answer, key);
+            var (attempt, kind) = Judge(report, (int)response.StatusCode, answer, key);
             Count(kind, start);
-            return new Attempt(result, IsSent: true, (int)response.StatusCode);
+            return attempt;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException
             // A body whose compression is broken.
@@ -133,50 +150,61 @@ public sealed class ReportSender : IReportSender
         if (content.HasStarted)
         {
             Count(failure.Kind, start);
-            return new Attempt(
-                failure.Kind == CloudFailureKind.Timeout
-                    ? new ReportResult(ReportEnd.TimedOut, "the cloud did not answer in time; the report may have been counted")
-                    : new ReportResult(ReportEnd.Unclear, $"the answer did not come ({Excerpt.Of(detail, QuotedLength)}); the report may have been counted"),
-                IsSent: true);
+            return failure.Kind == CloudFailureKind.Timeout
+                ? Failed(ReportEnd.TimedOut, "the cloud did not answer in time")
+                : Failed(ReportEnd.Unclear, $"the answer did not come ({Excerpt.Of(detail, QuotedLength)})");
         }
 
         if (isWithdrawn)
             return new Attempt(ReportResult.Withdrawn, IsSent: false);
         Count(failure.Kind == CloudFailureKind.Timeout ? CloudFailureKind.Timeout : CloudFailureKind.Network, start);
         var reason = failure.Kind == CloudFailureKind.Timeout ? "no connection in time" : Excerpt.Of(detail, QuotedLength);
-        return new Attempt(new ReportResult(ReportEnd.NotSent, $"the cloud is out of reach ({reason}); nothing was reported"), IsSent: false);
+        return Failed(ReportEnd.NotSent, $"the cloud is out of reach ({reason})") with { IsSent = false };
     }
 
     // A code decides whatever the status; a status only where there is no code.
-    private static (ReportResult Result, CloudFailureKind? Kind) Judge(Report report, int status, ReadOnlySpan<byte> body, Secret key)
+    private static (Attempt Attempt, CloudFailureKind? Kind) Judge(Report report, int status, ReadOnlySpan<byte> body, Secret key)
     {
         var answer = ReportAnswerReader.Read(report, body);
         var ofStatus = ReportEnds.OfStatus(status);
+        if (answer is { Usages: { } some, Missing: > 0 })
+            return (Partial(report, answer, some, status, key), answer.Error is null ? CloudFailureKind.Unreadable : CloudFailureKind.ErrorInBody);
         if (answer.Error is { Code: { } code } error)
         {
             var end = ReportEnds.OfCode(code);
             if (end == ReportEnd.Unclear && ofStatus is { } told)
                 end = told;
-            return (Quoted(end, code, error.Message, key), KindOf(end, status));
+            return (Failed(end, $"the cloud {Quote(error, key)}", status, isQuoted: true), KindOf(end, status));
         }
 
         if (ofStatus is { } failed)
-            return (new ReportResult(failed, $"the cloud answered {status}; {CountedOrNot(failed)}"), KindOf(failed, status));
+            return (Failed(failed, $"the cloud answered {status}", status), KindOf(failed, status));
         if (answer.Usages is { } usages)
-            return (new ReportResult(ReportEnd.Acknowledged) { Usages = usages }, null);
+            return (new Attempt(new ReportResult(ReportEnd.Acknowledged) { Usages = usages }, IsSent: true), null);
         return answer.Error is not null
-            ? (Quoted(ReportEnd.Unclear, "none", answer.Error.Message, key), CloudFailureKind.ErrorInBody)
-            : (new ReportResult(ReportEnd.Unclear, $"{answer.Fault}; {CountedOrNot(ReportEnd.Unclear)}"), CloudFailureKind.Unreadable);
+            ? (Failed(ReportEnd.Unclear, $"the cloud {Quote(answer.Error, key)}", status, isQuoted: true), CloudFailureKind.ErrorInBody)
+            : (Failed(ReportEnd.Unclear, answer.Fault ?? "", status), CloudFailureKind.Unreadable);
     }
 
-    private static ReportResult Quoted(ReportEnd end, string code, string message, Secret key) => new(
-        end,
-        $"the cloud tells the error '{Excerpt.Of(key.MaskedIn(code))}': {Excerpt.Of(key.MaskedIn(message), QuotedLength)}; {CountedOrNot(end)}")
+    // Whether it was counted comes first: whatever is cut off of a long cause, that is not.
+    private static Attempt Failed(ReportEnd end, string cause, int? status = null, bool isQuoted = false)
     {
-        IsQuoted = true,
-    };
+        var isCounted = end.IsNotCounted() ? "nothing was reported" : "the report may have been counted";
+        return new Attempt(new ReportResult(end, $"{isCounted}: {cause}") { IsQuoted = isQuoted }, IsSent: true, cause, status);
+    }
 
-    private static string CountedOrNot(ReportEnd end) => end.IsNotCounted() ? "nothing was reported" : "the report may have been counted";
+    // No end says that some were counted: the call's is that it is not known, and what is known of each usage takes effect all the same.
+    private static Attempt Partial(Report report, ReportAnswer answer, ImmutableArray<ReportedUsage> usages, int status, Secret key)
+    {
+        var cause = $"the cloud acknowledged {report.Count - answer.Missing} of {report.Count} usages";
+        if (answer.Error is { } error)
+            cause += $" and {Quote(error, key)}";
+        var attempt = Failed(ReportEnd.Unclear, cause, status, isQuoted: answer.Error is not null);
+        return attempt with { Result = attempt.Result with { Usages = usages } };
+    }
+
+    private static string Quote(CloudError error, Secret key) =>
+        $"tells the error '{Excerpt.Of(key.MaskedIn(error.Code ?? "none"))}': {Excerpt.Of(key.MaskedIn(error.Message), QuotedLength)}";
 
     private static CloudFailureKind KindOf(ReportEnd end, int status) => end switch
     {
@@ -211,5 +239,6 @@ public sealed class ReportSender : IReportSender
         return handler;
     }
 
-    private sealed record Attempt(ReportResult Result, bool IsSent, int? Status = null);
+    // A try, and for a failure what happened, without whether it was counted.
+    private sealed record Attempt(ReportResult Result, bool IsSent, string Cause = "", int? Status = null);
 }

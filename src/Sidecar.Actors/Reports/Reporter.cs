@@ -21,6 +21,9 @@ internal sealed class Reporter : UntypedActor, IWithTimers
     private bool _isRestarting;
     private bool _isEnding;
 
+    // The report that is being accepted, until it is in the book or refused.
+    private SendReport? _accepting;
+
     // The report whose result is being told, until it has been.
     private Done? _inHand;
 
@@ -54,13 +57,9 @@ internal sealed class Reporter : UntypedActor, IWithTimers
     protected override void PreRestart(Exception reason, object message)
     {
         Self.Tell(new Restarted(_pause.Failures));
-        // What was being accepted is in no book yet, and what was being told is in none any more.
-        if (message is SendReport report)
-        {
-            if (_book.Remove(report.Number) is not null || !_book.IsUnderWay(report.Number))
-                Tell(Sender, report, new ReportResult(ReportEnd.NotSent, $"the report failed within ({reason.Message}); nothing was reported"));
-        }
-
+        // What was being accepted is in no book yet, and what was being told is in none any more. All else is in the book, or has been told.
+        if (_accepting is { } report)
+            Tell(Sender, report, new ReportResult(ReportEnd.NotSent, $"nothing was reported: the report failed within ({reason.Message})"));
         if (_inHand is not null)
             Tell(_inHand.Report.ReplyTo, _inHand.Report.Message, _inHand.Result);
         _isRestarting = true;
@@ -132,15 +131,25 @@ internal sealed class Reporter : UntypedActor, IWithTimers
 
     private void Accept(SendReport report)
     {
+        _accepting = report;
         var accepted = new AcceptedReport(report, Sender, _services.Clock.Uptime + ReportSettings.SendLimit);
+        var refusal = TryAdd(accepted);
+        _accepting = null;
+        if (refusal is not null)
+            End(accepted, refusal);
+    }
+
+    private ReportResult? TryAdd(AcceptedReport accepted)
+    {
         if (_services.Cloud.ApiKey.Current is null)
-            End(accepted, ReportResult.NoKey);
-        else if (report.Withdrawal.IsCancellationRequested)
-            End(accepted, ReportResult.Withdrawn);
-        else if (_isEnding)
-            End(accepted, ReportResult.ServiceEnds);
-        else if (!_book.TryAdd(accepted))
-            End(accepted, new ReportResult(ReportEnd.QueueFull, "too many reports wait already; nothing was reported"));
+            return ReportResult.NoKey;
+        if (accepted.Message.Withdrawal.IsCancellationRequested)
+            return ReportResult.Withdrawn;
+        if (_isEnding)
+            return ReportResult.ServiceEnds;
+        return _book.TryAdd(accepted)
+            ? null
+            : new ReportResult(ReportEnd.QueueFull, "too many reports wait already; nothing was reported");
     }
 
     private void OnEnd()
@@ -163,7 +172,7 @@ internal sealed class Reporter : UntypedActor, IWithTimers
                 Self,
                 success: result => new Done(report, result),
                 // A bug: nothing tells how far it came.
-                failure: e => new Done(report, new ReportResult(ReportEnd.Unclear, $"the report failed within ({e.Message}); it may have been counted")));
+                failure: e => new Done(report, new ReportResult(ReportEnd.Unclear, $"the report may have been counted: it failed within ({e.Message})")));
         }
     }
 

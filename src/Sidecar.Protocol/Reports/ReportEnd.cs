@@ -76,4 +76,8 @@ public static class ReportEnds
     /// <summary>Whether the cloud, or the way to it, is in trouble; otherwise it is the report or the caller.</summary>
     public static bool IsTrouble(this ReportEnd end) =>
         end is ReportEnd.RateLimited or ReportEnd.Refused or ReportEnd.QueueFull or ReportEnd.NotSent or ReportEnd.TimedOut or ReportEnd.Unclear;
+
+    /// <summary>Whether the cloud answered, and understood what it was asked, whatever it says: then there is no trouble with it.</summary>
+    public static bool IsAnswer(this ReportEnd end) =>
+        end is ReportEnd.Acknowledged or ReportEnd.InvalidKey or ReportEnd.NotFound or ReportEnd.BadInput or ReportEnd.Forbidden;
 }

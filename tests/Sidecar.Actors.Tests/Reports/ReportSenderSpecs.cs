@@ -240,6 +240,59 @@ public sealed class ReportSenderSpecs
         api.Count.Should().BeGreaterThan(1);
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests)]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.BadRequest)]
+    public async Task Events_that_may_have_been_counted_are_not_told_as_refused_when_a_later_try_is(HttpStatusCode status)
+    {
+        using var api = Taking(() => throw new HttpRequestException("reset"), () => new HttpResponseMessage(status));
+        using var sender = NewSender(api);
+
+        var result = await PassAsync(SendAsync(sender, SomeReports.Event()));
+
+        result.End.Should().Be(ReportEnd.Unclear);
+        result.Detail.Should().StartWith("the report may have been counted: ").And.Contain("reset")
+            .And.EndWith($"; the last try: the cloud answered {(int)status}").And.NotContain("nothing was reported");
+    }
+
+    [Fact]
+    public async Task Events_that_were_refused_and_then_may_have_been_counted_are_not_told_as_refused()
+    {
+        using var api = Taking(() => new HttpResponseMessage(HttpStatusCode.TooManyRequests), () => new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        using var sender = NewSender(api);
+
+        (await PassAsync(SendAsync(sender, SomeReports.Event()))).End.Should().Be(ReportEnd.Unclear);
+    }
+
+    [Fact]
+    public async Task What_the_cloud_says_of_a_later_try_is_marked_as_its_own_words()
+    {
+        using var api = Taking(() => throw new HttpRequestException("reset"), () => ScriptedHandler.Json(States.ErrorBody("CustomerNotFound")));
+        using var sender = NewSender(api);
+
+        var result = await PassAsync(SendAsync(sender, SomeReports.Event()));
+
+        (result.End, result.IsQuoted).Should().Be((ReportEnd.Unclear, true));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData(""", "errors": [{"message": "gone", "extensions": {"code": "FeatureNotFound"}}]""", " and tells the error 'FeatureNotFound': gone")]
+    public async Task A_report_of_which_a_part_has_no_result_is_unclear_and_keeps_the_results_that_came(string errors, string told)
+    {
+        using var api = Taking(() => ScriptedHandler.Json(
+            """{"data": {"reportUsageBulk": [{"id": "m", "customerId": "customer-secret", "featureId": "calls"}, null]}""" + errors + "}"));
+        using var sender = NewSender(api);
+        var report = new UsageReport([SomeReports.Usage("0").Measurements[0], SomeReports.Usage("1").Measurements[0]], IsBulk: true);
+
+        var result = await SendAsync(sender, report);
+
+        (result.End, result.IsQuoted).Should().Be((ReportEnd.Unclear, errors.Length > 0));
+        result.Detail.Should().Be($"the report may have been counted: the cloud acknowledged 1 of 2 usages{told}");
+        result.Usages.Select(usage => usage.MeasurementId).Should().Equal("m", "");
+    }
+
     [Fact]
     public async Task A_key_that_the_cloud_quotes_is_masked_and_long_texts_are_cut()
     {

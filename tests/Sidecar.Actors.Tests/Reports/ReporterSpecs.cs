@@ -248,6 +248,49 @@ public sealed class ReporterSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task A_cause_that_comes_back_within_its_quiet_minute_is_logged_when_it_is_there_after_it()
+    {
+        await EndAsync(ReportEnd.Unclear);
+        await EndAsync(ReportEnd.TimedOut);
+        await EndAsync(ReportEnd.Unclear);
+        Logged.Of(FailedLine).Should().HaveCount(2);
+
+        Advance(TimeSpan.FromMinutes(1), _reporter);
+        await EndAsync(ReportEnd.Unclear);
+        await EndAsync(ReportEnd.Unclear);
+
+        Logged.Of(FailedLine).Should().HaveCount(3);
+        Logged.Of(FailedLine)[2].Text.Should().Contain("(Unclear)").And.Contain("the 4. in a row");
+    }
+
+    [Theory]
+    [InlineData(ReportEnd.Acknowledged)]
+    [InlineData(ReportEnd.InvalidKey)]
+    [InlineData(ReportEnd.NotFound)]
+    [InlineData(ReportEnd.BadInput)]
+    [InlineData(ReportEnd.Forbidden)]
+    public async Task Trouble_ends_with_any_answer_of_the_cloud(ReportEnd answer)
+    {
+        await EndAsync(ReportEnd.NotSent);
+        await EndAsync(ReportEnd.NotSent);
+
+        await EndAsync(answer);
+
+        Logged.Of(BackLine).Should().ContainSingle().Which.Text.Should().Contain("after 2 failed ones, the last one NotSent");
+    }
+
+    [Fact]
+    public async Task What_the_cloud_has_no_part_in_ends_no_trouble()
+    {
+        await EndAsync(ReportEnd.NotSent);
+
+        await EndAsync(ReportEnd.NoKey);
+        await EndAsync(ReportEnd.Withdrawn);
+
+        Logged.Of(BackLine).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task No_word_of_the_clouds_own_is_logged_above_debug()
     {
         Report();
@@ -286,6 +329,24 @@ public sealed class ReporterSpecs : ActorSpecs
         Settle(_reporter);
         _caller.HasMessages.Should().BeFalse();
         Time.Fault.Count.Should().BeLessThanOrEqualTo(1);
+    }
+
+    [Theory]
+    [InlineData(1, ReportEnd.NotSent)]
+    [InlineData(2, ReportEnd.NoKey)]
+    [InlineData(3, ReportEnd.NoKey)]
+    public void A_crash_while_a_report_is_refused_tells_one_result_and_counts_it_once(int reading, ReportEnd end)
+    {
+        Services = NewServices(ScriptedHandler.Hanging(), key: null) with { Reports = Services.Reports };
+        var (reporter, _) = Supervised(Reporter.Props(Services, Services.Reports!), "reporter-without-key");
+        Time.Fault.StrikeAt(reporter, reading);
+
+        reporter.Tell(new SendReport(1, SomeReports.Usage(), default, CancellationToken.None), _caller.Ref);
+
+        Told().Should().Be(end);
+        Settle(reporter);
+        _caller.HasMessages.Should().BeFalse();
+        Enum.GetValues<ReportEnd>().Sum(Counted).Should().Be(1);
     }
 
     [Fact]

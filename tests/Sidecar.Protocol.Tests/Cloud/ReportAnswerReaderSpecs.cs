@@ -49,23 +49,71 @@ public sealed class ReportAnswerReaderSpecs
         Read(One, """{"data": {"reportUsage": """ + usage + "}}").Usages!.Value.Should().ContainSingle()
             .Which.News().Should().Equal(new EntryChanged(Key, NewsKind.Usage));
 
+    [Theory]
+    [InlineData("id", "17")]
+    [InlineData("featureId", "{}")]
+    [InlineData("usagePeriodStart", "[]")]
+    [InlineData("usagePeriodEnd", "\"soon\"")]
+    [InlineData("nextResetDate", "true")]
+    [InlineData("credit", "\"none\"")]
+    [InlineData("credit", """{"currencyId": 17, "currentUsage": 1}""")]
+    public void A_field_that_can_t_be_read_is_left_out_alone(string name, string value)
+    {
+        var usage = Read(One, """{"data": {"reportUsage": {"currentUsage": "26", "timestamp": "2026-10-02T10:00:00Z", """ + $"\"{name}\": {value}}}}}}}")
+            .Usages!.Value[0];
+
+        usage.News().Should().Equal(new UsageSet(Key, new UsageNews(
+            new EntitlementReference("f", IsCredit: false), new Usage(26, null, null, At("2026-10-02T10:00:00Z"), Reported: true))));
+    }
+
+    [Theory]
+    [InlineData("17")]
+    [InlineData("[17]")]
+    [InlineData("""[{"message": 17}]""")]
+    [InlineData("""[{"message": "no", "extensions": {"code": 17}}]""")]
+    public void Errors_of_an_unknown_form_are_errors_and_take_nothing_from_what_was_counted(string errors)
+    {
+        var body = """{"data": {"reportUsage": {"id": "m"}, "reportEvent": null}, "errors": """ + errors + "}";
+
+        Read(One, body).Usages!.Value[0].MeasurementId.Should().Be("m");
+        Read(Events, body).Should().Be(new ReportAnswer(null, new CloudError("no message", null)));
+    }
+
     [Fact]
     public void Credits_without_a_date_say_that_something_changed() =>
         Read(One, """{"data": {"reportUsage": {"currentUsage": 1, "timestamp": 1790935200000, "credit": {"currencyId": "t", "currentUsage": 1}}}}""")
             .Usages!.Value[0].News()[1].Should().Be(new EntryChanged(Key, NewsKind.CreditUsage));
 
     [Theory]
-    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, {"id": "2", "customerId": "d", "featureId": "g"}]""", "1", "2")]
-    [InlineData("""[{"id": "2", "customerId": "d", "featureId": "g"}, {"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "2")]
-    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "")]
-    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, 7, {"id": "3", "customerId": "x", "featureId": "g"}]""", "1", "")]
-    [InlineData("[]", "", "")]
-    public void Results_in_bulk_go_to_their_measurements(string results, string first, string second)
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, {"id": "2", "customerId": "d", "featureId": "g"}]""", "1", "2", 0)]
+    [InlineData("""[{"id": "2", "customerId": "d", "featureId": "g"}, {"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "2", 0)]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, {"id": "2", "customerId": 17}]""", "1", "", 0)]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}]""", "1", "", 1)]
+    [InlineData("""[null, {"id": "2", "customerId": "d", "featureId": "g"}]""", "", "2", 1)]
+    [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, 7, {"id": "3", "customerId": "x", "featureId": "g"}]""", "1", "", 1)]
+    [InlineData("[null, null]", "", "", 2)]
+    [InlineData("[]", "", "", 2)]
+    public void Results_in_bulk_go_to_their_measurements_and_those_that_are_missing_are_counted(
+        string results, string first, string second, int missing)
     {
-        var usages = Read(Two, """{"data": {"reportUsageBulk": """ + results + "}}").Usages!.Value;
+        var answer = Read(Two, """{"data": {"reportUsageBulk": """ + results + "}}");
 
-        usages.Select(u => u.MeasurementId).Should().Equal(first, second);
-        usages.Select(u => u.Key.CustomerId).Should().Equal("c", "d");
+        answer.Usages!.Value.Select(u => u.MeasurementId).Should().Equal(first, second);
+        answer.Usages!.Value.Select(u => u.Key.CustomerId).Should().Equal("c", "d");
+        answer.Missing.Should().Be(missing);
+    }
+
+    [Fact]
+    public void A_result_that_is_missing_says_that_something_changed_and_the_error_beside_it_is_told()
+    {
+        var answer = Read(Two, """
+            {"data": {"reportUsageBulk": [null, {"id": "2", "customerId": "d", "featureId": "g", "currentUsage": 4, "timestamp": "2026-10-02T10:00:00Z"}]},
+             "errors": [{"message": "no", "extensions": {"code": "FeatureNotFound"}}]}
+            """);
+
+        answer.Error.Should().Be(new CloudError("no", "FeatureNotFound"));
+        answer.Usages!.Value[0].News().Should().Equal(new EntryChanged(new EntryKey("c"), NewsKind.Usage));
+        answer.Usages!.Value[1].News().Should().ContainSingle().Which.Should().BeOfType<UsageSet>();
     }
 
     [Theory]
