@@ -25,13 +25,19 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
         List<EntryNews>? news = null;
         foreach (var usage in usages)
         {
-            if (services.Cache.IsOfInterest(usage.Key))
-                (news ??= []).AddRange(usage.News());
+            // Asked of each entry by itself: credits may be another one's than the usage.
+            foreach (var one in usage.News(Known))
+            {
+                if (services.Cache.IsOfInterest(one.Key))
+                    (news ??= []).Add(one);
+            }
         }
 
         if (news is not null)
             await Task.WhenAll(news.Select(BringAsync));
     }
+
+    private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
 
     private async Task BringAsync(EntryNews news)
     {
