@@ -34,8 +34,13 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
         }
 
         if (news is not null)
-            await Task.WhenAll(news.Select(BringAsync));
+            await Task.WhenAll(LastOfEach(news).Select(BringAsync));
     }
+
+    // Results of one bulk may have the same date, which would leave it to the rules for arrivals which of them counts; they are in order.
+    private static IEnumerable<EntryNews> LastOfEach(List<EntryNews> news) => Enumerable.Reverse(news)
+        .DistinctBy(one => (one.Key, one.Kind, (one as UsageSet)?.Usage.Of))
+        .Reverse();
 
     private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
 

@@ -63,6 +63,25 @@ public sealed class ResultDeskSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Of_several_results_for_one_usage_only_the_last_is_brought()
+    {
+        Publish(Own);
+
+        var applying = _desk.ApplyAsync([
+            SomeReports.Counted(100, 1, Own),
+            SomeReports.Counted(7, 1, Own) with { FeatureId = "seats" },
+            SomeReports.Counted(50, 1, Own),
+        ]);
+
+        Taken().Should().Be(new UsageSet(Own, Reported(7, 1) with { Of = new EntitlementReference("seats", IsCredit: false) }));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        Taken().Should().Be(new UsageSet(Own, Reported(50, 1)));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        await applying.WaitAsync(Eventually.Patience);
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_result_that_no_actor_takes_in_time_leaves_nothing_in_force_that_it_contradicts()
     {
         Publish(Own);
