@@ -119,6 +119,26 @@ public sealed class ReportSpecs : IClassFixture<ReportedCloud>
     }
 
     [Fact]
+    public async Task The_customers_credits_that_pay_for_a_resources_usage_are_used_up_with_the_next_answer()
+    {
+        (await CreditAsync()).CurrentUsage.Should().Be(120);
+        (await SummariesAsync()).HasAccess.Should().BeTrue();
+
+        await _cloud.ReportAsync(new ReportUsageRequest { CustomerId = _customer, ResourceId = "lab", FeatureId = ReportedCloud.Summaries, Value = 190 });
+
+        var denied = await SummariesAsync();
+        (denied.HasAccess, denied.AccessDeniedReason, denied.Entitlement.CurrentUsage).Should().Be((false, AccessDeniedReason.InsufficientCredits, 190));
+        var credit = await CreditAsync();
+        (credit.CurrentUsage, credit.Remaining).Should().Be((500, 0));
+
+        async Task<GetMeteredEntitlementResponse> SummariesAsync() => await Client.GetMeteredEntitlementAsync(
+            new() { CustomerId = _customer, ResourceId = "lab", FeatureId = ReportedCloud.Summaries });
+
+        async Task<CreditEntitlement> CreditAsync() => (await Client.GetEntitlementV2Async(
+            new() { CustomerId = _customer, CurrencyId = "cred-type-tokens" })).Entitlement.Credit;
+    }
+
+    [Fact]
     public async Task A_bulk_is_one_request_and_each_result_is_its_customers()
     {
         var other = _cloud.TakeCustomer();

@@ -29,6 +29,7 @@ public sealed partial class CustomerActor
         entry.State = news switch
         {
             EntitlementsReplaced replaced => before.WithNews(replaced.Set, number, _services.Cache.NodeEpoch),
+            UsageSet { Usage.Usage.Reported: true } reported => before.WithReported(reported.Usage, number),
             UsageSet usage => before.WithNews(usage.Usage, number),
             _ => before.Invalidated(),
         };

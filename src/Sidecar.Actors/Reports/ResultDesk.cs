@@ -25,13 +25,24 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
         List<EntryNews>? news = null;
         foreach (var usage in usages)
         {
-            if (services.Cache.IsOfInterest(usage.Key))
-                (news ??= []).AddRange(usage.News());
+            // Asked of each entry by itself: credits may be another one's than the usage.
+            foreach (var one in usage.News(Known))
+            {
+                if (services.Cache.IsOfInterest(one.Key))
+                    (news ??= []).Add(one);
+            }
         }
 
         if (news is not null)
-            await Task.WhenAll(news.Select(BringAsync));
+            await Task.WhenAll(LastOfEach(news).Select(BringAsync));
     }
+
+    // Results of one bulk may have the same date, which would leave it to the rules for arrivals which of them counts; they are in order.
+    private static IEnumerable<EntryNews> LastOfEach(List<EntryNews> news) => Enumerable.Reverse(news)
+        .DistinctBy(one => (one.Key, one.Kind, (one as UsageSet)?.Usage.Of))
+        .Reverse();
+
+    private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
 
     private async Task BringAsync(EntryNews news)
     {

@@ -288,8 +288,8 @@ public sealed record EntryState
     }
 
     /// <summary>
-    /// Takes over a usage that came as news or as the answer to a report, where it is the later one. That of an entitlement which the entry
-    /// is not known to have is kept: the set that brings it may be on its way.
+    /// Takes over a usage that came as news, where it is the later one. That of an entitlement which the entry is not known to have is
+    /// kept: the set that brings it may be on its way.
     /// </summary>
     /// <param name="news">The usage.</param>
     /// <param name="number">A number, above all numbers given out before.</param>
@@ -303,6 +303,33 @@ public sealed record EntryState
 
         return Known is null && Reads.IsEmpty ? this : WithKept(news, number);
     }
+
+    /// <summary>
+    /// Takes over a usage that came as the answer to a report, so that the next question sees what was reported: where the answer leaves
+    /// open what is true now, the entry is invalidated besides.
+    /// </summary>
+    /// <param name="news">The usage.</param>
+    /// <param name="number">A number, above all numbers given out before.</param>
+    public EntryState WithReported(UsageNews news, long number)
+    {
+        if (IsForeign || Known?.Find(news.Of) is not { } known)
+            return WithNews(news, number);
+        var next = WithNews(TellsNoPeriod(news.Usage, known) ? news with { Usage = InPeriodOf(known.Usage, news.Usage) } : news, number);
+        return IsLeftOpen(news.Usage, known) ? next.Invalidated() : next;
+    }
+
+    // An answer without the period that is known, or with a date that loses, as that of a measurement which is dated back may: it counts
+    // all the same, and what it makes of the usage only a read tells.
+    private static bool IsLeftOpen(Usage reported, Entitlement known) =>
+        TellsNoPeriod(reported, known) || !NewsOrder.Supersedes(reported, known.Usage, NewsOrder.MeterOf(known));
+
+    private static bool TellsNoPeriod(Usage reported, Entitlement known) => reported.PeriodEnd is null && known.Usage.PeriodEnd is not null;
+
+    // Without a period the usage would never start again from 0, should the read fail.
+    private static Usage InPeriodOf(Usage known, Usage reported) =>
+        reported.UpdatedAt < known.PeriodStart || reported.UpdatedAt >= known.PeriodEnd
+            ? reported
+            : reported with { PeriodStart = known.PeriodStart, PeriodEnd = known.PeriodEnd };
 
     private EntryState WithKept(UsageNews news, long number)
     {
@@ -389,8 +416,13 @@ public sealed record EntryState
             if (!isMatched && !(usage.Number < rests))
                 continue;
             next = next with { PendingUsages = next.PendingUsages.Remove(of) };
-            if (isMatched)
-                next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number).WithNews(new UsageNews(of, usage.Latest), usage.Number);
+            if (!isMatched)
+                continue;
+            // A read that began after a report has been answered knows of it.
+            var isLeftOpen = usage.Latest.Reported && !(usage.Number < rests) && IsLeftOpen(usage.Latest, next.Known!.Find(of)!);
+            next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number).WithNews(new UsageNews(of, usage.Latest), usage.Number);
+            if (isLeftOpen)
+                next = next.Invalidated();
         }
 
         return next;

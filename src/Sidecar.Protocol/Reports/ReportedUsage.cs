@@ -28,26 +28,42 @@ public sealed record ReportedUsage(string MeasurementId, EntryKey Key, string Fe
     public ReportedUsage Untold => new(MeasurementId, Key, FeatureId);
 
     /// <summary>
-    /// What this is to the entry that holds the usage. Where the cloud does not tell the usage or its date, all that is known is that
-    /// something changed: then only a read tells what is true.
+    /// What this is to the entries that hold the usage and the credits. Where the cloud does not tell the usage or its date, all that is
+    /// known is that something changed: then only a read tells what is true.
     /// </summary>
-    public ImmutableArray<EntryNews> News()
+    /// <param name="known">What is known of an entry, or null.</param>
+    public ImmutableArray<EntryNews> News(Func<EntryKey, EntitlementState?> known)
     {
-        var news = ImmutableArray.CreateBuilder<EntryNews>(2);
+        var news = ImmutableArray.CreateBuilder<EntryNews>(3);
         news.Add(CurrentUsage is { } used && Timestamp is { } date
             ? new UsageSet(Key, new UsageNews(
                 new EntitlementReference(FeatureId, IsCredit: false), new Usage(used, PeriodStart, PeriodEnd, date, Reported: true)))
             : new EntryChanged(Key, NewsKind.Usage));
         if (Credit is { } credit)
+            AddCredit(news, credit, known);
+        return news.ToImmutable();
+    }
+
+    // A resource's usage is paid for with credits of its own or, where it has none of that currency, with the customer's: the answers look
+    // for them in the same order.
+    private void AddCredit(ImmutableArray<EntryNews>.Builder news, ReportedCredit credit, Func<EntryKey, EntitlementState?> known)
+    {
+        if (Key.ResourceId is null || IsIn(Key))
         {
-            news.Add(credit.CurrentUsage is { } spent && credit.Timestamp is { } spentAt
-                ? new UsageSet(Key, new UsageNews(
-                    new EntitlementReference(credit.CurrencyId, IsCredit: true),
-                    new Usage(spent, PeriodStart: null, credit.PeriodEnd, spentAt, Reported: true)))
-                : new EntryChanged(Key, NewsKind.CreditUsage));
+            news.Add(credit.News(Key));
+        }
+        else if (known(Key) is not null && IsIn(Key.Customer))
+        {
+            news.Add(credit.News(Key.Customer));
+        }
+        else
+        {
+            // The set that tells it may be on its way to either: kept for the resource's own, and the customer's is read.
+            news.Add(credit.News(Key));
+            news.Add(new EntryChanged(Key.Customer, NewsKind.CreditUsage));
         }
 
-        return news.ToImmutable();
+        bool IsIn(EntryKey key) => known(key)?.FindCredit(credit.CurrencyId) is not null;
     }
 }
 
@@ -63,4 +79,10 @@ public sealed record ReportedCredit(string CurrencyId)
 
     /// <summary>Their date, or null.</summary>
     public DateTimeOffset? Timestamp { get; init; }
+
+    /// <summary>What this is to the entry that holds the credits.</summary>
+    public EntryNews News(EntryKey holder) => CurrentUsage is { } spent && Timestamp is { } date
+        ? new UsageSet(holder, new UsageNews(
+            new EntitlementReference(CurrencyId, IsCredit: true), new Usage(spent, PeriodStart: null, PeriodEnd, date, Reported: true)))
+        : new EntryChanged(holder, NewsKind.CreditUsage);
 }

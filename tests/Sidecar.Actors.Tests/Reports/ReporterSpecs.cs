@@ -89,7 +89,7 @@ public sealed class ReporterSpecs : ActorSpecs
         _desk.Applied.SetResult();
         _sender.Sendings[0].Ended.SetResult(new ReportResult(ReportEnd.Acknowledged) { Usages = [SomeReports.Counted(used: 7, day: 1)] });
 
-        (await _desk.TakenAsync()).Should().ContainSingle().Which.News()
+        (await _desk.TakenAsync()).Should().ContainSingle().Which.News(_ => null)
             .Should().Equal(new EntryChanged(SomeReports.Key, NewsKind.Usage));
         Told().Should().Be(ReportEnd.Acknowledged);
     }

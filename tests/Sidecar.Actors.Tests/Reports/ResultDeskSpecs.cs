@@ -50,6 +50,38 @@ public sealed class ResultDeskSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Credits_of_a_resources_usage_reach_the_customer_who_holds_them_though_nobody_asked_about_the_resource()
+    {
+        Publish(Other.Customer);
+
+        var applying = _desk.ApplyAsync([SomeReports.Counted(8, 2, Other) with { Credit = new("tokens") { CurrentUsage = 3, Timestamp = States.Day(2) } }]);
+
+        Taken().Should().Be(new EntryChanged(Other.Customer, NewsKind.CreditUsage));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        await applying.WaitAsync(Eventually.Patience);
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Of_several_results_for_one_usage_only_the_last_is_brought()
+    {
+        Publish(Own);
+
+        var applying = _desk.ApplyAsync([
+            SomeReports.Counted(100, 1, Own),
+            SomeReports.Counted(7, 1, Own) with { FeatureId = "seats" },
+            SomeReports.Counted(50, 1, Own),
+        ]);
+
+        Taken().Should().Be(new UsageSet(Own, Reported(7, 1) with { Of = new EntitlementReference("seats", IsCredit: false) }));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        Taken().Should().Be(new UsageSet(Own, Reported(50, 1)));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        await applying.WaitAsync(Eventually.Patience);
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_result_that_no_actor_takes_in_time_leaves_nothing_in_force_that_it_contradicts()
     {
         Publish(Own);

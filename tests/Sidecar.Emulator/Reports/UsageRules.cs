@@ -71,11 +71,20 @@ internal static class UsageRules
     private static MeasuredUsage Pay(MeasuredUsage measured, Entitled entitled, CreditRate rate, double used, DateTimeOffset now)
     {
         var (data, id) = (measured.After, rate.CurrencyId);
+        var payer = measured.Measurement;
         var credits = StateComposer.Credit(data, entitled, id, now);
+        // A resource without credits of the currency uses the customer's.
+        if (credits is null && payer.ResourceId is not null)
+        {
+            var customer = Find(data, payer.CustomerId, resourceId: null);
+            if (StateComposer.Credit(data, customer, id, now) is { } own)
+                (payer, entitled, credits) = (payer with { ResourceId = null }, customer, own);
+        }
+
         var before = credits?.CurrentUsage ?? entitled.CreditUsage.GetValueOrDefault(id)?.CurrentUsage ?? 0;
         // What is given back is at most what was taken.
         var after = Math.Max(0, before + (used * rate.Amount));
-        var (change, kept) = Put(data, measured.Measurement, id, ofCredits: true, after, now);
+        var (change, kept) = Put(data, payer, id, ofCredits: true, after, now);
         return measured with
         {
             Changes = measured.Changes.Add(change),

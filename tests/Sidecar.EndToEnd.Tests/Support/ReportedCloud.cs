@@ -11,6 +11,9 @@ namespace Sidecar.EndToEnd.Tests.Support;
 /// <summary>One service and its cloud for the specs about reports, without the stream: what is seen is seen because of the reports.</summary>
 public sealed partial class ReportedCloud : IAsyncLifetime
 {
+    /// <summary>A feature of which each unit costs two tokens; it is all that the resource "lab" has, which has no tokens of its own.</summary>
+    public const string Summaries = "feature-ai-summaries";
+
     private const int Customers = 200;
     private int _taken;
 
@@ -38,7 +41,9 @@ public sealed partial class ReportedCloud : IAsyncLifetime
         {
             customers.Add(Many.Id(i), data.Customers[Trouble.Customer] with
             {
-                Resources = EmulatorData.Map<Resource>().Add("site", new Resource { Plan = "pro" }),
+                Resources = EmulatorData.Map<Resource>()
+                    .Add("site", new Resource { Plan = "pro" })
+                    .Add("lab", new Resource { Entitlements = EmulatorData.Map<Grant>().Add(Summaries, data.Plans["pro"].Entitlements[Summaries]) }),
             });
         }
 

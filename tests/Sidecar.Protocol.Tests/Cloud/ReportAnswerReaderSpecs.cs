@@ -30,7 +30,7 @@ public sealed class ReportAnswerReaderSpecs
             """).Usages!.Value.Should().ContainSingle().Subject;
 
         (usage.MeasurementId, usage.Key, usage.FeatureId, usage.CurrentUsage).Should().Be(("m", Key, "f", 26));
-        usage.News().Should().Equal(
+        usage.News(_ => Holding("t")).Should().Equal(
             new UsageSet(Key, new UsageNews(
                 new EntitlementReference("f", IsCredit: false),
                 new Usage(26, At("2026-10-01T00:00:00Z"), At("2026-11-01T00:00:00Z"), At("2026-10-02T10:00:00Z"), Reported: true))),
@@ -47,7 +47,7 @@ public sealed class ReportAnswerReaderSpecs
     [InlineData("""{"id": "m", "currentUsage": {}, "timestamp": "2026-10-02T10:00:00Z"}""")]
     public void A_usage_without_a_count_or_a_date_is_acknowledged_and_says_that_something_changed(string usage) =>
         Read(One, """{"data": {"reportUsage": """ + usage + "}}").Usages!.Value.Should().ContainSingle()
-            .Which.News().Should().Equal(new EntryChanged(Key, NewsKind.Usage));
+            .Which.News(_ => null).Should().Equal(new EntryChanged(Key, NewsKind.Usage));
 
     [Theory]
     [InlineData("id", "17")]
@@ -82,7 +82,27 @@ public sealed class ReportAnswerReaderSpecs
     [Fact]
     public void Credits_without_a_date_say_that_something_changed() =>
         Read(One, """{"data": {"reportUsage": {"currentUsage": 1, "timestamp": 1790935200000, "credit": {"currencyId": "t", "currentUsage": 1}}}}""")
-            .Usages!.Value[0].News()[1].Should().Be(new EntryChanged(Key, NewsKind.CreditUsage));
+            .Usages!.Value[0].News(_ => Holding("t"))[1].Should().Be(new EntryChanged(Key, NewsKind.CreditUsage));
+
+    [Theory]
+    [InlineData("r", "r")]
+    [InlineData("r, own", "r")]
+    [InlineData("own", "own")]
+    public void Credits_that_pay_for_a_resources_usage_are_the_resources_own_or_else_the_customers(string holders, string payer)
+    {
+        var holds = holders.Split(", ");
+
+        Paid().News(key => Holding(holds.Contains(key.ResourceId ?? "own") ? "t" : "another"))[1..].Should().ContainSingle()
+            .Which.Should().BeOfType<UsageSet>().Which.Key.Should().Be(payer == "own" ? Key.Customer : Key);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_nothing_known_tells_whose_credits_they_are_the_resource_keeps_them_and_the_customers_are_read(bool isResourceKnown) =>
+        Paid().News(key => key == Key ? isResourceKnown ? Holding("another") : null : isResourceKnown ? null : Holding("t"))[1..].Should().Equal(
+            Paid().Credit!.News(Key),
+            new EntryChanged(Key.Customer, NewsKind.CreditUsage));
 
     [Theory]
     [InlineData("""[{"id": "1", "customerId": "c", "featureId": "f"}, {"id": "2", "customerId": "d", "featureId": "g"}]""", "1", "2", 0)]
@@ -188,6 +208,16 @@ public sealed class ReportAnswerReaderSpecs
     public void So_has_each_status(int status, ReportEnd? end) => ReportEnds.OfStatus(status).Should().Be(end);
 
     private static ReportAnswer Read(Report report, string body) => ReportAnswerReader.Read(report, Encoding.UTF8.GetBytes(body));
+
+    private static ReportedUsage Paid() => new("m", Key, "f")
+    {
+        CurrentUsage = 1,
+        Timestamp = At("2026-10-02T10:00:00Z"),
+        Credit = new ReportedCredit("t") { CurrentUsage = 2, Timestamp = At("2026-10-02T10:00:00Z") },
+    };
+
+    private static EntitlementState Holding(string currencyId) =>
+        EntitlementState.Create(null, [new CreditEntitlement(new CreditCurrency(currencyId))]);
 
     private static DateTimeOffset At(string date) => DateTimeOffset.Parse(date, System.Globalization.CultureInfo.InvariantCulture);
 }

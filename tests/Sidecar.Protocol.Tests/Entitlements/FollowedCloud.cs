@@ -163,7 +163,7 @@ internal sealed record FollowedCloud
         var next = Changed(Cloud with { UsageVersion = Cloud.UsageVersion + 1 }, Told.Kind.Usage);
         return next with
         {
-            Entry = next.Entry.WithNews(Given.News(next.Cloud.Usage with { Reported = true }), Number),
+            Entry = next.Entry.WithReported(Given.News(next.Cloud.Usage with { Reported = true }), Number),
             AcknowledgedUsage = next.Cloud.UsageVersion,
         };
     }
