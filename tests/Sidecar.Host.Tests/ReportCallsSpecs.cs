@@ -1,4 +1,3 @@
-using System.Text;
 using FluentAssertions;
 using Grpc.Core;
 using Sidecar.Actors.Reports;
@@ -36,19 +35,9 @@ public sealed class ReportCallsSpecs
     public void Only_what_was_not_sent_says_that_it_can_be_tried_again() =>
         Enum.GetValues<ReportEnd>().Where(end => ReportCalls.StatusOf(end) == StatusCode.Unavailable).Should().Equal(ReportEnd.NotSent);
 
-    [Theory]
-    [InlineData("a", 1024)]
-    [InlineData("\u00e4", 1024)]
-    [InlineData("\u20ac", 1023)]
-    [InlineData("\U0001F600", 1024)]
-    public void A_message_is_cut_at_a_kibibyte_and_not_within_a_character(string character, int bytes)
-    {
-        var cut = ReportCalls.Cut(string.Concat(Enumerable.Repeat(character, 2000)));
-
-        Encoding.UTF8.GetByteCount(cut).Should().Be(bytes);
-        cut.Should().NotContain("\ufffd");
-        ReportCalls.Cut("short").Should().Be("short");
-    }
+    [Fact]
+    public void A_message_fits_into_a_header() =>
+        ReportCalls.Error(new ReportResult(ReportEnd.Unclear, new string('%', 2000))).Status.Detail.Should().Be(new string('%', 341));
 
     [Fact]
     public void What_the_cloud_does_not_tell_is_absent_from_the_reply()

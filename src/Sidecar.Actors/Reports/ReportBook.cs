@@ -18,7 +18,7 @@ internal sealed class ReportBook
     private readonly LinkedList<AcceptedReport> _waiting = [];
     private readonly Dictionary<long, LinkedListNode<AcceptedReport>> _byNumber = [];
     private readonly Dictionary<long, AcceptedReport> _underWay = [];
-    private long _waitingBytes;
+    private long _bytes;
 
     /// <summary>How many wait.</summary>
     public int Waiting => _waiting.Count;
@@ -34,10 +34,11 @@ internal sealed class ReportBook
     {
         var bytes = report.Message.Body.Length;
         // One report alone always has room, however large.
-        if (_waiting.Count >= ReportSettings.MaxQueued || (_waiting.Count > 0 && _waitingBytes + bytes > ReportSettings.MaxQueuedBytes))
+        var isAlone = _waiting.Count + _underWay.Count == 0;
+        if (_waiting.Count >= ReportSettings.MaxQueued || (!isAlone && _bytes + bytes > ReportSettings.MaxBytes))
             return false;
         _byNumber.Add(report.Message.Number, _waiting.AddLast(report));
-        _waitingBytes += bytes;
+        _bytes += bytes;
         return true;
     }
 
@@ -47,25 +48,25 @@ internal sealed class ReportBook
         report = _underWay.Count < ReportSettings.MaxConcurrent ? _waiting.First?.Value : null;
         if (report is null)
             return false;
-        Remove(report.Message.Number);
+        // Its bytes are held until it ends.
+        Unlist(report.Message.Number);
         _underWay.Add(report.Message.Number, report);
         return true;
     }
 
-    /// <summary>Whether a report is on its way.</summary>
-    public bool IsUnderWay(long number) => _underWay.ContainsKey(number);
-
     /// <summary>Notes the end of a report that was on its way.</summary>
-    public void End(AcceptedReport report) => _underWay.Remove(report.Message.Number);
+    public void End(AcceptedReport report)
+    {
+        if (_underWay.Remove(report.Message.Number))
+            _bytes -= report.Message.Body.Length;
+    }
 
     /// <summary>Takes out one that waits; null where it does not.</summary>
     public AcceptedReport? Remove(long number)
     {
-        if (!_byNumber.Remove(number, out var node))
-            return null;
-        _waiting.Remove(node);
-        _waitingBytes -= node.Value.Message.Body.Length;
-        return node.Value;
+        var report = Unlist(number);
+        _bytes -= report?.Message.Body.Length ?? 0;
+        return report;
     }
 
     /// <summary>Takes out those that should have been on their way by now.</summary>
@@ -85,7 +86,15 @@ internal sealed class ReportBook
     public IReadOnlyList<AcceptedReport> TakeUnderWay()
     {
         var all = _underWay.Values.ToList();
-        _underWay.Clear();
+        all.ForEach(End);
         return all;
+    }
+
+    private AcceptedReport? Unlist(long number)
+    {
+        if (!_byNumber.Remove(number, out var node))
+            return null;
+        _waiting.Remove(node);
+        return node.Value;
     }
 }

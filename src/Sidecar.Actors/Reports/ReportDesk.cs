@@ -23,7 +23,9 @@ public sealed class ReportDesk(ActorServices services, Func<CancellationToken, T
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async Task<ReportResult> ReportAsync(Report report, CancellationToken cancellation)
     {
-        var message = new SendReport(Interlocked.Increment(ref _number), report, ReportRequests.Body(report), cancellation);
+        // Without a key it is refused: a body would be made for nothing.
+        var body = services.Cloud.ApiKey.Current is null ? default : ReportRequests.Body(report);
+        var message = new SendReport(Interlocked.Increment(ref _number), report, body, cancellation);
         using var patience = new CancellationTokenSource(ReportSettings.Longest, services.Clock.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         IActorRef? supervisor = null;

@@ -8,7 +8,7 @@ namespace Sidecar.Actors.Reports;
 /// </summary>
 /// <param name="Number">The process's number of the report.</param>
 /// <param name="Report">What is reported.</param>
-/// <param name="Body">The same as it is told to the cloud.</param>
+/// <param name="Body">The same as it is told to the cloud; empty where there was no key to tell it with.</param>
 /// <param name="Withdrawal">Ends when the caller goes. What has not been sent by then is not sent.</param>
 public sealed record SendReport(long Number, Report Report, ReadOnlyMemory<byte> Body, CancellationToken Withdrawal)
     : INoSerializationVerificationNeeded;

@@ -14,7 +14,7 @@ namespace Sidecar.Actors.Reports;
 /// </summary>
 public sealed class ReportSender : IReportSender
 {
-    // Of an upstream text; what is said around it fits into a status message with it.
+    // Of an upstream text, in characters. In a status message it may be cut off earlier, by what it takes there.
     private const int QuotedLength = 600;
     private const int InternalServerError = 500;
 

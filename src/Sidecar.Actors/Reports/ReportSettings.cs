@@ -11,8 +11,11 @@ public static class ReportSettings
     /// <summary>Reports waiting for their turn; one more is refused at once.</summary>
     public const int MaxQueued = 2_000;
 
-    /// <summary>What the bodies of waiting reports may take together, in bytes; one that does not fit is refused at once.</summary>
-    public const long MaxQueuedBytes = 64 * 1024 * 1024;
+    /// <summary>
+    /// What the bodies of all reports, waiting or on their way, may take together, in bytes; one that does not fit is refused at once, but for
+    /// one that is alone.
+    /// </summary>
+    public const long MaxBytes = 64 * 1024 * 1024;
 
     /// <summary>Tries in all (the upstream contract: up to five attempts), of what may be tried again at all.</summary>
     public const int MaxAttempts = 5;

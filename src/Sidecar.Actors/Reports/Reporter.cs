@@ -141,7 +141,8 @@ internal sealed class Reporter : UntypedActor, IWithTimers
 
     private ReportResult? TryAdd(AcceptedReport accepted)
     {
-        if (_services.Cloud.ApiKey.Current is null)
+        // A key that came just now is too late for a report that has no body for want of one.
+        if (_services.Cloud.ApiKey.Current is null || accepted.Message.Body.IsEmpty)
             return ReportResult.NoKey;
         if (accepted.Message.Withdrawal.IsCancellationRequested)
             return ReportResult.Withdrawn;
@@ -149,7 +150,7 @@ internal sealed class Reporter : UntypedActor, IWithTimers
             return ReportResult.ServiceEnds;
         return _book.TryAdd(accepted)
             ? null
-            : new ReportResult(ReportEnd.QueueFull, "too many reports wait already; nothing was reported");
+            : new ReportResult(ReportEnd.QueueFull, "too many reports wait or are on their way already; nothing was reported");
     }
 
     private void OnEnd()

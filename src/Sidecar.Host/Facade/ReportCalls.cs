@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Sidecar.Actors.Reports;
@@ -15,9 +14,6 @@ internal static class ReportCalls
 {
     /// <summary>The metadata by which a caller gives a report a key of its own.</summary>
     public const string IdempotencyKey = "idempotency-key";
-
-    /// <summary>The longest status message, in bytes of UTF-8: a longer one breaks clients' header limits.</summary>
-    public const int MaxMessageBytes = 1024;
 
     /// <summary>The report of one usage.</summary>
     public static UsageReport Report(ReportUsageRequest request, ServerCallContext context) =>
@@ -57,7 +53,7 @@ internal static class ReportCalls
     }
 
     /// <summary>The error of a report that was not acknowledged.</summary>
-    public static RpcException Error(ReportResult result) => new(new Status(StatusOf(result.End), Cut(result.Detail)));
+    public static RpcException Error(ReportResult result) => new(new Status(StatusOf(result.End), StatusMessage.Cut(result.Detail)));
 
     /// <summary>
     /// The status of an end. <c>UNAVAILABLE</c>, which some clients take as leave to try again, says that nothing was sent.
@@ -75,23 +71,6 @@ internal static class ReportCalls
         ReportEnd.TimedOut => StatusCode.DeadlineExceeded,
         _ => StatusCode.Unknown,
     };
-
-    /// <summary>The part of a text that fits into a status message; half of a character is none.</summary>
-    public static string Cut(string text)
-    {
-        if (Encoding.UTF8.GetByteCount(text) <= MaxMessageBytes)
-            return text;
-        var (bytes, length) = (0, 0);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            bytes += rune.Utf8SequenceLength;
-            if (bytes > MaxMessageBytes)
-                break;
-            length += rune.Utf16SequenceLength;
-        }
-
-        return text[..length];
-    }
 
     private static string KeyOf(ServerCallContext context) => context.RequestHeaders.GetValue(IdempotencyKey) ?? "";
 

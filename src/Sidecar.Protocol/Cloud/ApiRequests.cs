@@ -109,10 +109,10 @@ public static class ApiRequests
     }
 
     /// <summary>UTF-8 of an object.</summary>
-    internal static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> writeFields)
+    internal static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> writeFields, JsonWriterOptions options = default)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, options))
         {
             json.WriteStartObject();
             writeFields(json);

@@ -126,7 +126,8 @@ public static class ReportAnswerReader
         wire is not null && wire.CustomerId == measurement.Key.CustomerId && wire.FeatureId == measurement.FeatureId
         && (wire.ResourceId is null or "" || wire.ResourceId == measurement.Key.ResourceId);
 
-    private static ReportedUsage Untold(Measurement measurement) => new("", measurement.Key, measurement.FeatureId);
+    private static ReportedUsage Untold(Measurement measurement) =>
+        new("", measurement.Key, measurement.FeatureId) { IsDatedByCaller = measurement.At is not null };
 }
 
 // The cloud's JSON as it stands on the wire, as far as it is used. Every field may be null or absent.

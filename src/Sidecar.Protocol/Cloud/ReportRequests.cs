@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Reports;
@@ -10,6 +11,9 @@ namespace Sidecar.Protocol.Cloud;
 /// <summary>The documents by which usage and events are reported to the cloud's GraphQL API (the upstream contract, "GraphQL over HTTP").</summary>
 public static class ReportRequests
 {
+    // Nobody puts it into a page. So a text takes its own size as a rule; with all escaped it is up to six times that.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string Measured = """
         id
         featureId
@@ -70,7 +74,7 @@ public static class ReportRequests
             variables.WriteStartObject("input");
             WriteInput(variables, report);
             variables.WriteEndObject();
-        }));
+        }), Options);
     }
 
     private static string DocumentOf(ReportKind kind) => kind switch

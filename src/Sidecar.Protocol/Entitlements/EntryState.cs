@@ -305,8 +305,8 @@ public sealed record EntryState
     }
 
     /// <summary>
-    /// Takes over a usage that came as the answer to a report, so that the next question sees what was reported: where the answer leaves
-    /// open what is true now, the entry is invalidated besides.
+    /// Takes over a usage that came as the answer to a report, so that the next question sees what was reported: where the answer does not
+    /// tell the period, the entry is invalidated besides.
     /// </summary>
     /// <param name="news">The usage.</param>
     /// <param name="number">A number, above all numbers given out before.</param>
@@ -315,13 +315,8 @@ public sealed record EntryState
         if (IsForeign || Known?.Find(news.Of) is not { } known)
             return WithNews(news, number);
         var next = WithNews(TellsNoPeriod(news.Usage, known) ? news with { Usage = InPeriodOf(known.Usage, news.Usage) } : news, number);
-        return IsLeftOpen(news.Usage, known) ? next.Invalidated() : next;
+        return TellsNoPeriod(news.Usage, known) ? next.Invalidated() : next;
     }
-
-    // An answer without the period that is known, or with a date that loses, as that of a measurement which is dated back may: it counts
-    // all the same, and what it makes of the usage only a read tells.
-    private static bool IsLeftOpen(Usage reported, Entitlement known) =>
-        TellsNoPeriod(reported, known) || !NewsOrder.Supersedes(reported, known.Usage, NewsOrder.MeterOf(known));
 
     private static bool TellsNoPeriod(Usage reported, Entitlement known) => reported.PeriodEnd is null && known.Usage.PeriodEnd is not null;
 
@@ -419,9 +414,9 @@ public sealed record EntryState
             if (!isMatched)
                 continue;
             // A read that began after a report has been answered knows of it.
-            var isLeftOpen = usage.Latest.Reported && !(usage.Number < rests) && IsLeftOpen(usage.Latest, next.Known!.Find(of)!);
+            var isWithoutPeriod = usage.Latest.Reported && !(usage.Number < rests) && TellsNoPeriod(usage.Latest, next.Known!.Find(of)!);
             next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number).WithNews(new UsageNews(of, usage.Latest), usage.Number);
-            if (isLeftOpen)
+            if (isWithoutPeriod)
                 next = next.Invalidated();
         }
 

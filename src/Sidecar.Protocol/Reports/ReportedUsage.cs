@@ -24,6 +24,9 @@ public sealed record ReportedUsage(string MeasurementId, EntryKey Key, string Fe
     /// <summary>The credits that paid for it, or null.</summary>
     public ReportedCredit? Credit { get; init; }
 
+    /// <summary>Whether the caller told when it was used.</summary>
+    public bool IsDatedByCaller { get; init; }
+
     /// <summary>The same without what the cloud tells of it.</summary>
     public ReportedUsage Untold => new(MeasurementId, Key, FeatureId);
 
@@ -39,6 +42,9 @@ public sealed record ReportedUsage(string MeasurementId, EntryKey Key, string Fe
             ? new UsageSet(Key, new UsageNews(
                 new EntitlementReference(FeatureId, IsCredit: false), new Usage(used, PeriodStart, PeriodEnd, date, Reported: true)))
             : new EntryChanged(Key, NewsKind.Usage));
+        // Dated back, its answer may be older than what is known; it counts all the same, and what it makes of the usage a read tells.
+        if (IsDatedByCaller && known(Key)?.FindFeature(FeatureId) is { } entitlement && entitlement.Usage.UpdatedAt > Timestamp)
+            news.Add(new EntryChanged(Key, NewsKind.Usage));
         if (Credit is { } credit)
             AddCredit(news, credit, known);
         return news.ToImmutable();

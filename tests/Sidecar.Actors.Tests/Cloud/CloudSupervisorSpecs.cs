@@ -331,7 +331,7 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
         };
         _cloud = Sys.ActorOf(Props.Create(() => new CloudSupervisor(Services)), "cloud");
 
-        _cloud.Tell(new Actors.Reports.SendReport(1, Reports.SomeReports.Usage(), default, CancellationToken.None), _asker.Ref);
+        _cloud.Tell(new Actors.Reports.SendReport(1, Reports.SomeReports.Usage(), new byte[1], CancellationToken.None), _asker.Ref);
 
         _asker.ExpectMsg<Actors.Reports.ReportResult>().End.Should().Be(Protocol.Reports.ReportEnd.Acknowledged);
         sender.Sendings.Should().ContainSingle();

@@ -45,19 +45,6 @@ public sealed partial class CustomerActorSpecs
         UsedOf(Own).Should().Be(7);
     }
 
-    [Fact]
-    public void A_report_that_is_dated_back_is_read_for_the_next_question()
-    {
-        Know(Own, States.Metered(day: 5, usageDay: 3, used: 2));
-
-        Bring(Reported(7, day: 2));
-
-        var asker = Question(Own);
-        End(ExpectRead(Own), States.Metered(day: 5, usageDay: 3, used: 9));
-        asker.ExpectMsg<CustomerAnswer>();
-        UsedOf(Own).Should().Be(9);
-    }
-
     private static UsageSet Reported(double used, int day)
     {
         var news = States.Used(used, day);

@@ -35,6 +35,19 @@ public sealed class ReportDeskSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Without_a_key_no_body_is_made()
+    {
+        Services = NewServices(ScriptedHandler.Hanging(), key: null);
+        var desk = new ReportDesk(Services, _ => Task.FromResult<IActorRef>(_cloud.Ref));
+
+        var reporting = desk.ReportAsync(SomeReports.Usage(), CancellationToken.None);
+        _cloud.ExpectMsg<SendReport>().Body.IsEmpty.Should().BeTrue();
+        _cloud.Reply(ReportResult.NoKey);
+
+        (await reporting).End.Should().Be(ReportEnd.NoKey);
+    }
+
+    [Fact]
     public async Task A_caller_who_goes_takes_the_report_back_as_far_as_it_can_be()
     {
         using var gone = new CancellationTokenSource();

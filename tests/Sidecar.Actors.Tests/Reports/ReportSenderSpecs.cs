@@ -306,6 +306,17 @@ public sealed class ReportSenderSpecs
         result.Detail.Length.Should().BeLessThan(1024);
     }
 
+    [Theory]
+    [InlineData("BadUserInput", "nothing was reported: ")]
+    [InlineData("UnexpectedError", "the report may have been counted: ")]
+    public async Task Whether_it_was_counted_stands_before_what_may_be_cut_off(string code, string start)
+    {
+        using var api = Taking(() => ScriptedHandler.Json(States.ErrorBody(code, new string('\u4e2d', 1000))));
+        using var sender = NewSender(api);
+
+        StatusMessage.Cut((await SendAsync(sender, SomeReports.Usage())).Detail).Should().StartWith(start);
+    }
+
     [Fact]
     public async Task What_the_cloud_refuses_is_no_network_error_and_a_refused_key_has_a_count_of_its_own()
     {
@@ -399,8 +410,9 @@ public sealed class ReportSenderSpecs
         public async ValueTask DisposeAsync()
         {
             await _stopping.CancelAsync();
-            _listener.Stop();
+            // One that is stopped can't be accepted from.
             await _serving;
+            _listener.Stop();
             _stopping.Dispose();
             _listener.Dispose();
         }

@@ -65,19 +65,22 @@ public sealed class ReporterSpecs : ActorSpecs
         _sender.Sendings.Should().HaveCount(ReportSettings.MaxConcurrent);
     }
 
-    [Fact]
-    public async Task What_was_counted_is_in_force_before_it_is_told()
+    [Theory]
+    [InlineData(ReportEnd.Acknowledged)]
+    // A part of it was counted.
+    [InlineData(ReportEnd.Unclear)]
+    public async Task What_was_counted_is_in_force_before_it_is_told(ReportEnd end)
     {
         Report();
         var usages = ImmutableArray.Create(SomeReports.Counted(used: 7, day: 1));
-        (await _sender.HasAsync(1))[0].Ended.SetResult(new ReportResult(ReportEnd.Acknowledged) { Usages = usages });
+        (await _sender.HasAsync(1))[0].Ended.SetResult(new ReportResult(end) { Usages = usages });
 
         (await _desk.TakenAsync()).Should().Equal(usages);
         Settle(_reporter);
         _caller.HasMessages.Should().BeFalse();
         _desk.Applied.SetResult();
 
-        Told().Should().Be(ReportEnd.Acknowledged);
+        Told().Should().Be(end);
     }
 
     [Fact]
@@ -127,18 +130,58 @@ public sealed class ReporterSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task What_waits_is_bounded_in_bytes_too()
+    public async Task What_waits_and_what_is_on_its_way_is_bounded_in_bytes_together()
+    {
+        const int megabyte = 1024 * 1024;
+        const int room = (int)(ReportSettings.MaxBytes / megabyte);
+        for (var i = 0; i < room; i++)
+            Report(body: new byte[megabyte]);
+        await _sender.HasAsync(room);
+
+        Report(body: new byte[1]);
+        Told().Should().Be(ReportEnd.QueueFull);
+
+        _sender.Sendings[0].End(ReportEnd.NotFound);
+        Told().Should().Be(ReportEnd.NotFound);
+        Report(body: new byte[megabyte]);
+        await _sender.HasAsync(room + 1);
+        Report(body: new byte[1]);
+        Told().Should().Be(ReportEnd.QueueFull);
+    }
+
+    [Fact]
+    public async Task Bytes_of_reports_that_were_taken_back_are_free()
     {
         await FillAsync();
-        const int megabyte = 1024 * 1024;
-        for (var i = 0; i < ReportSettings.MaxQueuedBytes / megabyte; i++)
-            Report(body: new byte[megabyte]);
-        Settle(_reporter);
-        _caller.HasMessages.Should().BeFalse();
-
-        Report(body: new byte[megabyte]);
-
+        const int half = (int)(ReportSettings.MaxBytes / 2);
+        var number = Report(body: new byte[half]);
+        Report(body: new byte[half]);
         Told().Should().Be(ReportEnd.QueueFull);
+
+        _reporter.Tell(new WithdrawReport(number), _caller.Ref);
+        Told().Should().Be(ReportEnd.Withdrawn);
+        Report(body: new byte[half]);
+        Settle(_reporter);
+
+        _caller.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task One_report_alone_always_has_room()
+    {
+        Report(body: new byte[ReportSettings.MaxBytes + 1]);
+
+        await _sender.HasAsync(1);
+        _caller.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void One_without_a_body_for_want_of_a_key_is_told_so_even_if_there_is_one_by_now()
+    {
+        Report(body: []);
+
+        Told().Should().Be(ReportEnd.NoKey);
+        _sender.Sendings.Should().BeEmpty();
     }
 
     [Fact]

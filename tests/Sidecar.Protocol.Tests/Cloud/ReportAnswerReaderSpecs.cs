@@ -62,7 +62,7 @@ public sealed class ReportAnswerReaderSpecs
         var usage = Read(One, """{"data": {"reportUsage": {"currentUsage": "26", "timestamp": "2026-10-02T10:00:00Z", """ + $"\"{name}\": {value}}}}}}}")
             .Usages!.Value[0];
 
-        usage.News().Should().Equal(new UsageSet(Key, new UsageNews(
+        usage.News(_ => null).Should().Equal(new UsageSet(Key, new UsageNews(
             new EntitlementReference("f", IsCredit: false), new Usage(26, null, null, At("2026-10-02T10:00:00Z"), Reported: true))));
     }
 
@@ -132,8 +132,8 @@ public sealed class ReportAnswerReaderSpecs
             """);
 
         answer.Error.Should().Be(new CloudError("no", "FeatureNotFound"));
-        answer.Usages!.Value[0].News().Should().Equal(new EntryChanged(new EntryKey("c"), NewsKind.Usage));
-        answer.Usages!.Value[1].News().Should().ContainSingle().Which.Should().BeOfType<UsageSet>();
+        answer.Usages!.Value[0].News(_ => null).Should().Equal(new EntryChanged(new EntryKey("c"), NewsKind.Usage));
+        answer.Usages!.Value[1].News(_ => null).Should().ContainSingle().Which.Should().BeOfType<UsageSet>();
     }
 
     [Theory]
@@ -208,6 +208,18 @@ public sealed class ReportAnswerReaderSpecs
     public void So_has_each_status(int status, ReportEnd? end) => ReportEnds.OfStatus(status).Should().Be(end);
 
     private static ReportAnswer Read(Report report, string body) => ReportAnswerReader.Read(report, Encoding.UTF8.GetBytes(body));
+
+    [Theory]
+    [InlineData(true, "2026-10-02T11:00:00Z", true)]
+    [InlineData(true, "2026-10-02T09:00:00Z", false)]
+    [InlineData(false, "2026-10-02T11:00:00Z", false)]
+    public void A_usage_that_its_caller_dated_before_the_known_one_is_read(bool isDated, string known, bool isRead)
+    {
+        var usage = new ReportedUsage("m", Key, "f") { CurrentUsage = 1, Timestamp = At("2026-10-02T10:00:00Z"), IsDatedByCaller = isDated };
+        var feature = new FeatureEntitlement(new FeatureDefinition("f", FeatureType.Number)) { Usage = new Usage(5, null, null, At(known)) };
+
+        usage.News(_ => EntitlementState.Create(null, [feature])).OfType<EntryChanged>().Any().Should().Be(isRead);
+    }
 
     private static ReportedUsage Paid() => new("m", Key, "f")
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using FsCheck.Xunit;
@@ -35,6 +36,16 @@ public sealed class ReportRequestsSpecs
             {"customerId":"c","featureId":"f","value":3,"resourceId":"r","updateBehavior":"SET","createdAt":"2026-10-02T12:00:00.123Z",
             "dimensions":{"flag":false,"number":1.5,"text":""},"idempotencyKey":"key"}
             """.ReplaceLineEndings(""));
+    }
+
+    [Theory]
+    [InlineData("<&'+`>")]
+    [InlineData("\u00e4\u20ac\u4e2d")]
+    public void A_text_takes_its_own_size(string text)
+    {
+        var body = ReportRequests.Body(new UsageReport([Plain with { IdempotencyKey = text }], IsBulk: false));
+
+        Encoding.UTF8.GetString(body.Span).Should().Contain($"\"{text}\"");
     }
 
     [Fact]
