@@ -216,7 +216,7 @@ public sealed class ReportAnswerReaderSpecs
     public void A_usage_that_its_caller_dated_before_the_known_one_is_read(bool isDated, string known, bool isRead)
     {
         var usage = new ReportedUsage("m", Key, "f") { CurrentUsage = 1, Timestamp = At("2026-10-02T10:00:00Z"), IsDatedByCaller = isDated };
-        var feature = new FeatureEntitlement(new FeatureDefinition("f", FeatureType.Number)) { Usage = new Usage(5, null, null, At(known)) };
+        var feature = new FeatureEntitlement(new FeatureDefinition("f", Stigg.Sidecar.V1.FeatureType.Number)) { Usage = new Usage(5, null, null, At(known)) };
 
         usage.News(_ => EntitlementState.Create(null, [feature])).OfType<EntryChanged>().Any().Should().Be(isRead);
     }

@@ -81,6 +81,9 @@ internal sealed record EntryModel
 
     public long PendingUsageNumber { get; private init; }
 
+    // When the last usage came that is part of what is known.
+    public long UsageNumber { get; private init; }
+
     public int Generation { get; private init; }
 
     // Whether the entry itself was invalidated since its owner knows of it.
@@ -101,7 +104,7 @@ internal sealed record EntryModel
 
     public EntryModel Forgotten() => new() { Generation = Generation };
 
-    public EntryModel WithoutReads() => this with { Reads = [], PendingSet = null, PendingUsage = NoUsage };
+    public EntryModel WithoutReads() => this with { Reads = [], PendingSet = null, PendingUsage = NoUsage, UsageNumber = 0 };
 
     // The pending mark goes with the last waiter.
     public EntryModel Failed(ModelRead read)
@@ -154,14 +157,18 @@ internal sealed record EntryModel
     }
 
     public EntryModel WithUsageNews(long number) =>
-        Known is { Set.IsEmpty: false } ? this with { Known = Known with { Usage = Math.Max(Known.Usage, UsageNewsDate) } }
+        Known is { Set.IsEmpty: false } ? WithUsage(UsageNewsDate, number)
         : Known is null && Reads.IsEmpty ? this
         : this with { PendingUsage = Math.Max(PendingUsage, UsageNewsDate), PendingUsageNumber = number };
 
     // A usage whose entitlement goes may be later than what the next set says.
     private EntryModel WithUsageKept(Brought set, bool isLater, long number) => isLater && set.IsEmpty && Known is { Set.IsEmpty: false }
-        ? this with { PendingUsage = Math.Max(PendingUsage, Known.Usage), PendingUsageNumber = number }
+        ? this with { PendingUsage = Math.Max(PendingUsage, Known.Usage), PendingUsageNumber = Math.Max(number, UsageNumber) }
         : this;
+
+    private EntryModel WithUsage(int usage, long number) => usage < Known!.Usage
+        ? this
+        : this with { Known = Known with { Usage = usage }, UsageNumber = Math.Max(UsageNumber, number) };
 
     // A usage without its entitlement waits for that, or for a read that knows better.
     private EntryModel WithUsageMatched(long? readNumber)
@@ -170,9 +177,7 @@ internal sealed record EntryModel
         if (PendingUsage == NoUsage || !isOver)
             return this;
         var next = this with { PendingUsage = NoUsage };
-        return Known is { Set.IsEmpty: false }
-            ? next with { Known = Known with { Usage = Math.Max(Known.Usage, PendingUsage) } }
-            : next;
+        return Known is { Set.IsEmpty: false } ? next.WithUsage(PendingUsage, PendingUsageNumber) : next;
     }
 
     private static int UsageOf(Brought set, int usage) => set.IsEmpty ? NoUsage : usage;
