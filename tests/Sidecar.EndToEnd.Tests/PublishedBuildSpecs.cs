@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FluentAssertions;
+using Sidecar.EndToEnd.Tests.Image;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
 using Stigg.Sidecar.V1;
@@ -10,32 +11,11 @@ using Xunit.Abstractions;
 namespace Sidecar.EndToEnd.Tests;
 
 /// <summary>The build that is shipped: how fast it is there, and how little it takes.</summary>
-[Collection(AloneCollection.Name)]
-public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifetime
+[Collection(BuiltImageCollection.Name)]
+public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper output)
 {
     private const long MaxResidentBytes = 160L * 1000 * 1000;
     private static readonly TimeSpan MaxTimeToFirstAnswer = TimeSpan.FromSeconds(2);
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"sidecar-published-{Guid.NewGuid():N}");
-
-    public async Task InitializeAsync()
-    {
-        var project = Path.Combine(RepositoryRoot(), "src", "Sidecar.Host", "Sidecar.Host.csproj");
-        using var publish = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", _folder, "--nologo"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        var said = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        publish.ExitCode.Should().Be(0, said);
-    }
-
-    public Task DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        return Task.CompletedTask;
-    }
 
     [Fact]
     public async Task First_answer_comes_within_two_seconds_of_the_start_and_idling_takes_little_memory()
@@ -52,7 +32,7 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
         for (var run = 0; run < 5; run++)
         {
             var watch = Stopwatch.StartNew();
-            await using var service = await SidecarProcess.StartAsync(variables, Path.Combine(_folder, "sidecar"));
+            await using var service = await SidecarProcess.StartAsync(variables, Path.Combine(image.App, "sidecar"));
             using var channel = service.Connect();
             var reply = await new SidecarService.SidecarServiceClient(channel)
                 .GetMeteredEntitlementAsync(new() { CustomerId = "customer-demo", FeatureId = "feature-api-calls" });
@@ -76,13 +56,5 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
     {
         var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sidecar.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"Sidecar.sln stands in no folder above {AppContext.BaseDirectory}");
     }
 }
