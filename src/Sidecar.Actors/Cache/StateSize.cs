@@ -6,7 +6,7 @@ namespace Sidecar.Actors.Cache;
 public static class StateSize
 {
     private const int StateObjects = 112;
-    private const int FeatureObjects = 184 + 96 + 64 + 8;
+    private const int FeatureObjects = 192 + 96 + 88 + 8;
     private const int CreditObjects = 136 + 96 + 72 + 8;
     private const int CreditRateObject = 40;
     private const int ResetFieldBytes = 8;
@@ -17,7 +17,8 @@ public static class StateSize
         long size = StateObjects;
         foreach (var feature in state.Features)
         {
-            size += FeatureObjects + Of(feature.Id) + Of(feature.Feature.Units) + Of(feature.Feature.UnitsPlural);
+            size += FeatureObjects + Of(feature.Id) + Of(feature.Feature.Units) + Of(feature.Feature.UnitsPlural)
+                + Of(feature.Feature.DisplayName);
             if (feature.CreditRate is { } rate)
                 size += CreditRateObject + Of(rate.CurrencyId);
             foreach (var value in feature.EnumValues)

@@ -145,5 +145,5 @@ public sealed partial class CustomerActor
     }
 
     private string? PersistenceIdOf(Entry entry) =>
-        _services.SnapshotPrefix is { } prefix ? SnapshotKeys.Of(prefix, entry.Key) : null;
+        _services.SnapshotPrefix is { } prefix ? EntryKeys.Of(prefix, entry.Key)?.Set : null;
 }

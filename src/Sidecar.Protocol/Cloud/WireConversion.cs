@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Sidecar.Protocol.Entitlements;
+using FeatureType = Stigg.Sidecar.V1.FeatureType;
+using MeterType = Stigg.Sidecar.V1.MeterType;
 
 namespace Sidecar.Protocol.Cloud;
 
@@ -45,10 +47,8 @@ internal static class WireConversion
         if (wire.Feature is not { RefId: { Length: > 0 } id } feature)
             return null;
 
-        var (meter, hasMeter) = Words.Meter(feature.MeterType);
-        var definition = new FeatureDefinition(
-            id, Words.FeatureType(feature.FeatureType), meter, hasMeter, feature.FeatureUnits, feature.FeatureUnitsPlural);
-        return new FeatureEntitlement(Shared.Of(definition))
+        return new FeatureEntitlement(ToDefinition(
+            id, feature.FeatureType, feature.MeterType, feature.FeatureUnits, feature.FeatureUnitsPlural, feature.DisplayName))
         {
             AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
             UsageLimit = wire.UsageLimit,
@@ -56,6 +56,7 @@ internal static class WireConversion
             HasSoftLimit = wire.HasSoftLimit ?? false,
             EnumValues = wire.EnumValues is null ? [] : [.. wire.EnumValues.OfType<string>()],
             ResetPeriod = Words.ResetPeriod(wire.ResetPeriod),
+            ResetPeriodConfiguration = ToConfiguration(wire.ResetPeriodConfiguration),
             UsagePeriodAnchor = wire.UsagePeriodAnchor,
             CreditRate = wire.CreditRate is { CurrencyId: { Length: > 0 } currency } rate
                 ? new CreditRate(rate.Amount ?? 0, currency)
@@ -66,18 +67,33 @@ internal static class WireConversion
         };
     }
 
+    /// <summary>A feature of the cloud's words; one instance for equal ones.</summary>
+    public static FeatureDefinition ToDefinition(
+        string id, string? typeWord, string? meterWord, string? units, string? unitsPlural, string? displayName)
+    {
+        var type = Words.FeatureType(typeWord);
+        var (meter, hasMeter) = Words.Meter(meterWord);
+        return Shared.Of(new FeatureDefinition(
+            id, type, meter, hasMeter, units, unitsPlural, displayName,
+            UnknownType: type == FeatureType.Unspecified ? typeWord : null,
+            UnknownMeter: meter == MeterType.Unspecified && hasMeter ? meterWord : null));
+    }
+
+    /// <summary>A reset period's configuration; null for one of a form that this release does not know.</summary>
+    public static ResetPeriodConfiguration? ToConfiguration(WireResetPeriodConfiguration? wire) => wire switch
+    {
+        { YearlyAccordingTo: { } word } => Shared.Of(new ResetPeriodConfiguration(wire.TypeName, "yearlyAccordingTo", word)),
+        { MonthlyAccordingTo: { } word } => Shared.Of(new ResetPeriodConfiguration(wire.TypeName, "monthlyAccordingTo", word)),
+        { WeeklyAccordingTo: { } word } => Shared.Of(new ResetPeriodConfiguration(wire.TypeName, "weeklyAccordingTo", word)),
+        _ => null,
+    };
+
     private static CreditEntitlement? ToCredit(WireEntitlement wire)
     {
         if (wire.Currency is not { CurrencyId: { Length: > 0 } id } currency)
             return null;
 
-        return new CreditEntitlement(new CreditCurrency(
-            id,
-            currency.DisplayName ?? "",
-            currency.Description,
-            currency.UnitSingular,
-            currency.UnitPlural,
-            currency.AdditionalMetaData is { ValueKind: JsonValueKind.Object } data ? ToValue(data).StructValue : null))
+        return new CreditEntitlement(ToCurrency(id, currency))
         {
             AccessDeniedReason = Words.Reason(wire.AccessDeniedReason),
             UsageLimit = wire.UsageLimit,
@@ -87,6 +103,15 @@ internal static class WireConversion
             Usage = ToUsage(wire),
         };
     }
+
+    /// <summary>A currency of the cloud's words.</summary>
+    public static CreditCurrency ToCurrency(string id, WireCurrency currency) => new(
+        id,
+        currency.DisplayName ?? "",
+        currency.Description,
+        currency.UnitSingular,
+        currency.UnitPlural,
+        currency.AdditionalMetaData is { ValueKind: JsonValueKind.Object } data ? ToValue(data).StructValue : null);
 
     // A usage that is not told is as old as can be: what is known of it counts.
     private static Usage ToUsage(WireEntitlement wire) => new(

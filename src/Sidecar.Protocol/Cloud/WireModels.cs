@@ -83,6 +83,8 @@ internal sealed class WireEntitlement
 
     public string? ResetPeriod { get; init; }
 
+    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
+
     public WireFeature? Feature { get; init; }
 
     public WireCurrency? Currency { get; init; }
@@ -96,6 +98,8 @@ internal sealed class WireFeature
 {
     public string? RefId { get; init; }
 
+    public string? DisplayName { get; init; }
+
     public string? FeatureType { get; init; }
 
     public string? MeterType { get; init; }
@@ -103,6 +107,19 @@ internal sealed class WireFeature
     public string? FeatureUnits { get; init; }
 
     public string? FeatureUnitsPlural { get; init; }
+}
+
+// One of three forms, each with a field of its own.
+internal sealed class WireResetPeriodConfiguration
+{
+    [JsonPropertyName("__typename")]
+    public string? TypeName { get; init; }
+
+    public string? YearlyAccordingTo { get; init; }
+
+    public string? MonthlyAccordingTo { get; init; }
+
+    public string? WeeklyAccordingTo { get; init; }
 }
 
 internal sealed class WireCurrency

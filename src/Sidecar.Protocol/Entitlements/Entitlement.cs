@@ -52,6 +52,9 @@ public sealed record FeatureEntitlement(FeatureDefinition Feature) : Entitlement
     /// <summary>The instant from which periods are counted, or null.</summary>
     public DateTimeOffset? UsagePeriodAnchor { get; init; }
 
+    /// <summary>What periods are counted from, in the cloud's words, or null.</summary>
+    public ResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
+
     /// <summary>What a unit costs in credits, or null.</summary>
     public CreditRate? CreditRate { get; init; }
 }

@@ -9,13 +9,19 @@ namespace Sidecar.Protocol.Entitlements;
 /// <param name="HasMeter">True where the cloud names a meter other than <c>None</c>, known to this release or not.</param>
 /// <param name="Units">Name of one unit, or null.</param>
 /// <param name="UnitsPlural">Name of several units, or null.</param>
+/// <param name="DisplayName">The feature's name for people, or null.</param>
+/// <param name="UnknownType">The cloud's word for the type where this release does not know it, else null.</param>
+/// <param name="UnknownMeter">The cloud's word for the meter where this release does not know it, else null.</param>
 public sealed record FeatureDefinition(
     string Id,
     FeatureType Type,
     MeterType Meter = MeterType.Unspecified,
     bool HasMeter = false,
     string? Units = null,
-    string? UnitsPlural = null)
+    string? UnitsPlural = null,
+    string? DisplayName = null,
+    string? UnknownType = null,
+    string? UnknownMeter = null)
 {
     /// <summary>True for a number that is counted.</summary>
     public bool IsMetered => Type == FeatureType.Number && HasMeter;

@@ -13,11 +13,19 @@ internal static class Shared
 
     private static readonly ConcurrentDictionary<FeatureDefinition, FeatureDefinition> Features = new();
 
+    private static readonly ConcurrentDictionary<ResetPeriodConfiguration, ResetPeriodConfiguration> ResetPeriodConfigurations = new();
+
     /// <summary>The one instance equal to a feature.</summary>
-    public static FeatureDefinition Of(FeatureDefinition feature)
+    public static FeatureDefinition Of(FeatureDefinition feature) => Of(Features, feature);
+
+    /// <summary>The one instance equal to a reset period's configuration.</summary>
+    public static ResetPeriodConfiguration Of(ResetPeriodConfiguration configuration) => Of(ResetPeriodConfigurations, configuration);
+
+    private static T Of<T>(ConcurrentDictionary<T, T> known, T value)
+        where T : notnull
     {
-        if (Features.TryGetValue(feature, out var shared))
+        if (known.TryGetValue(value, out var shared))
             return shared;
-        return Features.Count < Capacity ? Features.GetOrAdd(feature, feature) : feature;
+        return known.Count < Capacity ? known.GetOrAdd(value, value) : value;
     }
 }

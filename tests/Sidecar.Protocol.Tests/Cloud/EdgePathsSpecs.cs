@@ -65,5 +65,5 @@ public sealed class EdgePathsSpecs
     [InlineData("x", "r#timestamp", null)]
     [InlineData("x:y", "r_z", "p:c_x:y:r_r_z")]
     public void Persistence_id_is_the_redis_key_and_ambiguous_ids_have_none(string customer, string? resource, string? expected) =>
-        SnapshotKeys.Of("p", new EntryKey(customer, resource)).Should().Be(expected);
+        (EntryKeys.Of("p", new EntryKey(customer, resource))?.Set).Should().Be(expected);
 }
