@@ -3,6 +3,7 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Reports;
+using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -41,8 +42,8 @@ public sealed record ActorServices
     /// <summary>How long a question waits for the re-read of a suspect view (<c>REVALIDATE_WAIT_MS</c>).</summary>
     public TimeSpan RevalidateWait { get; init; } = DefaultRevalidateWait;
 
-    /// <summary>Prefix of persistence ids; null where nothing is kept beyond memory, so that there is nothing to load and to save.</summary>
-    public string? SnapshotPrefix { get; init; }
+    /// <summary>The persistent cache; null where nothing is kept beyond memory, so that there is nothing to load and to save.</summary>
+    public SnapshotServices? Snapshots { get; init; }
 
     /// <summary>Randomness: 0 up to 1, a new one a call.</summary>
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
 
 namespace Sidecar.Actors.Entries;
 
@@ -37,8 +38,8 @@ public sealed partial class CustomerActor
             return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
 
         PublishUnused(entry);
-        if (!ReferenceEquals(entry.State.Known, before.Known))
-            Save(entry);
+        if (entry.State.Known is { } known && !ReferenceEquals(known, before.Known))
+            Save(entry, StoredChange.Between(before.Known, known));
         // A set that stays keeps its date; what it took over of another one is usage.
         return news is EntitlementsReplaced && before.Known is not null && entry.State.SetBegan != number ? NewsOutcome.Older : NewsOutcome.Applied;
     }

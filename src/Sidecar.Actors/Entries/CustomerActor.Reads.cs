@@ -1,35 +1,14 @@
 using Akka.Actor;
-using Akka.Persistence;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
-using Sidecar.Actors.Snapshots;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
 
 namespace Sidecar.Actors.Entries;
 
-/// <summary>Loads, reads, and what follows from them: views and snapshots.</summary>
+/// <summary>Reads, and what follows from them: views.</summary>
 public sealed partial class CustomerActor
 {
-    private void OnLoaded(SnapshotLoaded loaded)
-    {
-        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.Load != loaded.Operation)
-            return;
-
-        entry.Load = null;
-        if (loaded.State is not null)
-        {
-            entry.State = entry.State.WithLoaded(
-                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, entry.LoadStartedAt);
-            Publish(entry);
-            AnswerAll(entry, AnswerSource.Redis);
-        }
-
-        EnsureRead(entry);
-        foreach (var resource in _entries.Values.Where(e => e.IsReadDue && e.Key.Customer == loaded.Key).ToList())
-            EnsureRead(resource);
-    }
-
     private void OnRead(EntryRead read)
     {
         // Of an incarnation that crashed: its questions have been asked again.
@@ -41,21 +20,25 @@ public sealed partial class CustomerActor
         {
             entry.State = entry.State.WithoutRead(read.Number);
             entry.IsRepeating = false;
-            AnswerUpTo(entry, epoch, AnswerSource.Stale);
+            // A load that is slow may still bring what the cloud did not.
+            if (entry.Load is null || entry.State.Known is not null)
+                AnswerUpTo(entry, epoch, AnswerSource.Stale);
             AfterReloadRead(entry, read.Number, epoch, state: null);
             // A question of a newer epoch that came while the pause was on has no read of its own yet.
-            if (entry.Waiters.Count > 0)
+            if (entry is { Waiters.Count: > 0, Load: null })
                 EnsureRead(entry);
             return;
         }
 
         _pause.Reset();
+        var wasKnown = entry.State.Known is { IsUnknown: false };
         (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
             read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
         AfterReloadRead(entry, read.Number, epoch, result);
-        Save(entry);
+        entry.IsStored |= wasKnown;
+        Save(entry, StoredChange.All);
 
         var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
         entry.IsRepeating = false;
@@ -78,21 +61,12 @@ public sealed partial class CustomerActor
     private void EnsureRead(Entry entry)
     {
         var cache = _services.Cache;
-        if (_pause.IsOn || entry.Load is not null || entry.State.Shareable(cache.NodeEpoch) is not null)
+        if (_pause.IsOn || entry.State.Shareable(cache.NodeEpoch) is not null || IsLoading(entry))
             return;
-
-        if (entry.State.Known is null && !entry.WasLoaded && PersistenceIdOf(entry) is { } persistenceId)
-        {
-            entry.WasLoaded = true;
-            entry.Load = cache.NextNumber();
-            entry.LoadStartedAt = _services.Clock.Uptime;
-            Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, entry.Load.Value));
-            return;
-        }
 
         // First its customer's.
         entry.IsReadDue = entry.Key.ResourceId is not null
-            && _entries.TryGetValue(entry.Key.Customer, out var own) && own.Load is not null;
+            && _entries.TryGetValue(entry.Key.Customer, out var own) && own is { Load: not null, IsLoadSlow: false };
         if (entry.IsReadDue)
             return;
 
@@ -133,17 +107,4 @@ public sealed partial class CustomerActor
         if (entry.Key.ResourceId is not null && views?.OwnView is null && _entries.TryGetValue(entry.Key.Customer, out var own))
             Publish(own);
     }
-
-    private void Save(Entry entry)
-    {
-        // An unknown customer is never kept beyond memory.
-        if (entry.State.Known is not { IsUnknown: false } known || PersistenceIdOf(entry) is not { } persistenceId)
-            return;
-        _saves++;
-        var metadata = new SnapshotMetadata(persistenceId, entry.State.ReadNumber, _services.Clock.Now.Utc.UtcDateTime);
-        _snapshots.Tell(new SaveSnapshot(metadata, new EntrySnapshot(known)));
-    }
-
-    private string? PersistenceIdOf(Entry entry) =>
-        _services.SnapshotPrefix is { } prefix ? EntryKeys.Of(prefix, entry.Key)?.Set : null;
 }

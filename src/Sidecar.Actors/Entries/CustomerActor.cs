@@ -149,6 +149,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         // What no view shows goes with this incarnation.
         foreach (var entry in _entries.Values.Where(e => e.State.HasUnmatchedUsages))
             Self.Tell(new InvalidateAgain(entry.Key));
+        foreach (var entry in _entries.Values.Where(e => e.SaveNumber is not null || !e.Unsaved.IsNone))
+            _services.Snapshots?.Owed(entry.Key);
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -193,8 +195,17 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             case SnapshotLoaded loaded:
                 OnLoaded(loaded);
                 break;
-            case SaveSnapshotSuccess or SaveSnapshotFailure:
-                _saves--;
+            case SnapshotIsSlow slow:
+                OnLoadIsSlow(slow);
+                break;
+            case SaveSnapshotSuccess saved:
+                OnSaved(saved.Metadata.SequenceNr, isDone: true);
+                break;
+            case SaveSnapshotFailure failed:
+                OnSaved(failed.Metadata.SequenceNr, isDone: false);
+                break;
+            case SnapshotDeleted deleted:
+                OnSaved(deleted.Operation, deleted.IsDone);
                 break;
             case DeadlineReached:
                 _timerDueAt = null;

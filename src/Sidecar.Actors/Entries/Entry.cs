@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
 
 namespace Sidecar.Actors.Entries;
 
@@ -43,6 +44,24 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether the persistent cache has been asked.</summary>
     public bool WasLoaded { get; set; }
 
+    /// <summary>Whether that load takes so long that the cloud is asked beside it.</summary>
+    public bool IsLoadSlow { get; set; }
+
+    /// <summary>Whether the persistent cache holds the entry, as far as is known.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>What is to be saved once the save under way has ended.</summary>
+    public StoredChange Unsaved { get; set; } = StoredChange.None;
+
+    /// <summary>What the save under way writes.</summary>
+    public StoredChange Saving { get; set; } = StoredChange.None;
+
+    /// <summary>The number of the save under way, or null.</summary>
+    public long? SaveNumber { get; set; }
+
+    /// <summary>Whether that save takes the entry out.</summary>
+    public bool IsDeleting { get; set; }
+
     /// <summary>Whether a read has to be started once the customer's own has been.</summary>
     public bool IsReadDue { get; set; }
 
@@ -50,5 +69,5 @@ internal sealed class Entry(EntryKey key, EntryState state)
     public bool IsRepeating { get; set; }
 
     /// <summary>Whether anything is under way.</summary>
-    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || Load is not null || !State.Reads.IsEmpty;
+    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || Load is not null || SaveNumber is not null || !State.Reads.IsEmpty;
 }

@@ -36,6 +36,9 @@ public sealed class SidecarCounters
     /// <summary>Reports of usage and events.</summary>
     public ReportMetrics Reports { get; } = new();
 
+    /// <summary>Redis.</summary>
+    public RedisMetrics Redis { get; } = new();
+
     /// <summary>Reads of entitlements that wait for their turn now: <c>sidecar_upstream_reads_waiting</c>.</summary>
     public Gauge ReadsWaiting { get; } = new();
 

@@ -1,12 +1,16 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Sidecar.Actors.Cloud;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
 
 namespace Sidecar.Actors.Snapshots;
 
-/// <summary>What a snapshot holds: an entry's state, whole.</summary>
+/// <summary>What a snapshot holds: an entry's state, whole, and what of it has changed since it was last saved.</summary>
+/// <param name="Key">The entry.</param>
 /// <param name="State">The state.</param>
-public sealed record EntrySnapshot(EntitlementState State) : INoSerializationVerificationNeeded;
+/// <param name="Change">What has changed.</param>
+public sealed record EntrySnapshot(EntryKey Key, EntitlementState State, StoredChange Change) : INoSerializationVerificationNeeded;
 
 /// <summary>The end of a load.</summary>
 /// <param name="Key">The entry.</param>
@@ -14,33 +18,41 @@ public sealed record EntrySnapshot(EntitlementState State) : INoSerializationVer
 /// <param name="State">What was found; null where there is nothing or the load failed.</param>
 internal sealed record SnapshotLoaded(EntryKey Key, long Operation, EntitlementState? State) : INoSerializationVerificationNeeded;
 
+/// <summary>A load takes so long that the cloud is to be asked beside it.</summary>
+/// <param name="Key">The entry.</param>
+/// <param name="Operation">The number that the load was started with.</param>
+internal sealed record SnapshotIsSlow(EntryKey Key, long Operation) : INoSerializationVerificationNeeded;
+
 /// <summary>
 /// One load. The store's answers carry no id, so each load has an actor of its own, which adds entry and operation, tells its parent,
 /// and is gone.
 /// </summary>
 internal sealed class SnapshotLoad : UntypedActor
 {
-    // A load that takes longer no longer holds up the question: the cloud is asked.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    // No load is of use after a question's own limit.
+    private static readonly TimeSpan Limit = CloudSettings.ReadGuard;
     private readonly IActorRef _store;
     private readonly string _persistenceId;
     private readonly EntryKey _key;
     private readonly long _operation;
+    private readonly TimeSpan _patience;
+    private bool _isSlow;
 
-    public SnapshotLoad(IActorRef store, string persistenceId, EntryKey key, long operation)
+    public SnapshotLoad(IActorRef store, string persistenceId, EntryKey key, long operation, TimeSpan patience)
     {
         _store = store;
         _persistenceId = persistenceId;
         _key = key;
         _operation = operation;
+        _patience = patience;
     }
 
-    public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation) =>
-        Akka.Actor.Props.Create(() => new SnapshotLoad(store, persistenceId, key, operation));
+    public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation, TimeSpan patience) =>
+        Akka.Actor.Props.Create(() => new SnapshotLoad(store, persistenceId, key, operation, patience));
 
     protected override void PreStart()
     {
-        Context.SetReceiveTimeout(Patience);
+        Context.SetReceiveTimeout(_patience);
         _store.Tell(new LoadSnapshot(_persistenceId, SnapshotSelectionCriteria.Latest, long.MaxValue));
     }
 
@@ -50,6 +62,11 @@ internal sealed class SnapshotLoad : UntypedActor
         {
             case LoadSnapshotResult result:
                 End((result.Snapshot?.Snapshot as EntrySnapshot)?.State);
+                break;
+            case ReceiveTimeout when !_isSlow:
+                _isSlow = true;
+                Context.SetReceiveTimeout(Limit);
+                Context.Parent.Tell(new SnapshotIsSlow(_key, _operation));
                 break;
             case LoadSnapshotFailed or ReceiveTimeout:
                 End(null);

@@ -8,10 +8,14 @@ namespace Sidecar.Protocol.Persistence;
 /// </summary>
 public sealed record EntryKeys
 {
+    private const string CustomerPart = ":c_";
+    private const string ResourcePart = ":r_";
+    private const string FeaturePart = ":f_";
+    private const string CreditPart = ":credit_";
     private const string MetadataSuffix = ":metadata";
     private const string TimestampSuffix = "#timestamp";
 
-    private static readonly string[] Ambiguous = [":r_", ":f_", ":credit_"];
+    private static readonly string[] Ambiguous = [ResourcePart, FeaturePart, CreditPart];
     private static readonly string[] AmbiguousEnds = [MetadataSuffix, TimestampSuffix];
 
     private EntryKeys(string set, string @lock)
@@ -42,6 +46,39 @@ public sealed record EntryKeys
         return key.ResourceId is null
             ? new EntryKeys($"{prefix}:c_{key.CustomerId}", $"{prefix}-{key.CustomerId}")
             : new EntryKeys($"{prefix}:c_{key.CustomerId}:r_{key.ResourceId}", $"{prefix}-{key.CustomerId}:{key.ResourceId}");
+    }
+
+    /// <summary>
+    /// The entry that a key of the layout belongs to: of its set, its metadata, a usage, or a date of these; null for any other key.
+    /// </summary>
+    /// <param name="prefix">The environment's prefix.</param>
+    /// <param name="redisKey">The key.</param>
+    public static EntryKey? EntryOf(string prefix, string redisKey)
+    {
+        var begin = prefix.Length + CustomerPart.Length;
+        if (!redisKey.StartsWith(prefix, StringComparison.Ordinal)
+            || string.CompareOrdinal(redisKey, prefix.Length, CustomerPart, 0, CustomerPart.Length) != 0)
+            return null;
+        var rest = redisKey.AsSpan(begin);
+        if (rest.EndsWith(TimestampSuffix, StringComparison.Ordinal))
+            rest = rest[..^TimestampSuffix.Length];
+        // A usage's id may be anything, so that what comes first counts.
+        var usage = First(rest, FeaturePart, CreditPart);
+        if (usage >= 0)
+            rest = rest[..usage];
+        else if (rest.EndsWith(MetadataSuffix, StringComparison.Ordinal))
+            rest = rest[..^MetadataSuffix.Length];
+        var resource = rest.IndexOf(ResourcePart, StringComparison.Ordinal);
+        var key = resource < 0
+            ? new EntryKey(rest.ToString())
+            : new EntryKey(rest[..resource].ToString(), rest[(resource + ResourcePart.Length)..].ToString());
+        return key.CustomerId.Length > 0 && key.ResourceId is not "" && Of(prefix, key) is not null ? key : null;
+
+        static int First(ReadOnlySpan<char> text, string one, string other)
+        {
+            var (a, b) = (text.IndexOf(one, StringComparison.Ordinal), text.IndexOf(other, StringComparison.Ordinal));
+            return a < 0 || (b >= 0 && b < a) ? b : a;
+        }
     }
 
     /// <summary>The key of what is used of an entitlement.</summary>

@@ -4,7 +4,6 @@ using Akka.Persistence;
 using Akka.TestKit;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
-using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
 
@@ -45,7 +44,7 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
     private Func<SaveSnapshot, object?> OnSave { get; set; } = save => new SaveSnapshotSuccess(save.Metadata);
 
     private static LoadSnapshotResult Snapshot(LoadSnapshot load, EntitlementState state) => new(
-        new SelectedSnapshot(new SnapshotMetadata(load.PersistenceId, 1, DateTime.UnixEpoch), new EntrySnapshot(state)), long.MaxValue);
+        new SelectedSnapshot(new SnapshotMetadata(load.PersistenceId, 1, DateTime.UnixEpoch), States.Snapshot(state)), long.MaxValue);
 
     // Another actor, and a cache that knows nothing.
     private void StartAnew()

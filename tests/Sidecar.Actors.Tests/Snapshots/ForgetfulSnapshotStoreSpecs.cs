@@ -45,5 +45,5 @@ public sealed class ForgetfulSnapshotStoreSpecs() : TestKit($"""
         ExpectMsg<DeleteSnapshotsSuccess>();
     }
 
-    private void Save() => Store.Tell(new SaveSnapshot(_metadata, new EntrySnapshot(States.Granting("feature"))), TestActor);
+    private void Save() => Store.Tell(new SaveSnapshot(_metadata, States.Snapshot(States.Granting("feature"))), TestActor);
 }

@@ -17,7 +17,7 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     public SnapshotLoadSpecs()
     {
         _store = CreateTestProbe("store");
-        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42), "load");
+        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42, TimeSpan.FromMilliseconds(250)), "load");
         Watch(_load);
         var load = _store.ExpectMsg<LoadSnapshot>();
         load.PersistenceId.Should().Be("local:c_customer");
@@ -29,7 +29,7 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     {
         var state = States.Granting("feature");
 
-        _store.Reply(Found(new EntrySnapshot(state)));
+        _store.Reply(Found(States.Snapshot(state)));
 
         ExpectEnd(state);
     }
@@ -59,12 +59,26 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     }
 
     [Fact]
-    public void A_load_that_takes_a_quarter_of_a_second_has_found_nothing()
+    public void A_load_that_takes_longer_than_the_patience_is_told_to_be_slow_and_goes_on()
     {
         Advance(TimeSpan.FromMilliseconds(249), _load);
         _parent.HasMessages.Should().BeFalse();
 
         Advance(TimeSpan.FromMilliseconds(1));
+
+        _parent.ExpectMsg<SnapshotIsSlow>().Should().Be(new SnapshotIsSlow(Key, 42));
+        var state = States.Granting("feature");
+        _store.Reply(Found(States.Snapshot(state)));
+        ExpectEnd(state);
+    }
+
+    [Fact]
+    public void A_load_that_takes_as_long_as_a_question_may_has_found_nothing()
+    {
+        Advance(TimeSpan.FromMilliseconds(250), _load);
+        _parent.ExpectMsg<SnapshotIsSlow>();
+
+        Advance(TimeSpan.FromSeconds(10));
 
         ExpectEnd(null);
     }

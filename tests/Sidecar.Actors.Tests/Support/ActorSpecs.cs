@@ -5,6 +5,7 @@ using Akka.TestKit.Xunit2;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Snapshots;
 using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Actors.Tests.Support;
@@ -63,7 +64,7 @@ public abstract class ActorSpecs : TestKit
             Counters = counters,
             Cloud = new CloudClient(settings, counters, Time, () => Jitter, cloud),
             Jitter = () => Jitter,
-            SnapshotPrefix = "local",
+            Snapshots = new SnapshotServices { Prefix = "local" },
             Log = Logged,
         };
     }

@@ -1,4 +1,6 @@
+using Sidecar.Actors.Snapshots;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
 using Stigg.Sidecar.V1;
 
 namespace Sidecar.Actors.Tests.Support;
@@ -12,6 +14,9 @@ internal static class States
     /// <summary>What the cloud says of a customer that it does not know, as a body.</summary>
     public const string UnknownBody =
         """{"data": {"entitlementsState": {"accessDeniedReason": "CustomerNotFound", "entitlementsV2": []}}}""";
+
+    /// <summary>A state as the snapshot store finds it.</summary>
+    public static EntrySnapshot Snapshot(EntitlementState state) => new(new EntryKey("customer"), state, StoredChange.None);
 
     /// <summary>A state that grants features of a name.</summary>
     public static EntitlementState Granting(params string[] features) => Granting(validUntil: null, features);

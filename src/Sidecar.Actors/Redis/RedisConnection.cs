@@ -1,0 +1,198 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Metrics;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace Sidecar.Actors.Redis;
+
+/// <summary>
+/// The connection to Redis. It is made in the background and made again whenever it ends; nothing waits for it: while it is down, what is
+/// asked fails at once.
+/// </summary>
+public sealed class RedisConnection : IAsyncDisposable
+{
+    // What an operation may take at all: a question's own limits are shorter.
+    private static readonly TimeSpan OperationLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private const int LongestPauseMs = 5_000;
+    private const int FirstPauseMs = 250;
+
+    private readonly RedisSettings _settings;
+    private readonly SidecarCounters _counters;
+    private readonly ProcessClock _clock;
+    private readonly Func<double> _jitter;
+    private readonly CancellationTokenSource _ending = new();
+    private volatile ConnectionMultiplexer? _connection;
+    private volatile RedisFailureException? _refusal;
+    private Task _connecting = Task.CompletedTask;
+
+    /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
+    /// <param name="settings">How Redis is spoken to.</param>
+    /// <param name="counters">The counters.</param>
+    /// <param name="clock">Both clocks.</param>
+    /// <param name="jitter">Randomness: 0 up to 1, a new one a call.</param>
+    /// <param name="loggers">The log.</param>
+    public RedisConnection(
+        RedisSettings settings, SidecarCounters counters, ProcessClock clock, Func<double> jitter, ILoggerFactory loggers)
+    {
+        _settings = settings;
+        _counters = counters;
+        _clock = clock;
+        _jitter = jitter;
+        Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time);
+    }
+
+    /// <summary>Raised after the connection came up, the first time too; on a thread of the client's.</summary>
+    public event EventHandler? Restored;
+
+    /// <summary>How Redis is spoken to.</summary>
+    public RedisSettings Settings => _settings;
+
+    /// <summary>Whether there is a connection.</summary>
+    public bool IsUp => _refusal is null && _connection is { IsConnected: true };
+
+    /// <summary>What happens to Redis, for people.</summary>
+    internal RedisLog Log { get; }
+
+    /// <summary>The database.</summary>
+    /// <exception cref="RedisFailureException">There is no connection.</exception>
+    internal IDatabase Database => _refusal is { } refusal
+        ? throw refusal
+        : _connection?.GetDatabase(_settings.Database) ?? throw new RedisFailureException(RedisFailureKind.Unreachable, "not connected yet");
+
+    /// <summary>The client, or null where there has been no connection yet.</summary>
+    internal ConnectionMultiplexer? Client => _connection;
+
+    /// <summary>Begins to connect.</summary>
+    public void Start() => _connecting = ConnectAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_connection is { } connection)
+            await connection.DisposeAsync();
+        _ending.Dispose();
+    }
+
+    /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
+    internal void Failed(RedisFailureException failure)
+    {
+        _counters.RedisClientErrors.Increment();
+        Log.Failed(failure);
+    }
+
+    // Once there is a client it connects again by itself. Until then, a name that can't be resolved or sentinels out of reach end the try.
+    private async Task ConnectAsync()
+    {
+        await Task.Yield();
+        for (var tries = 1; !_ending.IsCancellationRequested; tries++)
+        {
+            try
+            {
+                var connection = await ConnectionMultiplexer.ConnectAsync(Options());
+                connection.ConnectionFailed += (_, e) =>
+                {
+                    if (_ending.IsCancellationRequested)
+                        return;
+                    NoteState();
+                    Failed(new RedisFailureException(
+                        e.FailureType == ConnectionFailureType.AuthenticationFailure ? RedisFailureKind.Denied : RedisFailureKind.Unreachable,
+                        e.Exception?.Message ?? e.FailureType.ToString()));
+                };
+                connection.ConnectionRestored += (_, _) => OnRestored(connection);
+                _connection = connection;
+                if (connection.IsConnected)
+                    OnRestored(connection);
+                else
+                    Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"no connection within {ConnectLimit.TotalSeconds} s"));
+                return;
+            }
+            catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+            {
+                Failed(failure);
+            }
+            catch (Exception e) when (e is IOException or System.Security.Cryptography.CryptographicException or UnauthorizedAccessException)
+            {
+                // The authorities' file.
+                Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
+            }
+
+            var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void OnRestored(ConnectionMultiplexer connection)
+    {
+        _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
+            ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
+            : null;
+        NoteState();
+        if (_refusal is { } refusal)
+        {
+            Failed(refusal);
+            return;
+        }
+
+        Restored?.Invoke(this, EventArgs.Empty);
+    }
+
+    private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
+
+    private ConfigurationOptions Options()
+    {
+        var options = new ConfigurationOptions
+        {
+            Defaults = new Credentials(_settings),
+            ClientName = _settings.ClientName,
+            ServiceName = _settings.SentinelMaster,
+            DefaultDatabase = _settings.Database,
+            Protocol = RedisProtocol.Resp2,
+            AbortOnConnectFail = false,
+            BacklogPolicy = BacklogPolicy.FailFast,
+            ConnectTimeout = (int)ConnectLimit.TotalMilliseconds,
+            AsyncTimeout = (int)OperationLimit.TotalMilliseconds,
+            SyncTimeout = (int)OperationLimit.TotalMilliseconds,
+            KeepAlive = 10,
+            ReconnectRetryPolicy = new ExponentialRetry(FirstPauseMs, LongestPauseMs),
+            Ssl = _settings.UsesTls,
+            CheckCertificateRevocation = false,
+            IncludeDetailInExceptions = false,
+        };
+        foreach (var endPoint in _settings.EndPoints)
+            options.EndPoints.Add(endPoint);
+        if (_settings is { UsesTls: true, TlsCaFile: { } file })
+            Trust(options, file);
+        return options;
+    }
+
+    // The chain is checked against these authorities alone; that the name fits is checked as ever.
+    private static void Trust(ConfigurationOptions options, string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(file);
+        options.CertificateValidation += (_, certificate, _, errors) =>
+        {
+            if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+                return false;
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            using var own = new X509Certificate2(certificate);
+            return chain.Build(own);
+        };
+    }
+
+    // Asked at each new connection, so that a password that was replaced is used from then on.
+    private sealed class Credentials(RedisSettings settings) : DefaultOptionsProvider
+    {
+        public override string? User => settings.Username;
+
+        public override string? Password => settings.Password.Current?.Reveal();
+    }
+}

@@ -1,0 +1,217 @@
+using Sidecar.Actors.Metrics;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+using StackExchange.Redis;
+
+namespace Sidecar.Actors.Redis;
+
+/// <summary>
+/// Entries in Redis, in the layout that other programs share (the Redis contract). Every write compares the stored date on the server, in
+/// one step with the write itself: reading it first and writing later would let an older value take the place of a newer one.
+/// </summary>
+public sealed class RedisEntries : IDisposable
+{
+    /// <summary>Loads under way at once.</summary>
+    public const int MaxLoads = 128;
+
+    /// <summary>Writes under way at once.</summary>
+    public const int MaxSaves = 64;
+
+    /// <summary>Operations of each kind that may wait for their turn.</summary>
+    public const int MaxWaiting = 10_000;
+
+    // How long the lock of another writer is waited for; it may be that of one that died.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
+
+    private const int Locked = -2;
+    private const int NoEntry = -1;
+
+    // KEYS: the lock or "", the date of the set that has to be there or "", then value and date of each pair.
+    // ARGV: life in seconds, 0 for one without end; then of each pair the value, its date, and 1 where it always wins.
+    private const string SaveScript = """
+        if KEYS[1] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
+        if KEYS[2] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
+        local ttl = tonumber(ARGV[1])
+        local written = 0
+        local a = 2
+        for k = 3, #KEYS, 2 do
+          local known = tonumber(redis.call('GET', KEYS[k + 1]) or '')
+          if ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0 then
+            if ttl > 0 then
+              redis.call('SET', KEYS[k], ARGV[a], 'EX', ttl)
+              redis.call('SET', KEYS[k + 1], ARGV[a + 1], 'EX', ttl)
+            else
+              redis.call('SET', KEYS[k], ARGV[a])
+              redis.call('SET', KEYS[k + 1], ARGV[a + 1])
+            end
+            written = written + 1
+          end
+          a = a + 3
+        end
+        return written
+        """;
+
+    private readonly RedisConnection _connection;
+    private readonly RedisMetrics _metrics;
+    private readonly ProcessClock _clock;
+    private readonly Gate _loads = new(MaxLoads, MaxWaiting);
+    private readonly Gate _saves = new(MaxSaves, MaxWaiting);
+
+    /// <summary>Makes it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="counters">The counters.</param>
+    /// <param name="clock">Both clocks.</param>
+    public RedisEntries(RedisConnection connection, SidecarCounters counters, ProcessClock clock)
+    {
+        _connection = connection;
+        _metrics = counters.Redis;
+        _clock = clock;
+    }
+
+    /// <summary>Reads an entry.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What is known of it there; null where it is not there, or not whole, or its customer's set is the newer one.</returns>
+    /// <exception cref="RedisFailureException">Redis did not answer.</exception>
+    public async Task<EntitlementState?> LoadAsync(EntryKey key, CancellationToken cancellation)
+    {
+        if (KeysOf(key) is not { } keys)
+            return null;
+        var state = await RunAsync(
+            RedisOperation.Load, _loads, () => LoadAsync(key, keys), state => state is null ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
+        return state;
+    }
+
+    /// <summary>Writes what has changed of an entry, each value only where the stored one is not newer.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="change">What of it is to be written. What is used is written only where the entry is there.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="RedisFailureException">Redis did not take it.</exception>
+    public async Task SaveAsync(EntryKey key, EntitlementState state, StoredChange change, CancellationToken cancellation)
+    {
+        if (state.IsUnknown || change.IsNone || KeysOf(key) is not { } keys)
+            return;
+        var pairs = StoredEntryWriter.Write(keys, state, change);
+        if (pairs.Count == 0)
+        {
+            NoteAmbiguous();
+            return;
+        }
+
+        await RunAsync(
+            RedisOperation.Save, _saves, () => SaveAsync(keys, pairs, change.IsAll, cancellation),
+            written => written == NoEntry ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
+    }
+
+    /// <summary>Removes an entry: its entitlements, the reason of the whole, and their dates.</summary>
+    /// <exception cref="RedisFailureException">Redis did not do it.</exception>
+    public async Task DeleteAsync(EntryKey key, CancellationToken cancellation)
+    {
+        if (KeysOf(key) is not { } keys)
+            return;
+        RedisKey[] all = [keys.Set, EntryKeys.Timestamp(keys.Set), keys.Metadata, EntryKeys.Timestamp(keys.Metadata)];
+        await RunAsync(
+            RedisOperation.Delete, _saves, () => _connection.Database.KeyDeleteAsync(all),
+            deleted => deleted == 0 ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loads.Dispose();
+        _saves.Dispose();
+    }
+
+    private EntryKeys? KeysOf(EntryKey key)
+    {
+        var keys = EntryKeys.Of(_connection.Settings.Prefix, key);
+        if (keys is null)
+            NoteAmbiguous();
+        return keys;
+    }
+
+    private void NoteAmbiguous()
+    {
+        _metrics.Ambiguous.Increment();
+        _connection.Log.Ambiguous();
+    }
+
+    private async Task<T> RunAsync<T>(
+        RedisOperation operation, Gate gate, Func<Task<T>> run, Func<T, RedisOutcome> outcome, CancellationToken cancellation)
+    {
+        var start = _clock.Uptime;
+        try
+        {
+            await gate.EnterAsync(cancellation);
+            try
+            {
+                var result = await run().WaitAsync(cancellation);
+                _metrics.Ended(operation, outcome(result), _clock.Uptime - start);
+                _connection.Log.Succeeded(isWrite: operation != RedisOperation.Load);
+                return result;
+            }
+            finally
+            {
+                gate.Leave();
+            }
+        }
+        catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+        {
+            _metrics.Ended(operation, RedisOutcome.Failure, _clock.Uptime - start);
+            var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time") : failure;
+            _connection.Failed(told);
+            throw told;
+        }
+    }
+
+    // Two steps: what is used stands under keys that only the entitlements name.
+    private async Task<EntitlementState?> LoadAsync(EntryKey key, EntryKeys keys)
+    {
+        var database = _connection.Database;
+        List<RedisKey> wanted = [keys.Set, EntryKeys.Timestamp(keys.Set), keys.Metadata, EntryKeys.Timestamp(keys.Metadata)];
+        if (key.ResourceId is not null)
+            wanted.Add(EntryKeys.Timestamp(EntryKeys.Of(_connection.Settings.Prefix, key.Customer)!.Set));
+        var values = await database.StringGetAsync([.. wanted]);
+        var entry = StoredEntry.Read(new StoredValue(values[0], values[1]), new StoredValue(values[2], values[3]));
+        // A resource rests on its customer: one that is older than its customer's set is not to be trusted.
+        if (entry is null || (key.ResourceId is not null && new StoredValue(null, values[4]).Date is var own && (own is null || own > entry.Date)))
+            return null;
+        if (entry.Unreadable > 0)
+        {
+            _metrics.Unreadable.Add(entry.Unreadable);
+            _connection.Log.Unreadable(entry.Unreadable);
+        }
+
+        if (entry.Tracked.Count == 0)
+            return entry.WithUsages([]);
+        var names = entry.Tracked.Select(keys.Usage).ToList();
+        var usages = await database.StringGetAsync([.. names.SelectMany(name => (RedisKey[])[name, EntryKeys.Timestamp(name)])]);
+        return entry.WithUsages([.. names.Select((_, i) => new StoredValue(usages[2 * i], usages[(2 * i) + 1]))]);
+    }
+
+    private async Task<int> SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    {
+        var names = new List<RedisKey> { isAll ? keys.Lock : "", isAll ? "" : EntryKeys.Timestamp(keys.Set) };
+        var values = new List<RedisValue> { (long)(_connection.Settings.KeysTtl?.TotalSeconds ?? 0) };
+        foreach (var pair in pairs)
+        {
+            names.AddRange([pair.Key, EntryKeys.Timestamp(pair.Key)]);
+            values.AddRange([pair.Value, pair.Timestamp, pair.AlwaysWins ? 1 : 0]);
+        }
+
+        for (var start = _clock.Uptime; ;)
+        {
+            var written = (int)await _connection.Database.ScriptEvaluateAsync(SaveScript, [.. names], [.. values]);
+            if (written != Locked)
+                return written;
+            // The writer that holds it has looked at the dates and writes next. The script can't come between its own two steps, so that to
+            // find the lock free is as good as to hold it.
+            if (_clock.Uptime - start >= LockPatience)
+                names[0] = "";
+            else
+                await Task.Delay(LockPause, _clock.Time, cancellation);
+        }
+    }
+}

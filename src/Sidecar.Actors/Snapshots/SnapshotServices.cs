@@ -1,0 +1,22 @@
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Snapshots;
+
+/// <summary>What the actors know of the persistent cache, where there is one.</summary>
+public sealed record SnapshotServices
+{
+    /// <summary>Default of <see cref="Patience"/>.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Begins all persistence ids.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>So long a question waits for a load alone; then the cloud is asked beside it (<c>REDIS_TIMEOUT_MS</c>).</summary>
+    public TimeSpan Patience { get; init; } = DefaultPatience;
+
+    /// <summary>Told of an entry that memory knows and the persistent cache may not, since a save failed or was never made.</summary>
+    public Action<EntryKey> Owed { get; init; } = _ => { };
+
+    /// <summary>Told of an entry that is kept in memory only, since an id could be taken for a part of another entry's key.</summary>
+    public Action Ambiguous { get; init; } = () => { };
+}
