@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Updates;
@@ -42,8 +43,15 @@ public sealed record ActorServices
     /// <summary>How long a question waits for the re-read of a suspect view (<c>REVALIDATE_WAIT_MS</c>).</summary>
     public TimeSpan RevalidateWait { get; init; } = DefaultRevalidateWait;
 
+    /// <summary>Redis, or null where it is not used.</summary>
+    public RedisServices? Redis { get; init; }
+
     /// <summary>The persistent cache; null where nothing is kept beyond memory, so that there is nothing to load and to save.</summary>
-    public SnapshotServices? Snapshots { get; init; }
+    public SnapshotServices? Snapshots
+    {
+        get => field ?? Redis?.Snapshots;
+        init;
+    }
 
     /// <summary>Randomness: 0 up to 1, a new one a call.</summary>
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;

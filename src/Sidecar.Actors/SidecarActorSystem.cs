@@ -4,6 +4,7 @@ using Akka.Remote.Hosting;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Redis;
 using Sidecar.Actors.Snapshots;
 
 namespace Sidecar.Actors;
@@ -40,6 +41,7 @@ public static class SidecarActorSystem
         .AddHocon(Settings, HoconAddMode.Prepend)
         .WithRemoting("127.0.0.1", 0)
         .WithClustering()
+        .AddRedisWhereKept(services)
         .AddCacheKeeper(services)
         .AddCloudSupervisor(services)
         .AddCustomers(services)
@@ -48,4 +50,7 @@ public static class SidecarActorSystem
             var cluster = Akka.Cluster.Cluster.Get(system);
             cluster.Join(cluster.SelfAddress);
         });
+
+    private static AkkaConfigurationBuilder AddRedisWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
+        services.Redis is { } redis ? builder.AddRedis(services, redis) : builder;
 }

@@ -9,7 +9,7 @@ namespace Sidecar.Actors.Redis;
 /// Entries in Redis, in the layout that other programs share (the Redis contract). Every write compares the stored date on the server, in
 /// one step with the write itself: reading it first and writing later would let an older value take the place of a newer one.
 /// </summary>
-public sealed class RedisEntries : IDisposable
+public sealed class RedisEntries : IRedisStore, IDisposable
 {
     /// <summary>Loads under way at once.</summary>
     public const int MaxLoads = 128;
@@ -69,6 +69,9 @@ public sealed class RedisEntries : IDisposable
         _clock = clock;
     }
 
+    /// <inheritdoc/>
+    public bool IsUp => _connection.IsUp;
+
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -93,16 +96,36 @@ public sealed class RedisEntries : IDisposable
     {
         if (state.IsUnknown || change.IsNone || KeysOf(key) is not { } keys)
             return;
-        var pairs = StoredEntryWriter.Write(keys, state, change);
-        if (pairs.Count == 0)
-        {
-            NoteAmbiguous();
-            return;
-        }
+        await SaveAsync(keys, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
+    }
 
-        await RunAsync(
-            RedisOperation.Save, _saves, () => SaveAsync(keys, pairs, change.IsAll, cancellation),
-            written => written == NoEntry ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
+    /// <inheritdoc/>
+    public bool Keeps(EntryKey key) => EntryKeys.Of(_connection.Settings.Prefix, key) is not null;
+
+    /// <inheritdoc/>
+    public async Task<int> CountAsync(IReadOnlyList<EntryKey> keys, TimeSpan limit)
+    {
+        using var cancellation = new CancellationTokenSource(limit, _clock.Time);
+        RedisKey[] names = [.. keys.Select(KeysOf).OfType<EntryKeys>().Select(key => (RedisKey)key.Set)];
+        return (int)await RunAsync(
+            RedisOperation.Load, _loads, () => _connection.Database.KeyExistsAsync(names), _ => RedisOutcome.Success, cancellation.Token);
+    }
+
+    /// <inheritdoc/>
+    public async Task RestoreAsync(EntryKey key, EntitlementState state, TimeSpan limit)
+    {
+        if (KeysOf(key) is not { } keys)
+            return;
+        using var cancellation = new CancellationTokenSource(limit, _clock.Time);
+        var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = false }).ToList();
+        await SaveAsync(keys, pairs, isAll: true, cancellation.Token);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(EntryKey key, TimeSpan limit)
+    {
+        using var cancellation = new CancellationTokenSource(limit, _clock.Time);
+        await DeleteAsync(key, cancellation.Token);
     }
 
     /// <summary>Removes an entry: its entitlements, the reason of the whole, and their dates.</summary>
@@ -124,6 +147,19 @@ public sealed class RedisEntries : IDisposable
         _saves.Dispose();
     }
 
+    private async Task SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    {
+        if (pairs.Count == 0)
+        {
+            NoteAmbiguous();
+            return;
+        }
+
+        await RunAsync(
+            RedisOperation.Save, _saves, () => WriteAsync(keys, pairs, isAll, cancellation),
+            written => written == NoEntry ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
+    }
+
     private EntryKeys? KeysOf(EntryKey key)
     {
         var keys = EntryKeys.Of(_connection.Settings.Prefix, key);
@@ -132,7 +168,8 @@ public sealed class RedisEntries : IDisposable
         return keys;
     }
 
-    private void NoteAmbiguous()
+    /// <summary>Notes an entry that is kept in memory only.</summary>
+    internal void NoteAmbiguous()
     {
         _metrics.Ambiguous.Increment();
         _connection.Log.Ambiguous();
@@ -191,7 +228,7 @@ public sealed class RedisEntries : IDisposable
         return entry.WithUsages([.. names.Select((_, i) => new StoredValue(usages[2 * i], usages[(2 * i) + 1]))]);
     }
 
-    private async Task<int> SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    private async Task<int> WriteAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
     {
         var names = new List<RedisKey> { isAll ? keys.Lock : "", isAll ? "" : EntryKeys.Timestamp(keys.Set) };
         var values = new List<RedisValue> { (long)(_connection.Settings.KeysTtl?.TotalSeconds ?? 0) };

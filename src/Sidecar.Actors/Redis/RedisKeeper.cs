@@ -1,0 +1,259 @@
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Cache;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Redis;
+
+/// <summary>
+/// Writes to Redis what memory knows and Redis may not: entries whose save failed, and all of them where Redis has come back empty. At a
+/// bounded rate, behind what is saved as it comes; every value by its date, so that nothing newer is overwritten.
+/// </summary>
+public sealed partial class RedisKeeper : UntypedActor, IWithTimers
+{
+    /// <summary>Entries that are remembered as owed; beyond it all are.</summary>
+    public const int MaxOwed = 100_000;
+
+    /// <summary>Writes of the keeper under way at once.</summary>
+    public const int MaxAtOnce = 16;
+
+    /// <summary>Writes of the keeper in a tick.</summary>
+    public const int MaxPerTick = 100;
+
+    /// <summary>Length of a tick.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often some entries are looked for, to notice that Redis has lost all.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The shortest time between two rounds over everything.</summary>
+    public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(60);
+
+    private const int Sample = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private readonly EntitlementCache _cache;
+    private readonly ProcessClock _clock;
+    private readonly IRedisStore _store;
+    private readonly ILogger _log;
+    private readonly HashSet<EntryKey> _owed = [];
+    private IEnumerator<EntryKey>? _round;
+    private TimeSpan? _lastRound;
+    private TimeSpan _pausedUntil;
+    private TimeSpan _nextLook;
+    private int _underWay;
+    private int _thisTick;
+    private bool _isLooking;
+    private long _written;
+
+    /// <summary>Makes the keeper.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="store">Redis.</param>
+    public RedisKeeper(ActorServices services, IRedisStore store)
+    {
+        _cache = services.Cache;
+        _clock = services.Clock;
+        _store = store;
+        _log = services.Log.CreateLogger<RedisKeeper>();
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>An entry is owed to Redis.</summary>
+    /// <param name="Key">The entry.</param>
+    public sealed record Owed(EntryKey Key) : INoSerializationVerificationNeeded;
+
+    /// <summary>The connection is up again, or Redis said that it lost everything.</summary>
+    public sealed class LookNow : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly LookNow Instance = new();
+    }
+
+    private sealed record Paid(EntryKey Key, bool IsDone) : INoSerializationVerificationNeeded;
+
+    private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
+
+    private sealed class Ticked : INoSerializationVerificationNeeded
+    {
+        public static readonly Ticked Instance = new();
+    }
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Timers.StartPeriodicTimer(Ticked.Instance, Ticked.Instance, Tick);
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _round?.Dispose();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Owed owed:
+                Owe(owed.Key);
+                break;
+            case LookNow:
+                _nextLook = TimeSpan.Zero;
+                _pausedUntil = TimeSpan.Zero;
+                break;
+            case Ticked:
+                _thisTick = 0;
+                Look();
+                Pay();
+                break;
+            case Looked looked:
+                OnLooked(looked);
+                break;
+            case Paid paid:
+                OnPaid(paid);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Owe(EntryKey key)
+    {
+        if (_owed.Count < MaxOwed || _owed.Contains(key))
+        {
+            _owed.Add(key);
+            return;
+        }
+
+        // Too many to remember: those of them that memory still knows are in a round over everything.
+        _owed.Clear();
+        BeginRound();
+    }
+
+    private void Look()
+    {
+        if (_isLooking || !_store.IsUp || _clock.Uptime < _nextLook)
+            return;
+        _nextLook = _clock.Uptime + LookInterval;
+        var sample = Known().Take(Sample).ToList();
+        if (sample.Count == 0)
+            return;
+        _isLooking = true;
+        _ = _store.CountAsync(sample, Limit).PipeTo(Self, success: found => new Looked(sample.Count, found), failure: _ => new Looked(sample.Count, null));
+    }
+
+    private void OnLooked(Looked looked)
+    {
+        _isLooking = false;
+        if (looked.Found != 0 || _round is not null || _clock.Uptime - _lastRound < RoundInterval)
+            return;
+        Log.Empty(_log);
+        BeginRound();
+    }
+
+    private void BeginRound()
+    {
+        _round?.Dispose();
+        _round = Known().GetEnumerator();
+        _lastRound = _clock.Uptime;
+    }
+
+    private void Pay()
+    {
+        if (!_store.IsUp || _clock.Uptime < _pausedUntil)
+            return;
+        while (_underWay < MaxAtOnce && _thisTick < MaxPerTick && Next() is { } key)
+        {
+            _thisTick++;
+            if (Find(key) is not { } state)
+                continue;
+            _underWay++;
+            var write = state.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, state, Limit);
+            _ = write.PipeTo(Self, success: () => new Paid(key, IsDone: true), failure: _ => new Paid(key, IsDone: false));
+        }
+    }
+
+    private void OnPaid(Paid paid)
+    {
+        _underWay--;
+        if (paid.IsDone)
+        {
+            _written++;
+            if (_owed.Count == 0 && _round is null && _underWay == 0)
+            {
+                Log.Written(_log, _written);
+                _written = 0;
+            }
+        }
+        else
+        {
+            Owe(paid.Key);
+            _pausedUntil = _clock.Uptime + Pause;
+        }
+
+        Pay();
+    }
+
+    private EntryKey? Next()
+    {
+        if (_owed.Count > 0)
+        {
+            var key = _owed.First();
+            _owed.Remove(key);
+            return key;
+        }
+
+        if (_round is null)
+            return null;
+        if (_round.MoveNext())
+            return _round.Current;
+        _round.Dispose();
+        _round = null;
+        return null;
+    }
+
+    private EntitlementState? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
+
+    // What Redis is to hold of what memory knows.
+    private IEnumerable<EntryKey> Known()
+    {
+        foreach (var views in _cache.All())
+        {
+            if (views.OwnView is { State.IsUnknown: false } && _store.Keeps(new EntryKey(views.CustomerId)))
+                yield return new EntryKey(views.CustomerId);
+            foreach (var (resourceId, view) in views.Resources)
+            {
+                var key = new EntryKey(views.CustomerId, resourceId);
+                if (!view.View.State.IsUnknown && _store.Keeps(key))
+                    yield return key;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(510, LogLevel.Warning, "Redis holds nothing of what memory knows; it is written again, behind everything else")]
+        public static partial void Empty(ILogger logger);
+
+        [LoggerMessage(511, LogLevel.Information, "{Count} entries that Redis was owed have been written")]
+        public static partial void Written(ILogger logger, long count);
+    }
+}
+
+/// <summary>Redis as the keeper uses it.</summary>
+public interface IRedisStore
+{
+    /// <summary>Whether there is a connection.</summary>
+    bool IsUp { get; }
+
+    /// <summary>Whether an entry is kept there at all.</summary>
+    bool Keeps(EntryKey key);
+
+    /// <summary>How many of some entries are there.</summary>
+    Task<int> CountAsync(IReadOnlyList<EntryKey> keys, TimeSpan limit);
+
+    /// <summary>Writes an entry as memory knows it, each value only where the stored one is not newer, also that of an empty set.</summary>
+    Task RestoreAsync(EntryKey key, EntitlementState state, TimeSpan limit);
+
+    /// <summary>Removes an entry.</summary>
+    Task DeleteAsync(EntryKey key, TimeSpan limit);
+}

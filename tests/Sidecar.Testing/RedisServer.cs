@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Sidecar.Testing;
+
+/// <summary>A real redis-server on a free port of 127.0.0.1, with a folder of its own. Keeps nothing on disk.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly string _folder;
+    private readonly string[] _options;
+    private Process? _process;
+
+    private RedisServer(int port, string folder, string[] options)
+    {
+        Port = port;
+        _folder = folder;
+        _options = options;
+    }
+
+    /// <summary>Why it can't be started here, or null.</summary>
+    public static string? Missing => File.Exists(Program) ? null : $"{Program} is missing; on Debian: apt-get install redis-server";
+
+    /// <summary>Its port.</summary>
+    public int Port { get; }
+
+    /// <summary>Its process's id.</summary>
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("it does not run");
+
+    private static string Program => "/usr/bin/redis-server";
+
+    /// <summary>Starts one.</summary>
+    /// <param name="options">Options of the command line, such as <c>--requirepass secret</c>, word by word.</param>
+    public static async Task<RedisServer> StartAsync(params string[] options)
+    {
+        var folder = Directory.CreateTempSubdirectory("sidecar-redis-").FullName;
+        var server = new RedisServer(FreePort(), folder, options);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Starts it again after its end, on the same port, with nothing in it.</summary>
+    public async Task StartAgainAsync()
+    {
+        var hasPlainPort = !_options.Contains("--tls-port");
+        string[] plain = hasPlainPort ? ["--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", "0"];
+        string[] all = [.. plain, .. _options.Select(Filled)];
+        _process = Process.Start(new ProcessStartInfo(
+            Program, ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--daemonize", "no", .. all])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var said = new StringBuilder();
+        _process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is null)
+                ready.TrySetException(new InvalidOperationException($"redis-server has ended:\n{said}"));
+            else if (said.AppendLine(e.Data) is var _ && e.Data.Contains("Ready to accept connections", StringComparison.Ordinal))
+                ready.TrySetResult();
+        };
+        _process.BeginOutputReadLine();
+        await ready.Task.WaitAsync(Patience);
+    }
+
+    /// <summary>Ends it as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Stops it without ending it: connections stay open, and nothing is answered.</summary>
+    public void Freeze() => Signal(19);
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => Signal(18);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // A port that is free now; whoever takes it in between makes the start fail, which says so.
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private string Filled(string option) => option.Replace("{port}", Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    private void Signal(int signal)
+    {
+        if (NativeMethods.Kill(ProcessId, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent to {ProcessId}");
+    }
+}
