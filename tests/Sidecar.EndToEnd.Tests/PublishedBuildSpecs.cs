@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
@@ -11,31 +13,11 @@ namespace Sidecar.EndToEnd.Tests;
 
 /// <summary>The build that is shipped: how fast it is there, and how little it takes.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifetime
+public sealed class PublishedBuildSpecs(PublishedBuild build, ITestOutputHelper output) : IClassFixture<PublishedBuild>
 {
     private const long MaxResidentBytes = 160L * 1000 * 1000;
     private static readonly TimeSpan MaxTimeToFirstAnswer = TimeSpan.FromSeconds(2);
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"sidecar-published-{Guid.NewGuid():N}");
-
-    public async Task InitializeAsync()
-    {
-        var project = Path.Combine(RepositoryRoot(), "src", "Sidecar.Host", "Sidecar.Host.csproj");
-        using var publish = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", _folder, "--nologo"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        var said = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        publish.ExitCode.Should().Be(0, said);
-    }
-
-    public Task DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        return Task.CompletedTask;
-    }
+    private static readonly TimeSpan MaxTimeOfHealthCheck = TimeSpan.FromMilliseconds(300);
 
     [Fact]
     public async Task First_answer_comes_within_two_seconds_of_the_start_and_idling_takes_little_memory()
@@ -52,7 +34,7 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
         for (var run = 0; run < 5; run++)
         {
             var watch = Stopwatch.StartNew();
-            await using var service = await SidecarProcess.StartAsync(variables, Path.Combine(_folder, "sidecar"));
+            await using var service = await SidecarProcess.StartAsync(variables, build.Program);
             using var channel = service.Connect();
             var reply = await new SidecarService.SidecarServiceClient(channel)
                 .GetMeteredEntitlementAsync(new() { CustomerId = "customer-demo", FeatureId = "feature-api-calls" });
@@ -72,17 +54,63 @@ public sealed class PublishedBuildSpecs(ITestOutputHelper output) : IAsyncLifeti
         times.Order().ElementAt(2).Should().BeLessThan(MaxTimeToFirstAnswer);
     }
 
+    [Fact]
+    public async Task Health_check_is_quick_and_tells_up_from_down()
+    {
+        var variables = new Dictionary<string, string?>
+        {
+            ["OFFLINE"] = "true",
+            ["METRICS_PORT"] = $"{FreePort()}",
+            ["SHUTDOWN_DRAIN_SECONDS"] = "10",
+        };
+        (await CheckAsync("health", variables)).Should().Be(1, "nothing runs yet");
+        await using (var service = await SidecarProcess.StartAsync(variables, build.Program))
+        {
+            await QuicklyAsync("health", variables, expected: 0);
+            await QuicklyAsync("ready", variables, expected: 0);
+
+            service.SendTerminate();
+            await Eventually.HoldsAsync(async () => (await service.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable);
+            await QuicklyAsync("ready", variables, expected: 1);
+            (await CheckAsync("health", variables)).Should().Be(0, "it still works");
+        }
+
+        (await CheckAsync("health", new() { ["METRICS_PORT"] = "off" })).Should().Be(78);
+        (await CheckAsync("health", new() { ["METRICS_PORT"] = "0" })).Should().Be(78);
+    }
+
+    private static int FreePort()
+    {
+        using var once = new TcpListener(IPAddress.Loopback, 0);
+        once.Start();
+        return ((IPEndPoint)once.LocalEndpoint).Port;
+    }
+
+    // The median: a machine with other work on it has an outlier now and then.
+    private async Task QuicklyAsync(string command, Dictionary<string, string?> variables, int expected)
+    {
+        var times = new List<TimeSpan>();
+        for (var run = 0; run < 7; run++)
+        {
+            var watch = Stopwatch.StartNew();
+            (await CheckAsync(command, variables)).Should().Be(expected);
+            times.Add(watch.Elapsed);
+        }
+
+        times.Sort();
+        output.WriteLine($"{command}: {times[3].TotalMilliseconds:0} ms, the longest {times[^1].TotalMilliseconds:0} ms");
+        times[3].Should().BeLessThan(MaxTimeOfHealthCheck);
+    }
+
+    private async Task<int> CheckAsync(string command, Dictionary<string, string?> variables)
+    {
+        await using var check = SidecarProcess.Launch(variables, build.Program, [command]);
+        return await check.WaitForExitAsync();
+    }
+
     private static long ResidentBytes(int processId)
     {
         var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sidecar.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"Sidecar.sln stands in no folder above {AppContext.BaseDirectory}");
     }
 }
