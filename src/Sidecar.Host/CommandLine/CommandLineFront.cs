@@ -11,6 +11,7 @@ public static class CommandLineFront
         Default,
         new HealthCommand(),
         new ReadyCommand(),
+        new CompareCommand(),
         new CheckConfigCommand(),
         new HelpCommand(),
         new VersionCommand(),
