@@ -55,7 +55,7 @@ public sealed class CompareCommand : Command
         var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await TextOfAsync(file), file) : null;
         using var ours = new Side("ours", options.Service ?? ThisMachines(context));
         using var theirs = new Side("theirs", options.Against);
-        var result = await new Comparison(ours, theirs, options, features).RunAsync(subjects);
+        var result = await Comparison.RunAsync(ours, theirs, options, subjects, features);
 
         if (options.IsJson)
             CompareReport.WriteJson(result, ours, theirs, context.Output);

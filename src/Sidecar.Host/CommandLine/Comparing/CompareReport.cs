@@ -26,9 +26,10 @@ internal static class CompareReport
 
         foreach (var note in result.Notes)
             output.WriteLine(note);
-        var failures = result.FailureCount > 0 ? $", {Count(result.FailureCount, "question")} could not be compared" : "";
+        var resources = result.Resources > 0 ? $", {Count(result.Resources, "resource")}" : "";
+        var failures = result.FailureCount > 0 ? "; not all could be compared" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Count(result.Subjects, "customer")}, {Count(result.Questions, "question")} in {result.Duration.TotalSeconds:0.0} s: "
+            $"{Count(result.Customers, "customer")}{resources}, {Count(result.Questions, "question")} in {result.Duration.TotalSeconds:0.0} s: "
             + $"{Count(result.DifferenceCount, "difference")}{failures}"));
     }
 
@@ -41,7 +42,8 @@ internal static class CompareReport
             json.WriteStartObject();
             json.WriteString("ours", ours.Address);
             json.WriteString("theirs", theirs.Address);
-            json.WriteNumber("customers", result.Subjects);
+            json.WriteNumber("customers", result.Customers);
+            json.WriteNumber("resources", result.Resources);
             json.WriteNumber("questions", result.Questions);
             json.WriteNumber("seconds", Math.Round(result.Duration.TotalSeconds, 3));
             json.WriteNumber("differenceCount", result.DifferenceCount);

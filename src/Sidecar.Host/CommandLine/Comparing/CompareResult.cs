@@ -12,8 +12,11 @@ internal sealed record Difference(Subject Who, string Item, string Call, string 
 /// <summary>What came of a comparison.</summary>
 internal sealed record CompareResult
 {
-    /// <summary>Customers and resources that were asked about.</summary>
-    public required int Subjects { get; init; }
+    /// <summary>Customers that were asked about.</summary>
+    public required int Customers { get; init; }
+
+    /// <summary>Resources that were asked about.</summary>
+    public required int Resources { get; init; }
 
     /// <summary>Questions that both sides answered.</summary>
     public required int Questions { get; init; }
@@ -24,10 +27,10 @@ internal sealed record CompareResult
     /// <summary>All differences.</summary>
     public required int DifferenceCount { get; init; }
 
-    /// <summary>Why questions could not be compared: the first of the reasons.</summary>
+    /// <summary>Why customers and resources could not be compared: the first of the reasons.</summary>
     public required IReadOnlyList<string> Failures { get; init; }
 
-    /// <summary>Questions that could not be compared.</summary>
+    /// <summary>Customers and resources that could not be compared.</summary>
     public required int FailureCount { get; init; }
 
     /// <summary>What the reader should know beside it.</summary>
