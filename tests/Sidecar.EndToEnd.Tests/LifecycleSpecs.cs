@@ -45,6 +45,21 @@ public sealed class LifecycleSpecs
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
+    [Theory]
+    [InlineData("3", false)]
+    [InlineData("4", true)]
+    public async Task From_four_processors_on_it_runs_with_the_server_s_garbage_collector(string processors, bool isServer)
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new() { ["DOTNET_PROCESSOR_COUNT"] = processors, ["SIDECAR_MARK"] = "a=ü 'b'" });
+
+        var variables = File.ReadAllText($"/proc/{it.Service.Id}/environ").Split('\0');
+        variables.Contains("DOTNET_gcServer=1").Should().Be(isServer);
+        variables.Should().Contain("SIDECAR_MARK=a=ü 'b'");
+        (await it.Client.GetEntitlementsAsync(new() { CustomerId = "customer-demo" })).Entitlements.Should().NotBeEmpty();
+        it.Service.SendTerminate();
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+    }
+
     [Fact]
     public async Task Health_and_readiness_say_up()
     {

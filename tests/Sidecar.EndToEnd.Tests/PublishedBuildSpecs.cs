@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
+using Sidecar.EndToEnd.Tests.Image;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
 using Stigg.Sidecar.V1;
@@ -12,12 +13,14 @@ using Xunit.Abstractions;
 namespace Sidecar.EndToEnd.Tests;
 
 /// <summary>The build that is shipped: how fast it is there, and how little it takes.</summary>
-[Collection(AloneCollection.Name)]
-public sealed class PublishedBuildSpecs(PublishedBuild build, ITestOutputHelper output) : IClassFixture<PublishedBuild>
+[Collection(BuiltImageCollection.Name)]
+public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper output)
 {
     private const long MaxResidentBytes = 160L * 1000 * 1000;
     private static readonly TimeSpan MaxTimeToFirstAnswer = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MaxTimeOfHealthCheck = TimeSpan.FromMilliseconds(300);
+
+    private string Program => Path.Combine(image.App, "sidecar");
 
     [Fact]
     public async Task First_answer_comes_within_two_seconds_of_the_start_and_idling_takes_little_memory()
@@ -34,7 +37,7 @@ public sealed class PublishedBuildSpecs(PublishedBuild build, ITestOutputHelper 
         for (var run = 0; run < 5; run++)
         {
             var watch = Stopwatch.StartNew();
-            await using var service = await SidecarProcess.StartAsync(variables, build.Program);
+            await using var service = await SidecarProcess.StartAsync(variables, Program);
             using var channel = service.Connect();
             var reply = await new SidecarService.SidecarServiceClient(channel)
                 .GetMeteredEntitlementAsync(new() { CustomerId = "customer-demo", FeatureId = "feature-api-calls" });
@@ -64,7 +67,7 @@ public sealed class PublishedBuildSpecs(PublishedBuild build, ITestOutputHelper 
             ["SHUTDOWN_DRAIN_SECONDS"] = "10",
         };
         (await CheckAsync("health", variables)).Should().Be(1, "nothing runs yet");
-        await using (var service = await SidecarProcess.StartAsync(variables, build.Program))
+        await using (var service = await SidecarProcess.StartAsync(variables, Program))
         {
             await QuicklyAsync("health", variables, expected: 0);
             await QuicklyAsync("ready", variables, expected: 0);
@@ -104,7 +107,7 @@ public sealed class PublishedBuildSpecs(PublishedBuild build, ITestOutputHelper 
 
     private async Task<int> CheckAsync(string command, Dictionary<string, string?> variables)
     {
-        await using var check = SidecarProcess.Launch(variables, build.Program, [command]);
+        await using var check = SidecarProcess.Launch(variables, Program, [command]);
         return await check.WaitForExitAsync();
     }
 

@@ -1,3 +1,5 @@
+using Sidecar.Testing;
+
 namespace Sidecar.Interop.Tests;
 
 /// <summary>A block of code of a document.</summary>

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Google.Protobuf;
 using Grpc.Net.Client;
 using Sidecar.Interop.Tests.Clients;
+using Sidecar.Testing;
 using Stigg.Sidecar.V1;
 using Xunit;
 

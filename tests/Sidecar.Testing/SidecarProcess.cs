@@ -38,10 +38,12 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
     /// <param name="variables">Its variables; both ports are any free ones, and there is no drain delay and no stream of updates unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
-    public static async Task<SidecarProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, string? program = null)
+    /// <param name="arguments">Its arguments.</param>
+    public static async Task<SidecarProcess> StartAsync(
+        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null)
     {
         var started = Stopwatch.StartNew();
-        var sidecar = Launch(variables, program);
+        var sidecar = Launch(variables, program, arguments);
         try
         {
             var line = await sidecar._ready.Task.WaitAsync(Patience);
@@ -110,10 +112,14 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <summary>Sends SIGTERM.</summary>
-    public void SendTerminate() => Send(Terminate);
+    public void SendTerminate() => SendTerminate(_process.Id);
+
+    /// <summary>Sends SIGTERM to a service that another program has started.</summary>
+    /// <param name="id">Its process's id.</param>
+    public static void SendTerminate(int id) => Send(id, Terminate);
 
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
-    public void SendInterrupt() => Send(Interrupt);
+    public void SendInterrupt() => Send(_process.Id, Interrupt);
 
     /// <summary>Waits until the process handles signals itself, which it begins to do long before it is ready.</summary>
     public async Task WaitUntilItHandlesSignalsAsync()
@@ -148,10 +154,10 @@ public sealed class SidecarProcess : IAsyncDisposable
         _http.Dispose();
     }
 
-    private void Send(int signal)
+    private static void Send(int id, int signal)
     {
-        if (NativeMethods.Kill(_process.Id, signal) != 0)
-            throw new InvalidOperationException($"signal {signal} could not be sent to {_process.Id}");
+        if (NativeMethods.Kill(id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} could not be sent to {id}");
     }
 
     // The runtime starts this thread when a program first asks for signals.

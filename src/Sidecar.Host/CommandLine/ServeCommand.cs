@@ -1,4 +1,5 @@
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Runtime;
 using Sidecar.Host.Shutdown;
 
 namespace Sidecar.Host.CommandLine;
@@ -24,6 +25,8 @@ public sealed class ServeCommand : Command
     public override async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context)
     {
         RequireNone(arguments);
+        ServerCollector.TurnOnWhereItHelps();
+
         // Before anything else: until then a signal ends the process as if it had crashed.
         using var signals = EndSignals.Listen();
         var reader = context.Settings();

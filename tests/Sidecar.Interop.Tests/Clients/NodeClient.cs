@@ -1,3 +1,5 @@
+using Sidecar.Testing;
+
 namespace Sidecar.Interop.Tests.Clients;
 
 /// <summary><c>@grpc/grpc-js</c>, gRPC in JavaScript on Node's own HTTP/2.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using Sidecar.Testing;
 
 namespace Sidecar.Interop.Tests.Clients;
 

@@ -1,3 +1,5 @@
+using Sidecar.Testing;
+
 namespace Sidecar.Interop.Tests.Clients;
 
 /// <summary>gRPC core in Ruby, from Debian's packages.</summary>

@@ -1,7 +1,7 @@
-namespace Sidecar.Interop.Tests;
+namespace Sidecar.Testing;
 
 /// <summary>Where things are in the repository that this assembly was built from.</summary>
-internal static class Repository
+public static class Repository
 {
     /// <summary>Its folder.</summary>
     public static string Root { get; } = FindRoot();
