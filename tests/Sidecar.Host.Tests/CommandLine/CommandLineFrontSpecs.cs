@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using FluentAssertions;
 using Sidecar.Host.CommandLine;
 using Sidecar.Host.Configuration;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests.CommandLine;
@@ -54,6 +55,15 @@ public sealed class CommandLineFrontSpecs : IDisposable
 
         _output.ToString().Should().StartWith($"Usage: sidecar {name}").And.Contain("Exit code");
         _error.ToString().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Page_of_the_configuration_has_every_command()
+    {
+        var table = File.ReadAllText(Repository.At("docs", "configuration.md")).Split("## Command line")[1].Split("\n## ")[0].Split('\n');
+
+        foreach (var command in CommandLineFront.Commands)
+            table.Should().ContainSingle(line => line.StartsWith('|') && line.Split('|', StringSplitOptions.None)[1].Contains($"`{command.Name}`"));
     }
 
     [Fact]
