@@ -16,8 +16,13 @@ public sealed class CompareOptionsSpecs
 
         options.Should().BeEquivalentTo(new
         {
-            Against = "original:80", CustomersFile = "customers.txt", Service = (string?)null, FeaturesFile = (string?)null,
-            Parallel = 8, MaxDifferences = 100, IsJson = false,
+            Against = "original:80",
+            CustomersFile = "customers.txt",
+            Service = (string?)null,
+            FeaturesFile = (string?)null,
+            Parallel = 8,
+            MaxDifferences = 100,
+            IsJson = false,
         });
     }
 
