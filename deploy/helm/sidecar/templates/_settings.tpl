@@ -163,6 +163,7 @@ LOG_LEVEL: {{ .Values.logLevel }}
 {{- if .Values.redis.enabled -}}
 {{- if empty .Values.redis.host }}{{ fail "redis.host has to be set where redis.enabled is true." }}{{ end -}}
 {{- if empty .Values.redis.environmentPrefix }}{{ fail "redis.environmentPrefix has to be set where redis.enabled is true." }}{{ end -}}
+{{- if eq (toString .Values.redis.keysTtlSeconds) "0" }}{{ fail "redis.keysTtlSeconds is 0, so that nothing would be kept: set at least 1, or a negative number for no expiry." }}{{ end -}}
 {{- if and .Values.redis.password .Values.redis.existingSecret.name -}}
 {{- fail "Set only one of redis.password and redis.existingSecret.name: it would not be clear which password counts." -}}
 {{- end -}}
@@ -196,6 +197,9 @@ LOG_LEVEL: {{ .Values.logLevel }}
 {{- range $name, $_ := .Values.extraEnv -}}
 {{- if has $name (list "SERVER_API_KEY" "REDIS_PASSWORD") -}}
 {{- fail (printf "extraEnv.%s: a secret is never given by a variable; use existingSecret or redis.existingSecret." $name) -}}
+{{- end -}}
+{{- if has $name (list "HEALTH_ENDPOINT_URL" "READY_ENDPOINT_URL") -}}
+{{- fail (printf "extraEnv.%s: the probes ask /livez and /readyz." $name) -}}
 {{- end -}}
 {{- if hasKey $settings $name -}}
 {{- fail (printf "extraEnv.%s: the chart sets it from a value of its own; use that value." $name) -}}
