@@ -130,35 +130,35 @@ public sealed partial class MonitoringSpecs
 
         var labels = names.Where(MetricsDocument.Series.ContainsKey).SelectMany(it => MetricsDocument.Series[it].Labels).Concat(AddedLabels).ToList();
         foreach (Match grouping in Groupings().Matches(expression))
-            grouping.Groups[1].Value.Split(',').Select(it => it.Trim()).Should().BeSubsetOf(labels, "{0} groups by them", what);
+            grouping.Groups["labels"].Value.Split(',').Select(it => it.Trim()).Should().BeSubsetOf(labels, "{0} groups by them", what);
         foreach (Match selector in Selectors().Matches(expression))
         {
-            var metric = MetricsDocument.Series.GetValueOrDefault(selector.Groups[1].Value);
-            foreach (Match matcher in Matchers().Matches(selector.Groups[2].Value))
+            var metric = MetricsDocument.Series.GetValueOrDefault(selector.Groups["metric"].Value);
+            foreach (Match matcher in Matchers().Matches(selector.Groups["matchers"].Value))
             {
-                var label = matcher.Groups[1].Value;
+                var label = matcher.Groups["label"].Value;
                 if (AddedLabels.Contains(label))
                     continue;
                 metric.Should().NotBeNull();
                 metric!.Labels.Should().Contain(label, "{0} asks for it", what);
-                foreach (var value in matcher.Groups[2].Value.Split('|'))
+                foreach (var value in matcher.Groups["value"].Value.Split('|'))
                     Regex.IsMatch(metric.Text, $@"\b{Regex.Escape(value)}\b", RegexOptions.None, TimeSpan.FromSeconds(1)).Should().BeTrue("{0} asks for {1}", what, value);
             }
         }
     }
 
-    [GeneratedRegex(@"\b(?:sidecar|process|kube|dotnet)_[a-z0-9_]+")]
+    [GeneratedRegex(@"\b(?:sidecar|process|kube|dotnet)_[a-z0-9_]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Names();
 
-    [GeneratedRegex(@"\bby \(([^)]*)\)")]
+    [GeneratedRegex(@"\bby \((?<labels>[^)]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Groupings();
 
-    [GeneratedRegex(@"\b([a-z_][a-z0-9_]*)\{([^}]*)\}")]
+    [GeneratedRegex(@"\b(?<metric>[a-z_][a-z0-9_]*)\{(?<matchers>[^}]*)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Selectors();
 
-    [GeneratedRegex("([a-z_]+)=~?\"([^\"]*)\"")]
+    [GeneratedRegex("(?<label>[a-z_]+)=~?\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Matchers();
 
-    [GeneratedRegex("_(?:bucket|sum|count)$")]
+    [GeneratedRegex("_(?:bucket|sum|count)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HistogramSuffix();
 }

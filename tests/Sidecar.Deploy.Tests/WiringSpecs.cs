@@ -63,7 +63,7 @@ public sealed partial class WiringSpecs
         var values = await File.ReadAllTextAsync(Renders.File(set));
 
         var read = spec.Volumes.Select(it => it.Secret?.SecretName ?? it.ConfigMap?.Name).OfType<string>();
-        read.Should().OnlyContain(name => objects.Any(it => it.Name == name) || values.Contains(name));
+        read.Where(name => objects.All(it => it.Name != name) && !values.Contains(name)).Should().BeEmpty();
         if (spec.ServiceAccountName != "default")
             objects.Should().Contain(it => it.Kind == "ServiceAccount" && it.Name == spec.ServiceAccountName);
     }
@@ -165,9 +165,9 @@ public sealed partial class WiringSpecs
         _ => [],
     };
 
-    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?$")]
+    [GeneratedRegex("^[a-z]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label1035();
 
-    [GeneratedRegex("^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
+    [GeneratedRegex("^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LabelValue();
 }
