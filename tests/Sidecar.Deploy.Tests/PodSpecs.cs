@@ -168,6 +168,17 @@ public sealed class PodSpecs
         variables.Should().Contain("SOME_NUMBER", "30000000").And.Contain("SOME_FLAG", "true").And.Contain("CACHE_MAX_SIZE_BYTES", "134217728");
     }
 
+    [HelmTheory]
+    [InlineData("0", "off")]
+    [InlineData("60", "60")]
+    public async Task Connections_have_an_age_unless_it_is_zero(string value, string variable)
+    {
+        var text = await Helm.TemplateAsync(
+            Repository.Chart, "shop", "--values", Renders.File("default"), "--set", "grpc.maxConnectionAgeSeconds=" + value);
+
+        Template(text).Sidecar().Variables().Should().Contain("GRPC_MAX_CONNECTION_AGE_SECONDS", variable);
+    }
+
     [HelmFact]
     public async Task A_digest_wins_over_the_tag()
     {
@@ -194,6 +205,7 @@ public sealed class PodSpecs
         template.Spec.NodeSelector.Should().ContainSingle();
         template.Spec.Tolerations.Should().ContainSingle();
         template.Spec.Affinity.NodeAffinity.Should().NotBeNull();
+        (await Renders.ObjectsAsync(Renders.Everything)).Select(it => $"{it.Kind} {it.Name}").Should().Contain("ConfigMap more").And.Contain("ConfigMap yet-more");
     }
 
     private static V1PodTemplateSpec Template(string yaml) =>

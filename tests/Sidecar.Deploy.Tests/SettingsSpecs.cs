@@ -33,9 +33,9 @@ public sealed class SettingsSpecs
         var set = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in Renders.All)
             set.UnionWith(await ChartVariablesAsync(one));
-        var exec = Manifest.Parse((await Renders.TryAppAsync("--set", "sidecar.metrics.enabled=false")).Output)
+        var loopback = Manifest.Parse((await Renders.TryAppAsync("--set", "sidecar.metrics.enabled=false,sidecar.inPod.unixSocket.enabled=true")).Output)
             .Single(it => it.Kind == "Deployment").As<k8s.Models.V1Deployment>().Spec.Template.Sidecar();
-        set.UnionWith(exec.Variables().Keys);
+        set.UnionWith(loopback.Variables().Keys);
 
         Settings.All.Where(it => !set.Contains(it.Name) && !set.Contains(it.FileName)).Select(it => it.Name)
             .Should().BeEquivalentTo(WithoutValue);

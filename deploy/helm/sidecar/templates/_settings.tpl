@@ -65,7 +65,7 @@ GRPC_UNIX_SOCKET_MODE: {{ .Values.inPod.unixSocket.mode | quote }}
 {{- else }}
 READY_WHEN: {{ .Values.readyWhen }}
 SHUTDOWN_DRAIN_SECONDS: {{ .Values.drainSeconds | int64 | quote }}
-GRPC_MAX_CONNECTION_AGE_SECONDS: {{ .Values.grpc.maxConnectionAgeSeconds | int64 | quote }}
+GRPC_MAX_CONNECTION_AGE_SECONDS: {{ ternary "off" (.Values.grpc.maxConnectionAgeSeconds | int64 | toString) (eq 0 (int .Values.grpc.maxConnectionAgeSeconds)) | quote }}
 {{- end }}
 {{- if or .Values.metrics.enabled $inPod }}
 METRICS_PORT: {{ .Values.metrics.port | int64 | quote }}
