@@ -53,6 +53,8 @@ public sealed class ValuesSpecs
     [InlineData("Set only one of redis.password and redis.existingSecret.name", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.password=a,redis.existingSecret.name=b")]
     [InlineData("tls.secretName has to be set", "tls.enabled=true")]
     [InlineData("grpc.port and metrics.port are both 8080", "grpc.port=8080")]
+    [InlineData("grpc.plaintext is false and tls.enabled, too", "grpc.plaintext=false")]
+    [InlineData("grpc.plaintext and metrics.enabled are both false", "grpc.plaintext=false,tls.enabled=true,tls.secretName=s,metrics.enabled=false")]
     [InlineData("metrics.port and tls.port are both 8080", "tls.enabled=true,tls.secretName=s,tls.port=8080")]
     [InlineData("serviceMonitor.enabled needs metrics.enabled", "serviceMonitor.enabled=true,metrics.enabled=false")]
     [InlineData("serviceMonitor.enabled needs mode standalone", "serviceMonitor.enabled=true,mode=inPod")]

@@ -96,6 +96,20 @@ public sealed partial class WiringSpecs
     }
 
     [HelmFact]
+    public async Task Without_plaintext_there_is_tls_alone()
+    {
+        var objects = Manifest.Parse(await Helm.TemplateAsync(
+            Repository.Chart, "shop", "--values", Renders.File(Renders.Everything), "--set", "grpc.plaintext=false"));
+
+        var container = Of<V1Deployment>(objects, "Deployment").Single().Spec.Template.Sidecar();
+        container.Variables().Should().Contain("GRPC_PORT", "off").And.Contain("PORT", "8443");
+        container.Ports.Select(it => it.Name).Should().Equal("grpc-tls", "metrics");
+        Of<V1Service>(objects, "Service").SelectMany(it => it.Spec.Ports).Select(it => it.Name).Should().BeEquivalentTo("grpc-tls", "grpc-tls", "metrics");
+        Of<V1NetworkPolicy>(objects, "NetworkPolicy").Single().Spec.Ingress.SelectMany(it => it.Ports).Select(it => it.Port.Value).Should().Equal("grpc-tls", "metrics");
+        Of<V2HorizontalPodAutoscaler>(objects, "HorizontalPodAutoscaler").Should().ContainSingle();
+    }
+
+    [HelmFact]
     public async Task Outgoing_traffic_is_that_to_names_the_cloud_and_redis()
     {
         var policy = Of<V1NetworkPolicy>(await Renders.ObjectsAsync("redis"), "NetworkPolicy").Single();

@@ -117,8 +117,10 @@ envFrom:
 {{- if or (not $inPod) .Values.metrics.enabled }}
 ports:
 {{- if not $inPod }}
+{{- if .Values.grpc.plaintext }}
   - name: grpc
     containerPort: {{ int64 .Values.grpc.port }}
+{{- end }}
 {{- if .Values.tls.enabled }}
   - name: grpc-tls
     containerPort: {{ int64 .Values.tls.port }}

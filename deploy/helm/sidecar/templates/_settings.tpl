@@ -53,8 +53,8 @@ sidecar-offline: {path: /etc/sidecar/offline, configMap: {{ .Values.offline.data
 {{- define "sidecar.settings" -}}
 {{- $inPod := include "sidecar.isInPod" . -}}
 {{- $mounts := include "sidecar.mounts" . | fromYaml -}}
-GRPC_PORT: {{ ternary .Values.inPod.grpcPort .Values.grpc.port (not (empty $inPod)) | int64 | quote }}
 {{- if $inPod }}
+GRPC_PORT: {{ int64 .Values.inPod.grpcPort | quote }}
 GRPC_BIND: "127.0.0.1"
 READY_WHEN: serving
 SHUTDOWN_DRAIN_SECONDS: "0"
@@ -63,6 +63,7 @@ GRPC_UNIX_SOCKET: /run/sidecar/sidecar.sock
 GRPC_UNIX_SOCKET_MODE: {{ .Values.inPod.unixSocket.mode | quote }}
 {{- end }}
 {{- else }}
+GRPC_PORT: {{ ternary (int64 .Values.grpc.port | toString) "off" .Values.grpc.plaintext | quote }}
 READY_WHEN: {{ .Values.readyWhen }}
 SHUTDOWN_DRAIN_SECONDS: {{ .Values.drainSeconds | int64 | quote }}
 GRPC_MAX_CONNECTION_AGE_SECONDS: {{ ternary "off" (.Values.grpc.maxConnectionAgeSeconds | int64 | toString) (eq 0 (int .Values.grpc.maxConnectionAgeSeconds)) | quote }}
@@ -170,6 +171,10 @@ LOG_LEVEL: {{ .Values.logLevel }}
 {{- end -}}
 {{- if and .Values.tls.enabled (empty .Values.tls.secretName) -}}
 {{- fail "tls.secretName has to be set where tls.enabled is true: an existing Secret of type kubernetes.io/tls." -}}
+{{- end -}}
+{{- if not (or .Values.grpc.plaintext $inPod) -}}
+{{- if not .Values.tls.enabled }}{{ fail "grpc.plaintext is false and tls.enabled, too: there would be no way in." }}{{ end -}}
+{{- if not .Values.metrics.enabled }}{{ fail "grpc.plaintext and metrics.enabled are both false: Kubernetes can't ask for readiness over TLS." }}{{ end -}}
 {{- end -}}
 {{- $ports := dict -}}
 {{- $used := list (list (ternary "inPod.grpcPort" "grpc.port" (not (empty $inPod))) (ternary .Values.inPod.grpcPort .Values.grpc.port (not (empty $inPod)))) -}}
