@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using YamlDotNet.RepresentationModel;
 
@@ -12,6 +13,8 @@ internal sealed record ChartValue(string Path, string Default, string Comment);
 /// <summary>The values in <c>values.yaml</c>.</summary>
 internal static class ChartValues
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>All of them, in their order.</summary>
     public static IReadOnlyList<ChartValue> Read()
     {
@@ -30,8 +33,7 @@ internal static class ChartValues
             : [new ChartValue(full, Json(pair.Value), CommentAbove(lines, (int)pair.Key.Start.Line - 1))]
         select value;
 
-    private static string Json(YamlNode node) =>
-        Manifest.ToJson(node)?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) ?? "null";
+    private static string Json(YamlNode node) => Manifest.ToJson(node)?.ToJsonString(Readable) ?? "null";
 
     private static string CommentAbove(string[] lines, int line)
     {

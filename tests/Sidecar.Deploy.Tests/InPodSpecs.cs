@@ -59,7 +59,8 @@ public sealed class InPodSpecs
         var spec = await SpecAsync("--set", "sidecar.inPod.unixSocket.enabled=true");
 
         var container = spec.InitContainers[0];
-        container.Variables().Should().Contain("GRPC_UNIX_SOCKET", "/run/sidecar/sidecar.sock").And.Contain("GRPC_UNIX_SOCKET_MODE", "0666");
+        container.Variables().Should().Contain("GRPC_UNIX_SOCKET", "/run/sidecar/sidecar.sock")
+            .And.Contain("GRPC_UNIX_SOCKET_MODE", "0666");
         var mount = container.VolumeMounts.Single(it => it.MountPath == "/run/sidecar");
         mount.ReadOnlyProperty.Should().NotBe(true);
         spec.Volumes.Single(it => it.Name == mount.Name).EmptyDir.Should().NotBeNull();
@@ -68,7 +69,8 @@ public sealed class InPodSpecs
     [HelmFact]
     public async Task A_key_in_the_values_is_in_a_secret_that_the_pod_mounts()
     {
-        var objects = Manifest.Parse((await Renders.TryAppAsync("--set", "sidecar.existingSecret.name=,sidecar.serverApiKey=a-key")).Output);
+        var end = await Renders.TryAppAsync("--set", "sidecar.existingSecret.name=,sidecar.serverApiKey=a-key");
+        var objects = Manifest.Parse(end.Output);
 
         var secret = objects.Single(it => it.Kind == "Secret").As<V1Secret>();
         secret.Data["stigg_server_api_key"].Should().Equal("a-key"u8.ToArray());

@@ -61,7 +61,8 @@ internal sealed record Manifest(string Kind, string Name, JsonObject Content)
     /// <summary>YAML as JSON.</summary>
     public static JsonNode? ToJson(YamlNode node) => node switch
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, ToJson(pair.Value)))),
+        YamlMappingNode map => new JsonObject(
+            map.Children.Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, ToJson(pair.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Select(ToJson)]),
         YamlScalarNode scalar => ToJson(scalar),
         _ => throw new JsonException($"{node} is nothing that a manifest has"),

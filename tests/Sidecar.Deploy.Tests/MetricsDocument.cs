@@ -15,10 +15,12 @@ internal static class MetricsDocument
     private static Dictionary<string, DocumentedMetric> Read()
     {
         var series = new Dictionary<string, DocumentedMetric>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(Repository.At("docs", "metrics.md")).Where(it => it.StartsWith("| `", StringComparison.Ordinal)))
+        var lines = File.ReadLines(Repository.At("docs", "metrics.md"));
+        foreach (var line in lines.Where(it => it.StartsWith("| `", StringComparison.Ordinal)))
         {
             var cells = line.Trim('|').Split('|').Select(it => it.Trim()).ToList();
-            var metric = new DocumentedMetric(cells[1], [.. cells[2].Split(',').Select(it => it.Trim(' ', '`')).Where(it => it.Length > 0)], cells[3]);
+            var labels = cells[2].Split(',').Select(it => it.Trim(' ', '`')).Where(it => it.Length > 0);
+            var metric = new DocumentedMetric(cells[1], [.. labels], cells[3]);
             var name = cells[0].Trim('`');
             string[] suffixes = metric.Type == "histogram" ? ["_bucket", "_sum", "_count"] : [""];
             foreach (var suffix in suffixes)

@@ -74,7 +74,8 @@ public sealed class PodSpecs
             .And.BeSubsetOf(template.Spec.Volumes.Select(volume => volume.Name));
         foreach (var (name, path) in container.Variables().Where(it => it.Value.StartsWith("/etc/sidecar/", StringComparison.Ordinal)))
         {
-            var mount = container.VolumeMounts.Should().ContainSingle(it => path.StartsWith(it.MountPath + "/", StringComparison.Ordinal), "{0} needs it", name).Subject;
+            var mount = container.VolumeMounts
+                .Should().ContainSingle(it => path.StartsWith(it.MountPath + "/", StringComparison.Ordinal), "{0} needs it", name).Subject;
             mount.ReadOnlyProperty.Should().BeTrue();
             var volume = template.Spec.Volumes.Single(it => it.Name == mount.Name);
             var files = (volume.Secret?.Items ?? volume.ConfigMap?.Items)?.Select(it => it.Path);
@@ -165,7 +166,8 @@ public sealed class PodSpecs
     {
         var variables = (await Pods.TemplateAsync(Renders.Everything)).Sidecar().Variables();
 
-        variables.Should().Contain("SOME_NUMBER", "30000000").And.Contain("SOME_FLAG", "true").And.Contain("CACHE_MAX_SIZE_BYTES", "134217728");
+        variables.Should().Contain("SOME_NUMBER", "30000000").And.Contain("SOME_FLAG", "true")
+            .And.Contain("CACHE_MAX_SIZE_BYTES", "134217728");
     }
 
     [HelmTheory]
@@ -205,7 +207,8 @@ public sealed class PodSpecs
         template.Spec.NodeSelector.Should().ContainSingle();
         template.Spec.Tolerations.Should().ContainSingle();
         template.Spec.Affinity.NodeAffinity.Should().NotBeNull();
-        (await Renders.ObjectsAsync(Renders.Everything)).Select(it => $"{it.Kind} {it.Name}").Should().Contain("ConfigMap more").And.Contain("ConfigMap yet-more");
+        (await Renders.ObjectsAsync(Renders.Everything)).Select(it => $"{it.Kind} {it.Name}")
+            .Should().Contain("ConfigMap more").And.Contain("ConfigMap yet-more");
     }
 
     private static V1PodTemplateSpec Template(string yaml) =>

@@ -32,8 +32,10 @@ public sealed partial class ReadmeSpecs
     [Fact]
     public async Task It_shows_the_templates_where_the_example_of_an_app_has_them()
     {
-        var example = await File.ReadAllTextAsync(Path.Combine(Repository.Charts, "examples", "app-with-sidecar", "templates", "deployment.yaml"));
-        var shown = (await File.ReadAllLinesAsync(Readme)).Where(it => it.Contains("{{- include", StringComparison.Ordinal)).Select(it => it.Trim()).ToList();
+        var template = Path.Combine(Repository.Charts, "examples", "app-with-sidecar", "templates", "deployment.yaml");
+        var example = await File.ReadAllTextAsync(template);
+        var shown = (await File.ReadAllLinesAsync(Readme))
+            .Where(it => it.Contains("{{- include", StringComparison.Ordinal)).Select(it => it.Trim()).ToList();
 
         shown.Should().HaveCount(4);
         shown.Should().OnlyContain(line => example.Contains(line, StringComparison.Ordinal));
@@ -43,16 +45,17 @@ public sealed partial class ReadmeSpecs
     public async Task It_names_values_that_there_are()
     {
         var values = ChartValues.Read().Select(it => it.Path).ToList();
-        var groups = values.Select(it => it.Split('.')[0]).Where(it => values.TrueForAll(value => value != it)).ToHashSet(StringComparer.Ordinal);
+        var groups = values.Select(it => it.Split('.')[0]).Where(it => !values.Contains(it)).ToHashSet(StringComparer.Ordinal);
         var text = await File.ReadAllTextAsync(Readme);
         var prose = text.Remove(text.IndexOf(Begin, StringComparison.Ordinal), Begin.Length);
 
         var named = ValueName().Matches(prose).Select(it => it.Groups["path"].Value)
             .Where(it => groups.Contains(it.Split('.')[0]) && it != "grpc.health.v1.Health").Distinct();
 
-        named.Where(it => !values.Exists(value => value == it || value.StartsWith(it + ".", StringComparison.Ordinal) || it.StartsWith(value + ".", StringComparison.Ordinal)))
-            .Should().BeEmpty();
+        named.Where(it => !values.Exists(value => Begins(value, it) || Begins(it, value))).Should().BeEmpty();
     }
+
+    private static bool Begins(string path, string parent) => path == parent || path.StartsWith(parent + ".", StringComparison.Ordinal);
 
     [GeneratedRegex(@"`(?:sidecar\.)?(?<path>[a-z]\w*(?:\.\w+)+)(?:`|: )", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ValueName();

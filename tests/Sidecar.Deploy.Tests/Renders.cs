@@ -23,7 +23,8 @@ internal static class Renders
     public static IReadOnlyList<string> All { get; } = [.. Golden, Everything];
 
     /// <summary>The manifests of a set, as helm writes them.</summary>
-    public static Task<string> TextAsync(string set) => Texts.GetOrAdd(set, static name => new Lazy<Task<string>>(() => RenderAsync(name))).Value;
+    public static Task<string> TextAsync(string set) =>
+        Texts.GetOrAdd(set, static name => new Lazy<Task<string>>(() => RenderAsync(name))).Value;
 
     /// <summary>The objects of a set.</summary>
     public static async Task<IReadOnlyList<Manifest>> ObjectsAsync(string set) => Manifest.Parse(await TextAsync(set));

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
+using k8s.Models;
 using Sidecar.Host.Configuration;
 using Xunit;
 
@@ -10,7 +12,8 @@ public sealed class SettingsSpecs
     // These come with the work on connections. Once the service has them they leave this list.
     private static readonly string[] Coming =
     [
-        "GRPC_MAX_CONNECTION_AGE_SECONDS", "GRPC_UNIX_SOCKET", "GRPC_UNIX_SOCKET_MODE", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE",
+        "GRPC_MAX_CONNECTION_AGE_SECONDS", "GRPC_UNIX_SOCKET", "GRPC_UNIX_SOCKET_MODE",
+        "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE",
     ];
 
     // Those that extraEnv is for, and those that would take a probe its path.
@@ -33,9 +36,9 @@ public sealed class SettingsSpecs
         var set = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in Renders.All)
             set.UnionWith(await ChartVariablesAsync(one));
-        var loopback = Manifest.Parse((await Renders.TryAppAsync("--set", "sidecar.metrics.enabled=false,sidecar.inPod.unixSocket.enabled=true")).Output)
-            .Single(it => it.Kind == "Deployment").As<k8s.Models.V1Deployment>().Spec.Template.Sidecar();
-        set.UnionWith(loopback.Variables().Keys);
+        var app = await Renders.TryAppAsync("--set", "sidecar.metrics.enabled=false,sidecar.inPod.unixSocket.enabled=true");
+        var deployment = Manifest.Parse(app.Output).Single(it => it.Kind == "Deployment").As<V1Deployment>();
+        set.UnionWith(deployment.Spec.Template.Sidecar().Variables().Keys);
 
         Settings.All.Where(it => !set.Contains(it.Name) && !set.Contains(it.FileName)).Select(it => it.Name)
             .Should().BeEquivalentTo(WithoutValue);
@@ -46,15 +49,15 @@ public sealed class SettingsSpecs
     public async Task The_service_can_use_each_value(string set)
     {
         var fallback = (await Renders.ObjectsAsync(set)).SingleOrDefault(it => it.Name.EndsWith("-fallback", StringComparison.Ordinal));
+        var json = fallback?.As<V1ConfigMap>().Data["fallback.json"] ?? "{}";
         var variables = (await Pods.TemplateAsync(set)).Sidecar().Variables();
         var reader = new SettingsReader(
-            variables.GetValueOrDefault,
-            path => path.EndsWith("fallback.json", StringComparison.Ordinal) ? fallback!.As<k8s.Models.V1ConfigMap>().Data["fallback.json"] : "content");
+            variables.GetValueOrDefault, path => path.EndsWith("fallback.json", StringComparison.Ordinal) ? json : "content");
 
         var options = SidecarOptions.Read(reader, availableMemory: 1L << 29);
 
         reader.Faults.Should().BeEmpty();
-        options.Fallbacks.FeatureIds.Should().HaveCount(fallback is null ? 0 : fallback.As<k8s.Models.V1ConfigMap>().Data["fallback.json"].Split("hasAccess").Length - 1);
+        options.Fallbacks.FeatureIds.Should().BeEquivalentTo(JsonNode.Parse(json)!.AsObject().Select(it => it.Key));
     }
 
     // What the chart sets, without what the values add.

@@ -40,7 +40,8 @@ public sealed class ValuesSpecs
     [InlineData("fullnameOverride=Sidecar", "'/fullnameOverride'")]
     [InlineData("podDisruptionBudget.maxUnavailable=half", "'/podDisruptionBudget/maxUnavailable'")]
     [InlineData("prometheusRule.thresholds.staleRatio=5", "'/prometheusRule/thresholds/staleRatio': maximum")]
-    public Task A_value_that_the_schema_does_not_know_is_refused_by_its_name(string value, string message) => IsRefusedAsync(message, value);
+    public Task A_value_that_the_schema_does_not_know_is_refused_by_its_name(string value, string message) =>
+        IsRefusedAsync(message, value);
 
     [HelmTheory]
     [InlineData("There is no server key: set existingSecret.name", "existingSecret.name=")]
@@ -97,8 +98,13 @@ public sealed class ValuesSpecs
 
         var known = ChartValues.Read().Select(it => it.Path).ToList();
         // Of helm's own; the others are fields of probes and of the container's resources, which are left to Kubernetes.
-        string[] beside = ["global", "enabled", "probes.startup.initialDelaySeconds", "probes.liveness.initialDelaySeconds", "probes.readiness.initialDelaySeconds", "probes.readiness.successThreshold", "resources.claims"];
-        Properties(schema, "").Except(beside).Where(path => !known.Exists(it => it == path || it.StartsWith(path + ".", StringComparison.Ordinal)))
+        string[] beside =
+        [
+            "global", "enabled", "resources.claims", "probes.startup.initialDelaySeconds", "probes.liveness.initialDelaySeconds",
+            "probes.readiness.initialDelaySeconds", "probes.readiness.successThreshold",
+        ];
+        Properties(schema, "").Except(beside)
+            .Where(path => !known.Exists(it => it == path || it.StartsWith(path + ".", StringComparison.Ordinal)))
             .Should().BeEmpty();
     }
 
