@@ -87,6 +87,18 @@ public sealed class CompareSpecs(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Service_that_fails_about_one_feature_differs_there_and_is_compared_about_the_others()
+    {
+        await using var theirs = await OlderService.StartAsync(_ours.Client, broken: "feature-sso");
+
+        var (exitCode, lines) = await CompareAsync(theirs.Address, "customer-demo\ncustomer-enterprise\n");
+
+        exitCode.Should().Be(1, string.Join('\n', lines));
+        lines.Skip(1).Take(2).Should().AllSatisfy(line => line.Should().MatchRegex("^customer-[a-z]+ +feature-sso +GetEntitlement +status +OK +Unknown$"));
+        lines[^1].Should().EndWith(": 2 differences");
+    }
+
+    [Fact]
     public async Task Service_that_is_not_there_is_named_with_2()
     {
         await using var gone = await OlderService.StartAsync(_ours.Client);

@@ -22,13 +22,14 @@ public sealed class OlderService : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="behind">Who answers.</param>
-    public static async Task<OlderService> StartAsync(SidecarService.SidecarServiceClient behind)
+    /// <param name="broken">A feature that it fails about, or null.</param>
+    public static async Task<OlderService> StartAsync(SidecarService.SidecarServiceClient behind, string? broken = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new Calls(behind));
+        builder.Services.AddSingleton(new Calls(behind, broken));
         var app = builder.Build();
         app.UseRouting().UseEndpoints(endpoints => endpoints.MapGrpcService<Calls>());
         await app.StartAsync();
@@ -38,13 +39,13 @@ public sealed class OlderService : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private sealed class Calls(SidecarService.SidecarServiceClient behind) : SidecarService.SidecarServiceBase
+    private sealed class Calls(SidecarService.SidecarServiceClient behind, string? broken) : SidecarService.SidecarServiceBase
     {
         public override async Task<GetEntitlementsResponse> GetEntitlements(GetEntitlementsRequest request, ServerCallContext context) =>
             await behind.GetEntitlementsAsync(request);
 
         public override async Task<GetEntitlementResponse> GetEntitlement(GetEntitlementRequest request, ServerCallContext context) =>
-            await behind.GetEntitlementAsync(request);
+            request.FeatureId == broken ? throw new InvalidOperationException("broken") : await behind.GetEntitlementAsync(request);
 
         public override async Task<GetBooleanEntitlementResponse> GetBooleanEntitlement(GetBooleanEntitlementRequest request, ServerCallContext context) =>
             await behind.GetBooleanEntitlementAsync(request);

@@ -46,11 +46,12 @@ internal sealed class Side : IDisposable
         try
         {
             var options = new CallOptions(deadline: (TimeProvider.System.GetUtcNow() + Patience).UtcDateTime);
-            return new Reply(StatusCode.OK, await question.Ask(_client, options), "");
+            return new Reply(StatusCode.OK, await question.Ask(_client, options), "", IsFromService: true);
         }
         catch (RpcException e)
         {
-            return new Reply(e.StatusCode, null, e.Status.Detail);
+            // The client's own statuses have the exception behind them.
+            return new Reply(e.StatusCode, null, e.Status.Detail, IsFromService: e.Status.DebugException is null);
         }
     }
 
@@ -62,9 +63,10 @@ internal sealed class Side : IDisposable
 /// <param name="Status">The call's status.</param>
 /// <param name="Message">The answer, or null.</param>
 /// <param name="Detail">The text of a status that is not OK.</param>
-internal sealed record Reply(StatusCode Status, IMessage? Message, string Detail)
+/// <param name="IsFromService">Whether the service itself gave the status; else the client did, for want of an answer.</param>
+internal sealed record Reply(StatusCode Status, IMessage? Message, string Detail, bool IsFromService)
 {
     /// <summary>Whether it says something of the question; else it says something of the side alone.</summary>
-    public bool IsAnswer => Status is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Unknown
-        or StatusCode.Internal or StatusCode.ResourceExhausted or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied);
+    public bool IsAnswer => IsFromService && Status is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled
+        or StatusCode.ResourceExhausted or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied);
 }
