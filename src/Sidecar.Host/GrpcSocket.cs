@@ -18,6 +18,7 @@ internal sealed class GrpcSocket(string path, UnixFileMode mode) : IDisposable
     private const int NotSupportedOnSocket = 102;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private Socket? _socket;
+    private bool _isOpened;
 
     /// <summary>Where it is.</summary>
     public string FilePath => path;
@@ -33,6 +34,7 @@ internal sealed class GrpcSocket(string path, UnixFileMode mode) : IDisposable
             if (WhoIsThere() is { } other)
                 return other;
             _socket = Open();
+            _isOpened = true;
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
@@ -61,10 +63,9 @@ internal sealed class GrpcSocket(string path, UnixFileMode mode) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _socket, null) is not { } socket)
-            return;
-        socket.Dispose();
-        Remove();
+        Interlocked.Exchange(ref _socket, null)?.Dispose();
+        if (_isOpened)
+            Remove();
     }
 
     // What stands in the way; nothing, and what a dead process has left, does not.

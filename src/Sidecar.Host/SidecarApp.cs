@@ -163,7 +163,7 @@ public static partial class SidecarApp
     {
         if (faults.Any(fault => fault.EndsProcess))
             return (options, faults);
-        var (closed, more) = (new List<string>(), new List<SettingFault>());
+        var closed = new List<string>();
         if (socket?.TryOpen() is { } socketReason)
         {
             closed.Add($"GRPC_UNIX_SOCKET {socket.FilePath} can't be opened: {socketReason}");
@@ -177,8 +177,8 @@ public static partial class SidecarApp
         }
 
         var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
-        more.AddRange(closed.Select(text => new SettingFault(
-            isReachable ? $"{text}; the service runs without it" : $"{text}; with GRPC_PORT off nobody could reach the service", EndsProcess: !isReachable)));
+        var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
+        var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
         if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
         {
             more.Add(new SettingFault(

@@ -191,7 +191,7 @@ public sealed class ConnectionAgingSpecs(ITestOutputHelper output) : IDisposable
 
     private ClientConnection Connect()
     {
-        _aging ??= new ConnectionAging(_connections, Age, _time, () => _jitter);
+        _aging ??= new ConnectionAging(_connections, Age, _time, () => _jitter, NullLogger<ConnectionAging>.Instance);
         ClientConnection? connection = null;
         connection = new ClientConnection(
             () =>

@@ -22,6 +22,9 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     /// <summary>When it is old enough to be closed; null where no age is too old.</summary>
     public TimeSpan? Due => due;
 
+    /// <summary>Whether client and server are still at their greeting: such a connection is not old yet.</summary>
+    public bool IsOpening { get; set; }
+
     /// <summary>Whether its end was asked for.</summary>
     public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
 
@@ -73,7 +76,7 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     public void CloseByAge(TimeSpan now)
     {
         MeasureUse(now);
-        if (!_isMeasured || now < due)
+        if (!_isMeasured || IsOpening || now < due)
             return;
         CloseIfQuiet(now);
         if (AgeRules.HandOver(now - due.GetValueOrDefault(), _isInConstantUse) is { } alone)

@@ -4,7 +4,7 @@ namespace Sidecar.Host.Shutdown;
 /// Closes the clients' connections when they are old, each in a moment that costs its client nothing. One timer serves all of them; a
 /// connection that is not old costs a comparison each time.
 /// </summary>
-internal sealed class ConnectionAging : IDisposable
+internal sealed partial class ConnectionAging : IDisposable
 {
     /// <summary>How often all connections are looked at.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
@@ -22,6 +22,7 @@ internal sealed class ConnectionAging : IDisposable
     private readonly TimeSpan _age;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
+    private readonly ILogger _logger;
     private readonly long _start;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
@@ -34,9 +35,11 @@ internal sealed class ConnectionAging : IDisposable
     /// <param name="age">The age at which they are closed.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="jitter">Draws a number from 0 to 1 by lot.</param>
-    public ConnectionAging(ClientConnections connections, TimeSpan age, TimeProvider time, Func<double> jitter)
+    /// <param name="logger">The log.</param>
+    public ConnectionAging(
+        ClientConnections connections, TimeSpan age, TimeProvider time, Func<double> jitter, ILogger<ConnectionAging> logger)
     {
-        (_connections, _age, _time, _jitter) = (connections, age, time, jitter);
+        (_connections, _age, _time, _jitter, _logger) = (connections, age, time, jitter, logger);
         _start = time.GetTimestamp();
         connections.Aging = this;
         _timer = time.CreateTimer(static aging => ((ConnectionAging)aging!).Look(), this, Pace, Timeout.InfiniteTimeSpan);
@@ -88,8 +91,19 @@ internal sealed class ConnectionAging : IDisposable
 
     private void Look()
     {
-        if (Look(Now) is { } pause)
-            _timer.Change(pause, Timeout.InfiniteTimeSpan);
+        TimeSpan? pause = Pace;
+        try
+        {
+            pause = Look(Now);
+        }
+        catch (Exception e)
+        {
+            // Whoever listens for the end of a connection and fails must not end the process.
+            Log.Failed(_logger, e);
+        }
+
+        if (pause is { } next)
+            _timer.Change(next, Timeout.InfiniteTimeSpan);
     }
 
     // Anew each time, so that none is kept that is gone.
@@ -102,5 +116,11 @@ internal sealed class ConnectionAging : IDisposable
             if (connection.Due is { } due && now >= due - Lead && !connection.IsCloseRequested)
                 _near.Add(connection);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "a connection could not be closed by its age as it should have been")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -122,7 +122,8 @@ internal static class OrderlyEndSetup
         if (options.MaxConnectionAge is { } age)
         {
             services.AddSingleton(provider => new ConnectionAging(
-                connections, age, provider.GetRequiredService<TimeProvider>(), Random.Shared.NextDouble));
+                connections, age, provider.GetRequiredService<TimeProvider>(), Random.Shared.NextDouble,
+                provider.GetRequiredService<ILogger<ConnectionAging>>()));
         }
 
         services.AddSingleton(provider => new OrderlyEnd(

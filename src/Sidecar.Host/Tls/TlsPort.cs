@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Shutdown;
 
 namespace Sidecar.Host.Tls;
 
@@ -66,15 +68,23 @@ internal sealed partial class TlsPort
         // A connection that is to be closed while it has not said anything yet has nothing to lose.
         listen.Use(next => async connection =>
         {
-            var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-            await using var ending = closing.UnsafeRegister(static connection => ((ConnectionContext)connection!).Abort(), connection);
-            connection.Features.Set(new Handshake(ending));
+            var record = connection.Features.GetRequiredFeature<ClientConnection>();
+            record.IsOpening = true;
+            var closing = connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
+            await using var ending = closing.UnsafeRegister(
+                static state =>
+                {
+                    var (connection, record) = ((ConnectionContext, ClientConnection))state!;
+                    if (record.IsOpening)
+                        connection.Abort();
+                },
+                (connection, record));
             await next(connection);
         });
         listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = _ => ValueTask.FromResult(Options()) });
         listen.Use(next => connection =>
         {
-            connection.Features.Get<Handshake>()?.Ending.Unregister();
+            connection.Features.GetRequiredFeature<ClientConnection>().IsOpening = false;
             // Whoever has not asked for HTTP/2 does not speak it. The server would write a line for each.
             var protocol = connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol ?? default;
             return protocol.Span.SequenceEqual(SslApplicationProtocol.Http2.Protocol.Span) ? next(connection) : Task.CompletedTask;
@@ -136,8 +146,6 @@ internal sealed partial class TlsPort
         policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
         return policy;
     }
-
-    private sealed record Handshake(CancellationTokenRegistration Ending);
 
     private static partial class Log
     {
