@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FluentAssertions;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
@@ -117,6 +118,25 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
         (await Task.WhenAll(answers)).Should().OnlyContain(answer => answer.GrpcStatus == "0");
         await connection.Ended.WaitAsync(Patience);
         connection.GoAways.Select(goAway => goAway.LastStream).Should().Equal(int.MaxValue, (2 * answers.Count) - 1);
+    }
+
+    [Fact]
+    public async Task Stream_of_health_does_not_keep_its_connection_from_growing_old()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(Aged(1));
+        using var watch = new Health.HealthClient(it.Channel).Watch(new());
+
+        var read = async () =>
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            while (await watch.ResponseStream.MoveNext(limit.Token))
+            {
+                // The state as it is.
+            }
+        };
+
+        (await read.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unavailable);
+        (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse();
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class MadeCertificateSpecs
         alternatives.EnumerateIPAddresses().Should().Equal(IPAddress.Loopback, IPAddress.IPv6Loopback);
         new DateTimeOffset(certificate.NotBefore).Should().Be(Now.AddHours(-1));
         new DateTimeOffset(certificate.NotAfter).Should().Be(Now.AddDays(365));
-        certificate.PublicKey.EncodedParameters.RawData.Should().Equal([6, 8, 42, 134, 72, 206, 61, 3, 1, 7], "that is P-256");
+        certificate.PublicKey.EncodedParameters!.RawData.Should().Equal([6, 8, 42, 134, 72, 206, 61, 3, 1, 7], "that is P-256");
     }
 
     [Fact]
