@@ -140,7 +140,7 @@ public static partial class SidecarApp
         app.Services.GetRequiredService<SidecarMetrics>();
         app.Services.GetService<ConnectionAging>();
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
-        // lets none through that did not come in by the gRPC port.
+        // lets none through that did not come in by a way for clients.
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Request.Protocol), grpc => grpc
             .UseCallCounting()
             .UseRouting()

@@ -222,6 +222,7 @@ public sealed class TlsSpecs : IDisposable
         busy.GoAways.Should().ContainSingle();
         (await it.Service.WaitForExitAsync()).Should().Be(0);
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(8), "one that says nothing is not waited for");
+        it.Service.Lines.Should().ContainSingle("all of this is ordinary");
     }
 
     [Fact]
