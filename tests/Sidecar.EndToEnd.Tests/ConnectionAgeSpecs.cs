@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Security;
 using FluentAssertions;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -72,14 +73,25 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(2_000)]
-    [InlineData(20)]
-    public async Task Clients_that_ask_all_the_time_move_again_and_again_and_lose_nothing(int rate)
+    [InlineData(2_000, false)]
+    [InlineData(20, false)]
+    [InlineData(1_000, true)]
+    [InlineData(20, true)]
+    public async Task Clients_that_ask_all_the_time_move_again_and_again_and_lose_nothing(int rate, bool isTls)
     {
         const int clients = 6;
-        await using var it = await ServiceUnderTest.StartAsync(Aged(1));
-        await using var balancer = new TcpBalancer(it.Service.GrpcAddress);
-        var channels = Enumerable.Range(0, clients).Select(_ => GrpcChannel.ForAddress(balancer.Address)).ToList();
+        await using var it = await ServiceUnderTest.StartAsync(new(Aged(1)) { ["PORT"] = isTls ? "0" : "off" });
+        await using var balancer = new TcpBalancer(isTls ? it.Service.TlsAddress : it.Service.GrpcAddress);
+        var address = isTls ? new UriBuilder(balancer.Address) { Scheme = Uri.UriSchemeHttps }.Uri : balancer.Address;
+        var channels = Enumerable.Range(0, clients).Select(_ => GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                // Its own certificate is one that nobody has signed.
+                SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, errors) => errors is SslPolicyErrors.RemoteCertificateChainErrors },
+            },
+            DisposeHttpClient = true,
+        })).ToList();
         var asking = channels.ConvertAll(channel => new SidecarService.SidecarServiceClient(channel));
         using var stop = new CancellationTokenSource();
         // What is measured is not the start.
@@ -91,7 +103,7 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
         var result = await load;
         channels.ForEach(channel => channel.Dispose());
 
-        output.WriteLine($"{result}; {balancer.Connections} connections of {clients} clients in 10 s");
+        output.WriteLine($"{(isTls ? "TLS: " : "")}{result}; {balancer.Connections} connections of {clients} clients in 10 s");
         result.Lost.Should().Be(0);
         balancer.Connections.Should().BeGreaterThanOrEqualTo(2 * clients);
     }
