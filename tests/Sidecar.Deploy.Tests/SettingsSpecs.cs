@@ -9,13 +9,6 @@ namespace Sidecar.Deploy.Tests;
 /// <summary>The variables that the chart sets, against those that the service knows.</summary>
 public sealed class SettingsSpecs
 {
-    // These come with the work on connections. Once the service has them they leave this list.
-    private static readonly string[] Coming =
-    [
-        "GRPC_MAX_CONNECTION_AGE_SECONDS", "GRPC_UNIX_SOCKET", "GRPC_UNIX_SOCKET_MODE",
-        "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE",
-    ];
-
     // Those that extraEnv is for, and those that would take a probe its path.
     private static readonly string[] WithoutValue = ["LOG_MESSAGE_KEY", "LOG_ERROR_KEY", "HEALTH_ENDPOINT_URL", "READY_ENDPOINT_URL"];
 
@@ -25,7 +18,7 @@ public sealed class SettingsSpecs
     [MemberData(nameof(Sets))]
     public async Task Each_variable_is_one_of_the_service(string set)
     {
-        var known = Settings.All.SelectMany(it => new[] { it.Name, it.FileName }).Concat(Coming);
+        var known = Settings.All.SelectMany(it => new[] { it.Name, it.FileName });
 
         (await ChartVariablesAsync(set)).Should().BeSubsetOf(known);
     }

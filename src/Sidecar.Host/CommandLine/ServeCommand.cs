@@ -18,7 +18,7 @@ public sealed class ServeCommand : Command
         Exit codes:
           {ExitCodes.Success}   ended as it was told to
           {OrderlyEnd.EndedByItself}   ended without being told to
-          {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port that can't be opened
+          {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port, or an only way in, that can't be opened
         """;
 
     /// <inheritdoc/>

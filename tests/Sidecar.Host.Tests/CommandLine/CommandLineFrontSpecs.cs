@@ -127,7 +127,7 @@ public sealed class CommandLineFrontSpecs : IDisposable
 
     [Theory]
     [InlineData("GRPC_PORT", "70000", 78)]
-    [InlineData("GRPC_PORT", "off", 78)]
+    [InlineData("PORT", "70000", 78)]
     [InlineData("METRICS_BIND", "localhost", 78)]
     [InlineData("LOG_LEVEL", "trace", 0)]
     [InlineData("SERVER_API_KEY", "s3cr3t key", 0)]
