@@ -12,6 +12,12 @@ internal sealed record ListenerKind(string Name)
     /// <summary>The gRPC port.</summary>
     public static readonly ListenerKind Grpc = new("gRPC");
 
+    /// <summary>The deprecated TLS port, with the same services.</summary>
+    public static readonly ListenerKind Tls = new("TLS");
+
+    /// <summary>The Unix socket, with the same services.</summary>
+    public static readonly ListenerKind Socket = new("socket");
+
     /// <summary>The port of health and metrics.</summary>
     public static readonly ListenerKind Metrics = new("metrics");
 

@@ -1,16 +1,4 @@
-using Sidecar.Host;
 using Sidecar.Host.CommandLine;
-using Sidecar.Host.Configuration;
-using Sidecar.Host.Runtime;
-using Sidecar.Host.Shutdown;
 
-if (CommandLineFront.Answer(args, Environment.GetEnvironmentVariable, Console.Out, Console.Error) is { } exitCode)
-    return exitCode;
-
-ServerCollector.TurnOnWhereItHelps();
-
-// Before anything else: until then a signal ends the process as if it had crashed.
-using var signals = EndSignals.Listen();
-var reader = new SettingsReader(Environment.GetEnvironmentVariable, SettingFile.Read);
-var options = SidecarOptions.Read(reader, AvailableMemory.Find());
-return await SidecarApp.RunAsync(options, reader.Faults, signals);
+// Nothing more: what a command needs is loaded when it runs, so that a short one, such as a health check, is as quick as it can be.
+return await CommandLineFront.RunAsync(args, CommandContext.OfProcess());

@@ -3,9 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Hosting;
 using Grpc.Net.Compression;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Sidecar.Actors;
@@ -21,6 +20,7 @@ using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
 using Sidecar.Host.Shutdown;
+using Sidecar.Host.Tls;
 using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Host;
@@ -31,6 +31,7 @@ public static partial class SidecarApp
     /// <summary>Exit code of a configuration with which the service can't be reached.</summary>
     public const int BadConfiguration = 78;
 
+    private const string Off = "off";
     private const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int MaxHeaderBytes = 32 * 1024;
 
@@ -49,15 +50,9 @@ public static partial class SidecarApp
         using var deadline = new EndDeadline(TimeProvider.System, () => Environment.Exit(0));
         await using var begin = signals.First.UnsafeRegister(static deadline => ((EndDeadline)deadline!).Begin(), deadline);
 
-        // Without the metrics port the service can still be reached; without the gRPC port it can't.
-        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
-        {
-            faults = [.. faults, new SettingFault(
-                $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false)];
-            options = options with { MetricsPort = SidecarOptions.NoPort };
-        }
-
-        await using var app = Build(options);
+        using var socket = options.UnixSocket is { } path ? new GrpcSocket(path, options.UnixSocketMode) : null;
+        (options, faults) = WithWhatCanBeOpened(options, faults, socket);
+        await using var app = Build(options, socket);
         var start = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LoggingSetup.AlwaysCategory);
         foreach (var fault in faults)
         {
@@ -67,6 +62,12 @@ public static partial class SidecarApp
 
         if (faults.Any(fault => fault.EndsProcess))
             return BadConfiguration;
+        foreach (var fault in options.TlsPort == SidecarOptions.NoPort ? [] : app.Services.GetRequiredService<TlsPort>().FirstLook())
+        {
+            Log.BadSetting(start, fault);
+            app.Services.GetRequiredService<SidecarCounters>().InitializationErrors.Increment();
+        }
+
         if (options.WithoutEffect.Count > 0)
             Log.WithoutEffect(app.Services.GetRequiredService<ILogger<SidecarOptions>>(), string.Join(", ", options.WithoutEffect));
 
@@ -76,7 +77,10 @@ public static partial class SidecarApp
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            Log.PortNotOpened(start, options.GrpcPort, e.Message);
+            if (options.GrpcPort == SidecarOptions.NoPort)
+                Log.NothingOpened(start, e.Message);
+            else
+                Log.PortNotOpened(start, options.GrpcPort, e.Message);
             return BadConfiguration;
         }
         catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
@@ -86,22 +90,34 @@ public static partial class SidecarApp
         }
 
         app.Services.GetRequiredService<Readiness>().Open();
-        // In the order of their listeners.
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Log.Ready(start, addresses.First(), addresses.Skip(1).FirstOrDefault() ?? "off");
+        var listeners = app.Services.GetRequiredService<Listeners>();
+        Log.Ready(
+            start,
+            listeners.AddressOf(ListenerKind.Grpc) ?? Off,
+            listeners.AddressOf(ListenerKind.Metrics) ?? Off,
+            listeners.AddressOf(ListenerKind.Tls),
+            options.UnixSocket);
         return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
 
     /// <summary>Puts the application together.</summary>
-    internal static WebApplication Build(SidecarOptions options)
+    /// <param name="options">What is in force.</param>
+    /// <param name="socket">The Unix socket, open; null for none.</param>
+    internal static WebApplication Build(SidecarOptions options, GrpcSocket? socket = null)
     {
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
         builder.Logging.AddSidecarLog(options);
         var connections = new ClientConnections();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections));
+        var listeners = new Listeners();
+        builder.Services.AddSingleton(listeners);
+        builder.Services.AddSingleton(provider => new TlsPort(
+            options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TlsPort>>()));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections, listeners));
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
+            endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take() : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
         builder.Services.AddRoutingCore();
-        builder.Services.AddOrderlyEnd(connections, options.ShutdownDrain);
+        builder.Services.AddOrderlyEnd(connections, options, socket);
         AddCore(builder.Services, options);
         builder.Services.AddGrpc(grpc =>
         {
@@ -122,8 +138,9 @@ public static partial class SidecarApp
 
         var app = builder.Build();
         app.Services.GetRequiredService<SidecarMetrics>();
+        app.Services.GetService<ConnectionAging>();
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
-        // lets none through that did not come in by the gRPC port.
+        // lets none through that did not come in by a way for clients.
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Request.Protocol), grpc => grpc
             .UseCallCounting()
             .UseRouting()
@@ -139,29 +156,73 @@ public static partial class SidecarApp
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections)
+    // The service can be reached without the metrics port, and without a way in where there is another one. The gRPC port is opened by the
+    // server.
+    private static (SidecarOptions Options, IReadOnlyList<SettingFault> Faults) WithWhatCanBeOpened(
+        SidecarOptions options, IReadOnlyList<SettingFault> faults, GrpcSocket? socket)
+    {
+        if (faults.Any(fault => fault.EndsProcess))
+            return (options, faults);
+        var closed = new List<string>();
+        if (socket?.TryOpen() is { } socketReason)
+        {
+            closed.Add($"GRPC_UNIX_SOCKET {socket.FilePath} can't be opened: {socketReason}");
+            options = options with { UnixSocket = null };
+        }
+
+        if (options.TlsPort > 0 && PortProbe.WhyClosed(options.GrpcBind, options.TlsPort) is { } tlsReason)
+        {
+            closed.Add($"PORT {options.TlsPort} on GRPC_BIND {options.GrpcBind} can't be opened: {tlsReason}");
+            options = options with { TlsPort = SidecarOptions.NoPort };
+        }
+
+        var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
+        var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
+        var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
+        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
+        {
+            more.Add(new SettingFault(
+                $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false));
+            options = options with { MetricsPort = SidecarOptions.NoPort };
+        }
+
+        return (options, [.. faults, .. more]);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections, Listeners listeners)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        Listen(options.GrpcBind, options.GrpcPort, HttpProtocols.Http2, ListenerKind.Grpc);
+        if (options.GrpcPort != SidecarOptions.NoPort)
+            Listen(options.GrpcBind, options.GrpcPort, Serve(ListenerKind.Grpc));
+        if (options.TlsPort != SidecarOptions.NoPort)
+            Listen(options.GrpcBind, options.TlsPort, Serve(ListenerKind.Tls) + kestrel.ApplicationServices.GetRequiredService<TlsPort>().Use);
+        if (options.UnixSocket is { } path)
+            kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
         if (options.MetricsPort != SidecarOptions.NoPort)
-            Listen(options.MetricsBind, options.MetricsPort, HttpProtocols.Http1, ListenerKind.Metrics);
+            Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
 
-        void Listen(IPAddress address, int port, HttpProtocols protocols, ListenerKind kind)
+        void Listen(IPAddress address, int port, Action<ListenOptions> configure)
         {
             if (address.Equals(IPAddress.IPv6Any))
-                kestrel.ListenAnyIP(port, Configure);
+                kestrel.ListenAnyIP(port, configure);
             else
-                kestrel.Listen(address, port, Configure);
+                kestrel.Listen(address, port, configure);
+        }
 
-            void Configure(ListenOptions listen)
-            {
-                listen.Protocols = protocols;
-                kind.Mark(listen);
-                if (kind == ListenerKind.Grpc)
-                    connections.Follow(listen);
-            }
+        // TLS comes after this: a connection is followed, and closed, as its client sees it.
+        Action<ListenOptions> Serve(ListenerKind kind) => listen =>
+        {
+            Mark(listen, HttpProtocols.Http2, kind);
+            connections.Follow(listen);
+        };
+
+        void Mark(ListenOptions listen, HttpProtocols protocols, ListenerKind kind)
+        {
+            listen.Protocols = protocols;
+            kind.Mark(listen);
+            listeners.Add(kind, listen);
         }
     }
 
@@ -237,15 +298,18 @@ public static partial class SidecarApp
 
     private static partial class Log
     {
-        // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line.
+        // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line; one that is null is left out.
         [LoggerMessage(1, LogLevel.Information, "Sidecar is ready")]
-        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress);
+        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? grpcSocket);
 
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);
 
         [LoggerMessage(4, LogLevel.Warning, "set, but without effect in this release: {Variables}")]
         public static partial void WithoutEffect(ILogger logger, string variables);
+
+        [LoggerMessage(5, LogLevel.Error, "the service could not be opened to anybody: {Reason}")]
+        public static partial void NothingOpened(ILogger logger, string reason);
 
         [LoggerMessage(3, LogLevel.Error,
             "GRPC_PORT {GrpcPort} can't be opened: {Reason}; expected a free port that this user may open (one below 1024 needs the right "

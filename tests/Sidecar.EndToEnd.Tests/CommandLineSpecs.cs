@@ -71,6 +71,18 @@ public sealed class CommandLineSpecs
             .And.NotContain("Sidecar is ready");
     }
 
+    [Theory]
+    [InlineData("--customers", "no-such-file", "can't be read")]
+    [InlineData("--parallel", "many", "expected 1 to 256")]
+    public async Task Comparison_with_arguments_that_are_not_understood_ends_with_64(string name, string value, string expected)
+    {
+        string[] customers = name == "--customers" ? [] : ["--customers", "x"];
+        await using var compare = Launch(["compare", "--against", "127.0.0.1:1", .. customers, name, value]);
+
+        (await compare.WaitForExitAsync()).Should().Be(64);
+        string.Join('\n', compare.Lines).Should().Contain(expected).And.Contain("Usage: sidecar compare");
+    }
+
     private static SidecarProcess Launch(string[] arguments, Dictionary<string, string?>? variables = null) =>
         SidecarProcess.Launch(variables ?? [], program: null, arguments);
 }

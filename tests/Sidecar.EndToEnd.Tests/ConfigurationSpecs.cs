@@ -70,11 +70,11 @@ public sealed class ConfigurationSpecs : IDisposable
     public async Task Variables_without_effect_are_listed_in_one_warning()
     {
         await using var it = await ServiceUnderTest.StartAsync(
-            new() { ["REDIS_ENVIRONMENT_PREFIX"] = "p", ["REDIS_HOST"] = "redis", ["PORT"] = "0", ["WS_ENABLED"] = "" });
+            new() { ["REDIS_ENVIRONMENT_PREFIX"] = "p", ["REDIS_HOST"] = "redis", ["TLS_CERT_FILE"] = "/tls.crt", ["TLS_KEY_FILE"] = "/tls.key", ["WS_ENABLED"] = "" });
 
         var line = Line(it, "without effect");
         line.GetProperty("level").GetString().Should().Be("warn");
-        line.GetProperty("msg").GetString().Should().EndWith(": REDIS_ENVIRONMENT_PREFIX, REDIS_HOST, PORT");
+        line.GetProperty("msg").GetString().Should().EndWith(": REDIS_ENVIRONMENT_PREFIX, REDIS_HOST, TLS_CERT_FILE, TLS_KEY_FILE");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Image;
 using Sidecar.EndToEnd.Tests.Support;
@@ -16,6 +18,9 @@ public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper outp
 {
     private const long MaxResidentBytes = 160L * 1000 * 1000;
     private static readonly TimeSpan MaxTimeToFirstAnswer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxTimeOfHealthCheck = TimeSpan.FromMilliseconds(300);
+
+    private string Program => Path.Combine(image.App, "sidecar");
 
     [Fact]
     public async Task First_answer_comes_within_two_seconds_of_the_start_and_idling_takes_little_memory()
@@ -32,7 +37,7 @@ public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper outp
         for (var run = 0; run < 5; run++)
         {
             var watch = Stopwatch.StartNew();
-            await using var service = await SidecarProcess.StartAsync(variables, Path.Combine(image.App, "sidecar"));
+            await using var service = await SidecarProcess.StartAsync(variables, Program);
             using var channel = service.Connect();
             var reply = await new SidecarService.SidecarServiceClient(channel)
                 .GetMeteredEntitlementAsync(new() { CustomerId = "customer-demo", FeatureId = "feature-api-calls" });
@@ -50,6 +55,60 @@ public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper outp
         }
 
         times.Order().ElementAt(2).Should().BeLessThan(MaxTimeToFirstAnswer);
+    }
+
+    [Fact]
+    public async Task Health_check_is_quick_and_tells_up_from_down()
+    {
+        var variables = new Dictionary<string, string?>
+        {
+            ["OFFLINE"] = "true",
+            ["METRICS_PORT"] = $"{FreePort()}",
+            ["SHUTDOWN_DRAIN_SECONDS"] = "10",
+        };
+        (await CheckAsync("health", variables)).Should().Be(1, "nothing runs yet");
+        await using (var service = await SidecarProcess.StartAsync(variables, Program))
+        {
+            await QuicklyAsync("health", variables, expected: 0);
+            await QuicklyAsync("ready", variables, expected: 0);
+
+            service.SendTerminate();
+            await Eventually.HoldsAsync(async () => (await service.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable);
+            await QuicklyAsync("ready", variables, expected: 1);
+            (await CheckAsync("health", variables)).Should().Be(0, "it still works");
+        }
+
+        (await CheckAsync("health", new() { ["METRICS_PORT"] = "off" })).Should().Be(78);
+        (await CheckAsync("health", new() { ["METRICS_PORT"] = "0" })).Should().Be(78);
+    }
+
+    private static int FreePort()
+    {
+        using var once = new TcpListener(IPAddress.Loopback, 0);
+        once.Start();
+        return ((IPEndPoint)once.LocalEndpoint).Port;
+    }
+
+    // The median: a machine with other work on it has an outlier now and then.
+    private async Task QuicklyAsync(string command, Dictionary<string, string?> variables, int expected)
+    {
+        var times = new List<TimeSpan>();
+        for (var run = 0; run < 7; run++)
+        {
+            var watch = Stopwatch.StartNew();
+            (await CheckAsync(command, variables)).Should().Be(expected);
+            times.Add(watch.Elapsed);
+        }
+
+        times.Sort();
+        output.WriteLine($"{command}: {times[3].TotalMilliseconds:0} ms, the longest {times[^1].TotalMilliseconds:0} ms");
+        times[3].Should().BeLessThan(MaxTimeOfHealthCheck);
+    }
+
+    private async Task<int> CheckAsync(string command, Dictionary<string, string?> variables)
+    {
+        await using var check = SidecarProcess.Launch(variables, Program, [command]);
+        return await check.WaitForExitAsync();
     }
 
     private static long ResidentBytes(int processId)

@@ -18,6 +18,7 @@ public sealed class OrderlyEndSpecs
     {
         GrpcPort = 0,
         GrpcBind = IPAddress.Loopback,
+        TlsPort = SidecarOptions.NoPort,
         MetricsPort = 0,
         MetricsBind = IPAddress.Loopback,
         ShutdownDrain = TimeSpan.FromMinutes(5),

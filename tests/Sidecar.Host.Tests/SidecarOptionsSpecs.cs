@@ -91,7 +91,7 @@ public sealed class SidecarOptionsSpecs
     {
         var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "configuration.md"));
 
-        page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal) && !line.StartsWith("| `--", StringComparison.Ordinal))
+        page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal) && char.IsAsciiLetterUpper(line[3]))
             .Should().Equal(Settings.All.Select(RowOf));
     }
 
@@ -106,11 +106,83 @@ public sealed class SidecarOptionsSpecs
     [Fact]
     public void Grpc_port_off_says_what_is_missing_for_it()
     {
-        Read(new() { ["GRPC_PORT"] = "off" }, out var faults);
+        Read(new() { ["GRPC_PORT"] = "off", ["PORT"] = "off" }, out var faults);
 
         var fault = faults.Should().ContainSingle().Subject;
         fault.EndsProcess.Should().BeTrue();
-        fault.Text.Should().StartWith("GRPC_PORT is 'off', expected 0 to 65535").And.Contain("neither");
+        fault.Text.Should().StartWith("GRPC_PORT is 'off', expected 0 to 65535").And.Contain("PORT off and no GRPC_UNIX_SOCKET");
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("9443", "")]
+    [InlineData("off", "/run/sidecar.sock")]
+    public void Grpc_port_may_be_off_where_there_is_another_way_in(string tls, string socket)
+    {
+        var options = Read(new() { ["GRPC_PORT"] = "off", ["PORT"] = tls, ["GRPC_UNIX_SOCKET"] = socket }, out var faults);
+
+        options.GrpcPort.Should().Be(SidecarOptions.NoPort);
+        faults.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Socket_that_can_not_be_used_is_no_other_way_in()
+    {
+        Read(new() { ["GRPC_PORT"] = "off", ["PORT"] = "off", ["GRPC_UNIX_SOCKET"] = "sidecar.sock" }, out var faults);
+
+        faults.Select(fault => (fault.Text.Split(' ')[0], fault.EndsProcess)).Should().Equal(("GRPC_UNIX_SOCKET", false), ("GRPC_PORT", true));
+    }
+
+    [Theory]
+    [InlineData("8443", "", "", "", "PORT")]
+    [InlineData("9000", "9000", "", "", "PORT")]
+    [InlineData("", "", "8443", "", "PORT")]
+    [InlineData("", "", "", "", null)]
+    [InlineData("off", "9000", "9000", "", "METRICS_PORT")]
+    [InlineData("off", "9000", "9000", "/run/s", "PORT")]
+    [InlineData("9000", "9000", "9000", "", "PORT METRICS_PORT")]
+    public void Tls_port_that_is_anothers_too_is_done_without_unless_it_is_the_only_way_in(
+        string grpc, string tls, string metrics, string socket, string? without)
+    {
+        var options = Read(
+            new() { ["GRPC_PORT"] = grpc, ["PORT"] = tls, ["METRICS_PORT"] = metrics, ["GRPC_UNIX_SOCKET"] = socket }, out var faults);
+
+        var expected = without?.Split(' ') ?? [];
+        faults.Select(fault => (fault.Text.Split(' ')[0], fault.EndsProcess)).Should().Equal(expected.Select(name => (name, false)));
+        (options.TlsPort == SidecarOptions.NoPort, options.MetricsPort == SidecarOptions.NoPort)
+            .Should().Be((expected.Contains("PORT"), expected.Contains("METRICS_PORT")));
+    }
+
+    [Theory]
+    [InlineData("/tls.crt", "/tls.key", 0)]
+    [InlineData("/tls.crt", "", 1)]
+    [InlineData("", "/tls.key", 1)]
+    public void Certificate_and_key_are_given_together_or_not_at_all(string cert, string key, int expected)
+    {
+        var options = Read(new() { ["TLS_CERT_FILE"] = cert, ["TLS_KEY_FILE"] = key }, out var faults);
+
+        (options.TlsCertFile, options.TlsKeyFile).Should().Be(expected == 0 ? (cert, key) : (null, null));
+        faults.Should().HaveCount(expected);
+        foreach (var fault in faults)
+        {
+            fault.EndsProcess.Should().BeFalse();
+            fault.Text.Should().Contain("TLS_CERT_FILE").And.Contain("TLS_KEY_FILE").And.NotContain("/tls");
+        }
+    }
+
+    [Fact]
+    public void What_belongs_to_a_way_in_that_is_off_has_no_effect_and_that_is_told()
+    {
+        var variables = new Dictionary<string, string>
+        {
+            ["PORT"] = "off",
+            ["TLS_CERT_FILE"] = "/c",
+            ["TLS_KEY_FILE"] = "/k",
+            ["TLS_CLIENT_CA_FILE"] = "/a",
+            ["GRPC_UNIX_SOCKET_MODE"] = "0600",
+        };
+
+        Read(variables, out _).WithoutEffect.Should().Equal("GRPC_UNIX_SOCKET_MODE", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE");
     }
 
     [Theory]

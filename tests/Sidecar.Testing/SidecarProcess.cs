@@ -29,6 +29,9 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <summary>Where gRPC answers.</summary>
     public Uri GrpcAddress { get; private set; } = new("http://127.0.0.1:1");
 
+    /// <summary>Where gRPC answers over TLS.</summary>
+    public Uri TlsAddress { get; private set; } = new("https://127.0.0.1:1");
+
     /// <summary>Where health and metrics answer.</summary>
     public Uri MetricsAddress { get; private set; } = new("http://127.0.0.1:1");
 
@@ -36,7 +39,9 @@ public sealed class SidecarProcess : IAsyncDisposable
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones, and there is no drain delay and no stream of updates unless they are named here.</param>
+    /// <param name="variables">
+    /// Its variables; both ports are any free ones, and there is no TLS port, no drain delay and no stream of updates unless they are named here.
+    /// </param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
     public static async Task<SidecarProcess> StartAsync(
@@ -49,9 +54,9 @@ public sealed class SidecarProcess : IAsyncDisposable
             var line = await sidecar._ready.Task.WaitAsync(Patience);
             sidecar.TimeToReady = started.Elapsed;
             using var json = JsonDocument.Parse(line);
-            sidecar.GrpcAddress = Local(json.RootElement.GetProperty("grpcAddress").GetString()!);
-            if (json.RootElement.GetProperty("metricsAddress").GetString() is { } metrics and not "off")
-                sidecar.MetricsAddress = Local(metrics);
+            sidecar.GrpcAddress = AddressIn(json, "grpcAddress") ?? sidecar.GrpcAddress;
+            sidecar.MetricsAddress = AddressIn(json, "metricsAddress") ?? sidecar.MetricsAddress;
+            sidecar.TlsAddress = AddressIn(json, "tlsAddress") ?? sidecar.TlsAddress;
             return sidecar;
         }
         catch
@@ -62,7 +67,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the service without waiting for it; for one that is to end at once.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones unless they are named here.</param>
+    /// <param name="variables">Its variables; both ports are any free ones, and there is no TLS port, unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
     public static SidecarProcess Launch(
@@ -78,6 +83,8 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.RedirectStandardError = true;
         start.Environment["GRPC_PORT"] = "0";
         start.Environment["METRICS_PORT"] = "0";
+        // Its default is one and the same port for all.
+        start.Environment["PORT"] = "off";
         // Specs that are not about the drain delay don't wait for it.
         start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
         // Nor do those that are not about the stream of updates listen to one, least of all to that of the default address.
@@ -174,6 +181,9 @@ public sealed class SidecarProcess : IAsyncDisposable
             return false;
         }
     }
+
+    private static Uri? AddressIn(JsonDocument line, string name) =>
+        line.RootElement.TryGetProperty(name, out var value) && value.GetString() is { } address and not "off" ? Local(address) : null;
 
     private static Uri Local(string address) =>
         new(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));

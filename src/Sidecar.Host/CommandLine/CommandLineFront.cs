@@ -1,114 +1,68 @@
-using System.Reflection;
-using Sidecar.Host.Configuration;
-using Sidecar.Host.Shutdown;
-using Sidecar.Protocol;
-
 namespace Sidecar.Host.CommandLine;
 
-/// <summary>What can be asked of the program beside running it. None of it opens a port.</summary>
+/// <summary>Finds what the arguments ask for, and has it done.</summary>
 public static class CommandLineFront
 {
-    /// <summary>Exit code of arguments that are not understood.</summary>
-    public const int BadUsage = 64;
+    private static readonly ServeCommand Default = new();
 
-    private const string HelpArgument = "--help";
-    private const string VersionArgument = "--version";
-    private const string CheckArgument = "--check-config";
-    private const string Mask = "***";
-    private const int LongestValue = 300;
-
-    private const string Usage = $"""
-        Usage: sidecar                 runs the service, configured by environment variables
-               sidecar {CheckArgument}  shows what is in force, where it comes from, and what can't be used
-               sidecar {HelpArgument}          shows this text
-               sidecar {VersionArgument}       shows the version
-        """;
-
-    private static readonly string Rules = $"""
-        An empty value is an unset one. NAME_FILE names a file whose content is the value of NAME, for any of them; NAME itself wins.
-        The file of SERVER_API_KEY is watched: a new key is taken over without a restart.
-
-        Exit codes:
-          0   ended as it was told to; {CheckArgument}: the service would start
-          {OrderlyEnd.EndedByItself}   ended without being told to
-          {BadUsage}  an argument that is not understood
-          {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port that can't be opened; {CheckArgument}: the service would end with it
-        """;
+    /// <summary>All there is to ask for, in the order in which people read it.</summary>
+    public static IReadOnlyList<Command> Commands { get; } =
+    [
+        Default,
+        new HealthCommand(),
+        new ReadyCommand(),
+        new CompareCommand(),
+        new CheckConfigCommand(),
+        new HelpCommand(),
+        new VersionCommand(),
+    ];
 
     /// <summary>Does what the arguments ask for.</summary>
-    /// <param name="arguments">The arguments of the program.</param>
-    /// <param name="variable">The value of an environment variable, or null.</param>
-    /// <param name="output">Where answers go.</param>
-    /// <param name="error">Where faults go.</param>
-    /// <returns>The exit code, or null where there is no argument, so that the service is to run.</returns>
-    public static int? Answer(IReadOnlyList<string> arguments, Func<string, string?> variable, TextWriter output, TextWriter error)
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments, CommandContext context)
     {
-        switch (arguments)
+        if (Find(arguments) is not { } command)
+            return Refuse(UsageException.Unknown(arguments[0]), command: null, context);
+        var rest = arguments.Length == 0 ? arguments : arguments[1..];
+        // Alone behind a command --help is about that command.
+        if (rest is [HelpCommand.Argument or HelpCommand.ShortArgument])
         {
-            case []:
-                return null;
-            case [HelpArgument or "-h"]:
-                WriteHelp(output);
-                return 0;
-            case [VersionArgument]:
-                output.WriteLine($"sidecar {Version}");
-                return 0;
-            case [CheckArgument]:
-                return Check(new SettingsReader(variable, SettingFile.Read), AvailableMemory.Find(), output, error);
-            default:
-                var unknown = arguments.FirstOrDefault(argument => argument is not (HelpArgument or "-h" or VersionArgument or CheckArgument));
-                error.WriteLine(unknown is null
-                    ? $"sidecar: one argument at a time, not {arguments.Count}"
-                    : $"sidecar: unknown argument '{Excerpt.Of(unknown)}'");
-                error.WriteLine(Usage);
-                return BadUsage;
+            CommandHelp.Write(command, context.Output);
+            return ExitCodes.Success;
+        }
+
+        try
+        {
+            return await command.RunAsync(rest, context);
+        }
+        catch (UsageException e)
+        {
+            return Refuse(e, command, context);
         }
     }
 
-    /// <summary>Shows what is in force, and what can't be used.</summary>
-    /// <returns>The exit code: whether the service would start.</returns>
-    internal static int Check(SettingsReader reader, long availableMemory, TextWriter output, TextWriter error)
+    /// <summary>The command that the first argument asks for: running the service where there is none, null where it is not known.</summary>
+    internal static Command? Find(string[] arguments)
     {
-        SidecarOptions.Read(reader, availableMemory);
-        foreach (var setting in Settings.All)
-            output.WriteLine(Line(reader.InForce(setting)));
-        foreach (var fault in reader.Faults)
-            error.WriteLine(fault.Text);
-        return reader.Faults.Any(fault => fault.EndsProcess) ? SidecarApp.BadConfiguration : 0;
-    }
-
-    private static string Version =>
-        typeof(CommandLineFront).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
-    private static string Line(SettingValue value)
-    {
-        var shown = value is { Setting.IsSecret: true, Source: SettingSource.Variable or SettingSource.File } ? Mask : Excerpt.Of(value.Text, LongestValue);
-        var source = value.Source switch
+        if (arguments is [])
+            return Default;
+        var name = arguments[0] == HelpCommand.ShortArgument ? HelpCommand.Argument : arguments[0];
+        foreach (var command in Commands)
         {
-            SettingSource.Variable => "variable",
-            SettingSource.File => $"file {Excerpt.Of(value.Path ?? "")}",
-            SettingSource.Fault => "because of a fault",
-            _ => "default",
-        };
-        var note = value.Setting.IsPlanned && value.Source != SettingSource.Default ? "; no effect in this release" : "";
-        return $"{value.Setting.Name} = {shown} ({source}{note})";
-    }
-
-    private static void WriteHelp(TextWriter output)
-    {
-        output.WriteLine("Sidecar answers questions about entitlements over gRPC.");
-        output.WriteLine();
-        output.WriteLine(Usage);
-        output.WriteLine();
-        output.WriteLine("Variables:");
-        foreach (var setting in Settings.All)
-        {
-            output.WriteLine($"  {setting.Name}");
-            output.WriteLine($"      {setting.Meaning}{(setting.IsPlanned ? $" {Setting.PlannedNote}" : "")}");
-            output.WriteLine($"      default: {setting.Default}; accepted: {setting.Accepted}");
+            if (command.Name == name)
+                return command;
         }
 
-        output.WriteLine();
-        output.WriteLine(Rules);
+        return null;
+    }
+
+    private static int Refuse(UsageException fault, Command? command, CommandContext context)
+    {
+        context.Error.WriteLine(command is null ? $"sidecar: {fault.Message}" : $"sidecar {command.Name}: {fault.Message}");
+        if (command is null)
+            CommandHelp.WriteUsage(context.Error);
+        else
+            CommandHelp.WriteUsage(command, context.Error);
+        return ExitCodes.BadUsage;
     }
 }

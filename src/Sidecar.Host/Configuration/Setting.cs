@@ -76,7 +76,7 @@ public static class Settings
 
     /// <summary>The authorities that Redis's certificate may come from.</summary>
     public static readonly Setting RedisTlsCaFile = new(
-        "REDIS_TLS_CA_FILE", Setting.NoDefault, "the path of a PEM file", "Authorities that the certificate of Redis may come from.",
+        "REDIS_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities that the certificate of Redis may come from.",
         IsPlanned: true);
 
     /// <summary>The life of a key in Redis.</summary>
@@ -98,15 +98,42 @@ public static class Settings
 
     /// <summary>The gRPC port.</summary>
     public static readonly Setting GrpcPort = new(
-        "GRPC_PORT", "80", AnyPort, "Port of the service: plaintext HTTP/2 with prior knowledge.");
+        "GRPC_PORT", "80", "0 to 65535 or off (with PORT or GRPC_UNIX_SOCKET); 0 takes any free port", "Port of the service: plaintext HTTP/2 with prior knowledge.");
 
     /// <summary>The gRPC address.</summary>
     public static readonly Setting GrpcBind = new(
         "GRPC_BIND", "::", "an IP address", "Address that the service listens on; :: means every address of both families.");
 
+    /// <summary>The Unix socket.</summary>
+    public static readonly Setting GrpcUnixSocket = new(
+        "GRPC_UNIX_SOCKET", Setting.NoDefault, "an absolute path of at most 107 bytes", "Unix socket of the service: plaintext HTTP/2 with prior knowledge.");
+
+    /// <summary>Who may open the Unix socket.</summary>
+    public static readonly Setting GrpcUnixSocketMode = new(
+        "GRPC_UNIX_SOCKET_MODE", "0660", "an octal number up to 0777", "Mode of the Unix socket's file: who may connect.");
+
+    /// <summary>The age at which connections are closed.</summary>
+    public static readonly Setting GrpcMaxConnectionAgeSeconds = new(
+        "GRPC_MAX_CONNECTION_AGE_SECONDS", "off", "1 to 86400 or off",
+        "Age (± 10 %) from which a client's connection is closed in a quiet moment, so that new processes get their share.");
+
     /// <summary>The deprecated TLS port.</summary>
     public static readonly Setting TlsPort = new(
-        "PORT", "8443", AnyPortOrOff, "Deprecated port of the service: HTTP/2 over TLS.", IsPlanned: true);
+        "PORT", "8443", AnyPortOrOff, "Deprecated port of the service: HTTP/2 over TLS, on GRPC_BIND.");
+
+    /// <summary>The certificate of the TLS port.</summary>
+    public static readonly Setting TlsCertFile = new(
+        "TLS_CERT_FILE", Setting.NoDefault, PemFile, "Certificate of the TLS port, with its chain; watched. Without it one is made at the first connection.");
+
+    /// <summary>The key of the TLS port's certificate.</summary>
+    public static readonly Setting TlsKeyFile = new(
+        "TLS_KEY_FILE", Setting.NoDefault, PemFile, "Private key of TLS_CERT_FILE; watched.",
+        // The key itself in the place of its file's path is an easy slip.
+        IsSecret: true);
+
+    /// <summary>The authorities that clients of the TLS port have their certificates from.</summary>
+    public static readonly Setting TlsClientCaFile = new(
+        "TLS_CLIENT_CA_FILE", Setting.NoDefault, PemFile, "Authorities of the clients of the TLS port, which then need a certificate; watched.");
 
     /// <summary>The metrics port.</summary>
     public static readonly Setting MetricsPort = new(
@@ -174,9 +201,9 @@ public static class Settings
     /// <summary>The key of the error.</summary>
     public static readonly Setting LogErrorKey = new("LOG_ERROR_KEY", "err", LogKey, "Key of the error in the JSON line.");
 
+    private const string PemFile = "the path of a PEM file";
     private const string HttpUrl = "an http or https URL without user, password, query or fragment";
     private const string Flag = "true or false, 1 or 0, yes or no";
-    private const string AnyPort = "0 to 65535; 0 takes any free port";
     private const string AnyPortOrOff = "0 to 65535 or off; 0 takes any free port";
     private const string LogKey = "text that is no other key of the line (level, time, pid, hostname, logger)";
 
@@ -186,7 +213,9 @@ public static class Settings
         ServerApiKey, ApiUrl, EdgeEnabled, EdgeApiUrl, WsEnabled, WsUrl, EntitlementsFallback, Offline, OfflineDataFile, UpstreamMaxRps,
         RedisEnvironmentPrefix, RedisHost, RedisPort, RedisDb, RedisUsername, RedisPassword, RedisTls, RedisTlsCaFile, RedisKeysTtlInSecs,
         RedisTimeoutMs, RedisMaintained,
-        GrpcPort, GrpcBind, TlsPort, MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
+        GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
+        TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
+        MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
         LogLevel, LogMessageKey, LogErrorKey,
     ];

@@ -64,10 +64,20 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
             ? number
             : null);
 
+    /// <summary>A whole number within bounds; <paramref name="off"/> for <c>off</c>.</summary>
+    public long? WholeNumberOrOff(Setting setting, long lowest, long highest, long off) => ReadValue<long>(setting, text =>
+        IsOff(text) ? off
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest ? number
+        : null);
+
+    /// <summary>What may be done with a file and by whom, in octal.</summary>
+    public UnixFileMode? FileMode(Setting setting) => ReadValue<UnixFileMode>(setting, text =>
+        text.Length <= 4 && text.All(c => c is >= '0' and <= '7') && Convert.ToInt32(text, 8) is <= 0b111_111_111 and var bits ? (UnixFileMode)bits : null);
+
     /// <summary>A port; <paramref name="off"/> where <c>off</c> turns it off, if that is accepted.</summary>
     public int? Port(Setting setting, int? off = null) => ReadValue<int>(
         setting,
-        text => off is not null && text.Equals("off", StringComparison.OrdinalIgnoreCase) ? off
+        text => off is not null && IsOff(text) ? off
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort ? port
             : null,
         endsProcess: true);
@@ -106,6 +116,8 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     /// <summary>Notes what a fault has put in force in place of the value and the default.</summary>
     public void TakeInstead(Setting setting, string text) =>
         _values[setting.Name] = new SettingValue(setting, text, SettingSource.Fault);
+
+    private static bool IsOff(string text) => text.Equals("off", StringComparison.OrdinalIgnoreCase);
 
     private static SettingValue DefaultOf(Setting setting) => new(setting, setting.Default, SettingSource.Default);
 

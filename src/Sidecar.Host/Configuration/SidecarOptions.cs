@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Host.Logging;
@@ -23,7 +24,7 @@ public sealed record SidecarOptions
     /// <summary>Default of <see cref="TlsPort"/>.</summary>
     public const int DefaultTlsPort = 8443;
 
-    /// <summary>The value of <see cref="MetricsPort"/> and <see cref="TlsPort"/> that means none.</summary>
+    /// <summary>The value of a port that means none.</summary>
     public const int NoPort = -1;
 
     private const int MaxSeconds = 86_400;
@@ -32,6 +33,7 @@ public sealed record SidecarOptions
     // With the ten seconds that calls under way may take after it, and what the actors need after those, the end fits into 25 s.
     private const int MaxDrainSeconds = 10;
     private const int MaxUpstreamRps = 100_000;
+    private const int MaxSocketPathBytes = 107;
     private const int MaxRedisTimeoutMs = 60_000;
 
     /// <summary>The server key, or null.</summary>
@@ -81,14 +83,33 @@ public sealed record SidecarOptions
     /// <summary>The global fallbacks.</summary>
     public FallbackTable Fallbacks { get; init; } = FallbackTable.Empty;
 
-    /// <summary>Port of the service; 0 for any free one.</summary>
+    /// <summary>Port of the service; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int GrpcPort { get; init; } = DefaultGrpcPort;
 
     /// <summary>Address of the service.</summary>
     public IPAddress GrpcBind { get; init; } = IPAddress.IPv6Any;
 
+    /// <summary>Path of the service's Unix socket, or null.</summary>
+    public string? UnixSocket { get; init; }
+
+    /// <summary>Who may open the Unix socket.</summary>
+    public UnixFileMode UnixSocketMode { get; init; } =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>The age from which a client's connection is closed in a quiet moment, or null.</summary>
+    public TimeSpan? MaxConnectionAge { get; init; }
+
     /// <summary>The deprecated TLS port; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int TlsPort { get; init; } = DefaultTlsPort;
+
+    /// <summary>Path of the TLS port's certificate, or null for one that is made; never without <see cref="TlsKeyFile"/>.</summary>
+    public string? TlsCertFile { get; init; }
+
+    /// <summary>Path of the key of the TLS port's certificate, or null.</summary>
+    public string? TlsKeyFile { get; init; }
+
+    /// <summary>Path of the authorities of the TLS port's clients, or null where they need no certificate.</summary>
+    public string? TlsClientCaFile { get; init; }
 
     /// <summary>Port of health and metrics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int MetricsPort { get; init; } = DefaultMetricsPort;
@@ -131,6 +152,9 @@ public sealed record SidecarOptions
         var defaults = new SidecarOptions();
         var (messageKey, errorKey) = LogKeysOf(reader, defaults);
         var (healthPath, readyPath) = PathsOf(reader, defaults);
+        var (certFile, keyFile) = CertificateOf(reader);
+        var tlsPort = reader.Port(Settings.TlsPort, off: NoPort) ?? DefaultTlsPort;
+        var socket = reader.Text(Settings.GrpcUnixSocket, IsSocketPath);
         var options = new SidecarOptions
         {
             ApiKey = reader.Text(Settings.ServerApiKey, IsUsableApiKey) is { } key ? new Secret(key) : null,
@@ -146,9 +170,17 @@ public sealed record SidecarOptions
             OfflineDataFile = reader.Text(Settings.OfflineDataFile),
             UpstreamMaxRps = (int)(reader.WholeNumber(Settings.UpstreamMaxRps, 1, MaxUpstreamRps) ?? DefaultUpstreamMaxRps),
             Redis = RedisOf(reader),
-            GrpcPort = GrpcPortOf(reader),
+            GrpcPort = GrpcPortOf(reader, hasOtherWay: tlsPort != NoPort || socket is not null),
             GrpcBind = reader.Address(Settings.GrpcBind) ?? defaults.GrpcBind,
-            TlsPort = reader.Port(Settings.TlsPort, off: NoPort) ?? DefaultTlsPort,
+            UnixSocket = socket,
+            UnixSocketMode = reader.FileMode(Settings.GrpcUnixSocketMode) ?? defaults.UnixSocketMode,
+            MaxConnectionAge = reader.WholeNumberOrOff(Settings.GrpcMaxConnectionAgeSeconds, 1, MaxSeconds, off: 0) is > 0 and var age
+                ? TimeSpan.FromSeconds(age)
+                : null,
+            TlsPort = tlsPort,
+            TlsCertFile = certFile,
+            TlsKeyFile = keyFile,
+            TlsClientCaFile = reader.Text(Settings.TlsClientCaFile),
             MetricsPort = reader.Port(Settings.MetricsPort, off: NoPort) ?? DefaultMetricsPort,
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
             HealthPath = healthPath,
@@ -178,11 +210,11 @@ public sealed record SidecarOptions
             LogMessageKey = messageKey,
             LogErrorKey = errorKey,
         };
+        options = PortsBesideEachOther(options, reader);
         return options with
         {
-            MetricsPort = MetricsPortBeside(options, reader),
             WithoutEffect = [.. Settings.All
-                .Where(setting => reader.IsSet(setting) && (setting.IsPlanned || (setting == Settings.OfflineDataFile && !options.IsOffline)))
+                .Where(setting => reader.IsSet(setting) && (setting.IsPlanned || IsIdle(setting, options)))
                 .Select(setting => setting.Name)],
         };
     }
@@ -233,32 +265,69 @@ public sealed record SidecarOptions
         };
     }
 
-    private static int GrpcPortOf(SettingsReader reader)
+    // Whether something else would have to be set for it.
+    private static bool IsIdle(Setting setting, SidecarOptions options) =>
+        (setting == Settings.OfflineDataFile && !options.IsOffline)
+        || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
+        || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);
+
+    // The name of a socket's file has so much room in the system's structure.
+    private static bool IsSocketPath(string text) =>
+        Path.IsPathFullyQualified(text) && !Path.EndsInDirectorySeparator(text) && !text.Any(char.IsControl)
+        && Encoding.UTF8.GetByteCount(text) <= MaxSocketPathBytes;
+
+    private static (string? Cert, string? Key) CertificateOf(SettingsReader reader)
+    {
+        var (cert, key) = (reader.Text(Settings.TlsCertFile), reader.Text(Settings.TlsKeyFile));
+        if (cert is null == key is null)
+            return (cert, key);
+        var (given, missing) = cert is null ? (Settings.TlsKeyFile, Settings.TlsCertFile) : (Settings.TlsCertFile, Settings.TlsKeyFile);
+        // One that was given and can't be used has a fault of its own, which says enough.
+        if (!reader.IsFaulted(missing))
+            reader.AddFault(given, $"is set without {missing.Name}, expected both or none; the TLS port shows a certificate that it makes itself");
+        reader.TakeInstead(given, given.Default);
+        return (null, null);
+    }
+
+    private static int GrpcPortOf(SettingsReader reader, bool hasOtherWay)
     {
         var port = reader.Port(Settings.GrpcPort, off: NoPort) ?? DefaultGrpcPort;
-        if (port != NoPort)
+        if (port != NoPort || hasOtherWay)
             return port;
         reader.TakeDefault(Settings.GrpcPort);
         reader.AddFault(
             Settings.GrpcPort,
-            $"is 'off', expected {Settings.GrpcPort.Accepted}: off needs a TLS port or a socket in its place, and this release has neither",
+            $"is 'off', expected {Settings.GrpcPort.Accepted}: with {Settings.TlsPort.Name} off and no {Settings.GrpcUnixSocket.Name} nobody could reach the service",
             endsProcess: true);
         return DefaultGrpcPort;
     }
 
-    // The gRPC port goes first: without it nothing could be reached.
-    private static int MetricsPortBeside(SidecarOptions options, SettingsReader reader)
+    // The gRPC port goes first: without it nothing could be reached. The deprecated one goes last, unless it is the only way in.
+    private static SidecarOptions PortsBesideEachOther(SidecarOptions options, SettingsReader reader)
     {
-        var isClash = options.MetricsPort is not (NoPort or 0) && options.MetricsPort == options.GrpcPort
-            && Overlap(options.GrpcBind, options.MetricsBind);
         // What stands in the place of a value that ends the process clashes with nothing.
-        if (!isClash || reader.Faults.Any(fault => fault.EndsProcess))
-            return options.MetricsPort;
-        reader.TakeInstead(Settings.MetricsPort, "off");
-        reader.AddFault(
-            Settings.MetricsPort,
-            $"is {options.MetricsPort}, which is GRPC_PORT's too, expected another port, 0 or off; the service runs without health and metrics");
-        return NoPort;
+        if (reader.Faults.Any(fault => fault.EndsProcess))
+            return options;
+        if (Clash(options.TlsPort, options.GrpcBind, options.GrpcPort, options.GrpcBind))
+            options = options with { TlsPort = DoWithout(Settings.TlsPort, options.TlsPort, Settings.GrpcPort, "TLS") };
+        if (Clash(options.MetricsPort, options.MetricsBind, options.GrpcPort, options.GrpcBind))
+            options = options with { MetricsPort = DoWithout(Settings.MetricsPort, options.MetricsPort, Settings.GrpcPort, "health and metrics") };
+        if (!Clash(options.TlsPort, options.GrpcBind, options.MetricsPort, options.MetricsBind))
+            return options;
+        return options.GrpcPort == NoPort && options.UnixSocket is null
+            ? options with { MetricsPort = DoWithout(Settings.MetricsPort, options.MetricsPort, Settings.TlsPort, "health and metrics") }
+            : options with { TlsPort = DoWithout(Settings.TlsPort, options.TlsPort, Settings.MetricsPort, "TLS") };
+
+        static bool Clash(int port, IPAddress address, int other, IPAddress otherAddress) =>
+            port is not (NoPort or 0) && port == other && Overlap(address, otherAddress);
+
+        int DoWithout(Setting setting, int port, Setting other, string without)
+        {
+            reader.TakeInstead(setting, "off");
+            reader.AddFault(
+                setting, $"is {port}, which is {other.Name}'s too, expected another port, 0 or off; the service runs without {without}");
+            return NoPort;
+        }
     }
 
     private static bool Overlap(IPAddress one, IPAddress other)

@@ -8,7 +8,7 @@ internal static class CallCounting
 {
     private const string ReflectionPath = "/grpc.reflection.";
 
-    /// <summary>Counts what passes, which is what came in by the gRPC port; anything else finds nothing.</summary>
+    /// <summary>Counts what passes, which is what came in by a way for clients; anything else finds nothing.</summary>
     public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app) => app.Use(next => context =>
     {
         var connection = context.Features.Get<ClientConnection>();

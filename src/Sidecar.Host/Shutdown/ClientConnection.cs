@@ -6,7 +6,8 @@ namespace Sidecar.Host.Shutdown;
 /// </summary>
 /// <param name="requestClose">Sends GOAWAY, and ends the connection after its last call.</param>
 /// <param name="abort">Ends the connection at once.</param>
-internal sealed class ClientConnection(Action requestClose, Action abort)
+/// <param name="due">When it is old enough to be closed, on the clock of <see cref="ConnectionAging"/>; null where no age is too old.</param>
+internal sealed class ClientConnection(Action requestClose, Action abort, TimeSpan? due = null)
 {
     private long _started;
     private long _finished;
@@ -14,7 +15,15 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     private int _isCloseRequested;
     private Quiet? _quiet;
     private long _callsAtMark;
+    private TimeSpan? _markedAt;
+    private bool _isMeasured;
     private bool _isInConstantUse;
+
+    /// <summary>When it is old enough to be closed; null where no age is too old.</summary>
+    public TimeSpan? Due => due;
+
+    /// <summary>Whether client and server are still at their greeting: such a connection is not old yet.</summary>
+    public bool IsOpening { get; set; }
 
     /// <summary>Whether its end was asked for.</summary>
     public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
@@ -42,8 +51,12 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
     /// <summary>A call has ended.</summary>
     public void CallFinished() => Interlocked.Increment(ref _finished);
 
-    /// <summary>Counts its calls from now on.</summary>
-    public void Mark() => _callsAtMark = Counts.Started;
+    /// <summary>Counts its calls from now on; a watcher begins with it, and what another one has seen on a clock of its own is forgotten.</summary>
+    public void Mark()
+    {
+        _callsAtMark = Counts.Started;
+        _quiet = null;
+    }
 
     /// <summary>Finds out, for what follows, whether its client has asked all the time since it was marked.</summary>
     /// <param name="time">The time since then.</param>
@@ -58,12 +71,38 @@ internal sealed class ClientConnection(Action requestClose, Action abort)
             RequestClose();
     }
 
+    /// <summary>Looks at one that is as good as due, and closes it by <see cref="AgeRules"/>. One watcher at a time.</summary>
+    /// <param name="now">The moment, on the watcher's clock.</param>
+    public void CloseByAge(TimeSpan now)
+    {
+        MeasureUse(now);
+        if (!_isMeasured || IsOpening || now < due)
+            return;
+        CloseIfQuiet(now);
+        if (AgeRules.HandOver(now - due.GetValueOrDefault(), _isInConstantUse) is { } alone)
+            HandOver(alone);
+    }
+
     /// <summary>Closes it at the next call.</summary>
     /// <param name="alone">Whether that has to be one that begins while there is no other.</param>
     public void HandOver(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
 
     /// <summary>Ends it with all its calls.</summary>
     public void Abort() => abort();
+
+    // What it was like a while ago says little, so each measurement is followed by another one.
+    private void MeasureUse(TimeSpan now)
+    {
+        if (_markedAt is { } start)
+        {
+            if (now - start < AgeRules.MeasuredTime)
+                return;
+            LookForConstantUse(now - start);
+            _isMeasured = true;
+        }
+
+        (_markedAt, _callsAtMark) = (now, Counts.Started);
+    }
 
     private bool RequestClose()
     {

@@ -21,6 +21,9 @@ internal sealed class ClientConnections
     /// <summary>Whether none is open.</summary>
     public bool IsEmpty => _open.IsEmpty;
 
+    /// <summary>What closes them when they are old, or null.</summary>
+    public ConnectionAging? Aging { get; set; }
+
     /// <summary>Follows the connections of a listener.</summary>
     public void Follow(ListenOptions listen)
     {
@@ -30,7 +33,7 @@ internal sealed class ClientConnections
             var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>()
                 ?? throw new InvalidOperationException("the server's connections can be asked to close");
             var record = new ClientConnection(
-                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")));
+                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue());
             connection.Features.Set(record);
             var transport = new LingeringTransport(connection.Transport);
             connection.Transport = transport;

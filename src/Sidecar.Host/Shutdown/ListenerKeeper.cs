@@ -10,7 +10,8 @@ namespace Sidecar.Host.Shutdown;
 /// each client that is sent away comes straight back.
 /// </summary>
 /// <param name="sockets">The transport.</param>
-internal sealed class ListenerKeeper(SocketTransportFactory sockets) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <param name="unixSocket">The Unix socket, or null.</param>
+internal sealed class ListenerKeeper(SocketTransportFactory sockets, GrpcSocket? unixSocket) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ConcurrentBag<IConnectionListener> _listeners = [];
 
@@ -30,5 +31,6 @@ internal sealed class ListenerKeeper(SocketTransportFactory sockets) : IConnecti
     {
         foreach (var listener in _listeners.Where(listener => endpoints.Contains(listener.EndPoint)))
             await listener.UnbindAsync();
+        unixSocket?.Remove();
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Sidecar.Actors.Reports;
+using Sidecar.Host.Configuration;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 
@@ -18,6 +19,7 @@ namespace Sidecar.Host.Shutdown;
 /// <param name="listeners">The listeners.</param>
 /// <param name="connections">The clients' connections.</param>
 /// <param name="closer">Closes them.</param>
+/// <param name="aging">Closes those that are old until then, or null.</param>
 /// <param name="reports">Knows who waits to be told what became of a report.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="loggers">The log.</param>
@@ -27,6 +29,7 @@ internal sealed partial class OrderlyEnd(
     ListenerKeeper listeners,
     ClientConnections connections,
     ConnectionCloser closer,
+    ConnectionAging? aging,
     ReportDesk reports,
     TimeProvider time,
     ILoggerFactory loggers)
@@ -50,7 +53,7 @@ internal sealed partial class OrderlyEnd(
         if (isTold)
         {
             Log.Draining(_logger, drain.TotalSeconds);
-            closer.Watch();
+            WatchConnections();
             await FirstOfAsync(drain, signals.Second);
         }
         else
@@ -61,7 +64,7 @@ internal sealed partial class OrderlyEnd(
             else
                 Log.EndedFromWithin(always);
             readiness.End();
-            closer.Watch();
+            WatchConnections();
         }
 
         await listeners.UnbindAsync(connections.EndPoints);
@@ -74,6 +77,12 @@ internal sealed partial class OrderlyEnd(
         // The deadline of the whole bounds this.
         await app.StopAsync(CancellationToken.None);
         return isTold ? 0 : EndedByItself;
+    }
+
+    private void WatchConnections()
+    {
+        aging?.Stop();
+        closer.Watch();
     }
 
     private async Task FirstOfAsync(TimeSpan delay, params CancellationToken[] tokens)
@@ -100,22 +109,30 @@ internal sealed partial class OrderlyEnd(
 internal static class OrderlyEndSetup
 {
     /// <summary>Lets nothing but <see cref="OrderlyEnd"/> end the process.</summary>
-    public static void AddOrderlyEnd(this IServiceCollection services, ClientConnections connections, TimeSpan drain)
+    public static void AddOrderlyEnd(this IServiceCollection services, ClientConnections connections, SidecarOptions options, GrpcSocket? unixSocket)
     {
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EndDeadline.Limit);
         services.AddSingleton<IHostLifetime, OwnLifetime>();
         services.AddSingleton(provider => new ListenerKeeper(new SocketTransportFactory(
-            provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>())));
+            provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>()), unixSocket));
         // The server takes the last one.
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<ListenerKeeper>());
         services.AddSingleton(connections);
         services.AddSingleton<ConnectionCloser>();
+        if (options.MaxConnectionAge is { } age)
+        {
+            services.AddSingleton(provider => new ConnectionAging(
+                connections, age, provider.GetRequiredService<TimeProvider>(), Random.Shared.NextDouble,
+                provider.GetRequiredService<ILogger<ConnectionAging>>()));
+        }
+
         services.AddSingleton(provider => new OrderlyEnd(
-            drain,
+            options.ShutdownDrain,
             provider.GetRequiredService<Readiness>(),
             provider.GetRequiredService<ListenerKeeper>(),
             connections,
             provider.GetRequiredService<ConnectionCloser>(),
+            provider.GetService<ConnectionAging>(),
             provider.GetRequiredService<ReportDesk>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));

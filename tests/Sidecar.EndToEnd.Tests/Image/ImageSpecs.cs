@@ -45,8 +45,12 @@ public sealed class ImageSpecs(BuiltImage image, ITestOutputHelper output)
             File.ReadAllText($"/proc/{id}/environ").Split('\0').Should().Contain("DOTNET_GCHeapHardLimitPercent=4B");
             output.WriteLine($"{(group is null ? "no group" : "group of 512 MiB")}; resident: {Of(status, "VmRSS")}");
 
+            var port = service.MetricsAddress.Port.ToString(CultureInfo.InvariantCulture);
+            (await CheckAsync("health", port, group)).Should().Be(0);
+            (await CheckAsync("ready", port, group)).Should().Be(0);
             SidecarProcess.SendTerminate(id);
             (await service.WaitForExitAsync()).Should().Be(0);
+            (await CheckAsync("health", port, group)).Should().Be(1);
         }
     }
 
@@ -75,6 +79,15 @@ public sealed class ImageSpecs(BuiltImage image, ITestOutputHelper output)
         image.Recipe.Only("HEALTHCHECK").Should().EndWith("""CMD ["/app/sidecar", "health"]""");
         image.Recipe.Image.Should().NotContain(instruction => instruction.Word == "RUN");
         image.Recipe.Only("FROM").Should().NotContain("latest").And.Contain("chiseled");
+    }
+
+    // As an engine runs it: in the container, beside the service.
+    private async Task<int> CheckAsync(string command, string metricsPort, ControlGroup? group)
+    {
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["METRICS_PORT"] = metricsPort };
+        var (program, arguments) = image.Command(variables.Keys, group, command);
+        await using var check = SidecarProcess.Launch(variables, program, arguments);
+        return await check.WaitForExitAsync();
     }
 
     private static Dictionary<string, string?> Variables(ServiceUnderTest beside, ControlGroup? group)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Sidecar.Testing.Http2;
@@ -47,7 +48,7 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     private const int HeaderTableSize = 1;
     private const int InitialWindowSize = 4;
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly ConcurrentDictionary<int, Exchange> _exchanges = new();
     private readonly ConcurrentQueue<GoAway> _goAways = new();
@@ -56,10 +57,10 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private int _lastStream = -1;
 
-    private RawHttp2Connection(Socket socket)
+    private RawHttp2Connection(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
     /// <summary>The first GOAWAY; fails where the connection ends without one.</summary>
@@ -75,14 +76,32 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     public Action<GoAway>? OnGoAway { get; set; }
 
     /// <summary>Connects and exchanges the settings.</summary>
-    public static async Task<RawHttp2Connection> ConnectAsync(Uri address)
+    /// <param name="address">Where.</param>
+    /// <param name="tls">How to speak TLS; null for plaintext.</param>
+    public static Task<RawHttp2Connection> ConnectAsync(Uri address, SslClientAuthenticationOptions? tls = null) => ConnectAsync(
+        new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, socket => socket.ConnectAsync(address.Host, address.Port), tls);
+
+    /// <summary>Connects to a Unix socket and exchanges the settings.</summary>
+    public static Task<RawHttp2Connection> ConnectAsync(string path) => ConnectAsync(
+        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        socket => socket.ConnectAsync(new UnixDomainSocketEndPoint(path)),
+        tls: null);
+
+    private static async Task<RawHttp2Connection> ConnectAsync(Socket socket, Func<Socket, Task> connect, SslClientAuthenticationOptions? tls)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port);
-            var connection = new RawHttp2Connection(socket);
-            await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
+            await connect(socket);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (tls is not null)
+            {
+                var secure = new SslStream(stream);
+                await secure.AuthenticateAsClientAsync(tls);
+                stream = secure;
+            }
+
+            var connection = new RawHttp2Connection(socket, stream);
+            await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
             await connection.WriteAsync(new(Http2FrameType.Settings, 0, 0, [.. Setting(HeaderTableSize, 0), .. Setting(InitialWindowSize, LargestWindow)]));
             await connection.WriteAsync(new(Http2FrameType.WindowUpdate, 0, 0, Http2Frame.Numbers(LargestWindow - DefaultWindow)));
             connection._reading = connection.ReadAsync();
@@ -106,7 +125,7 @@ public sealed class RawHttp2Connection : IAsyncDisposable
         message.CopyTo(body, 5);
         return SendAsync(
             [
-                (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost"),
+                (":method", "POST"), (":scheme", _stream is SslStream ? "https" : "http"), (":path", path), (":authority", "localhost"),
                 ("te", "trailers"), ("content-type", "application/grpc"), .. more,
             ],
             body);

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Sidecar.Host.CommandLine;
 using Sidecar.Host.Configuration;
+using Sidecar.Testing;
 using Xunit;
 
-namespace Sidecar.Host.Tests;
+namespace Sidecar.Host.Tests.CommandLine;
 
 public sealed class CommandLineFrontSpecs : IDisposable
 {
@@ -20,16 +22,18 @@ public sealed class CommandLineFrontSpecs : IDisposable
     }
 
     [Fact]
-    public void Without_arguments_the_service_is_to_run()
+    public void Without_arguments_the_service_is_to_run_and_so_it_is_when_asked_for()
     {
-        Answer().Should().BeNull();
-        _output.ToString().Should().BeEmpty();
+        CommandLineFront.Find([]).Should().BeOfType<ServeCommand>();
+        CommandLineFront.Find(["serve"]).Should().BeOfType<ServeCommand>();
     }
 
-    [Fact]
-    public void Help_has_every_variable_with_all_there_is_to_say()
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Help_has_every_command_and_every_variable_with_all_there_is_to_say(string argument)
     {
-        Answer("--help").Should().Be(0);
+        (await RunAsync(argument)).Should().Be(0);
 
         var text = _output.ToString();
         foreach (var setting in Settings.All)
@@ -39,28 +43,54 @@ public sealed class CommandLineFrontSpecs : IDisposable
         }
 
         text.Should().Contain("NAME_FILE").And.Contain("78").And.Contain("64").And.Contain(Setting.PlannedNote);
+        foreach (var command in CommandLineFront.Commands)
+            text.Should().MatchRegex($"(?m)^  {command.Name} +{Regex.Escape(command.Summary)}\r?$");
+    }
+
+    [Theory]
+    [MemberData(nameof(CommandNames))]
+    public async Task Each_command_has_a_help_of_its_own_with_its_exit_codes_and_is_not_run(string name)
+    {
+        (await RunAsync(name, "--help")).Should().Be(0);
+
+        _output.ToString().Should().StartWith($"Usage: sidecar {name}").And.Contain("Exit code");
+        _error.ToString().Should().BeEmpty();
     }
 
     [Fact]
-    public void Version_is_the_products()
+    public void Page_of_the_configuration_has_every_command()
     {
-        Answer("--version").Should().Be(0);
+        var table = File.ReadAllText(Repository.At("docs", "configuration.md")).Split("## Command line")[1].Split("\n## ")[0].Split('\n');
+
+        foreach (var command in CommandLineFront.Commands)
+            table.Should().ContainSingle(line => line.StartsWith('|') && line.Split('|', StringSplitOptions.None)[1].Contains($"`{command.Name}`"));
+    }
+
+    [Fact]
+    public async Task Version_is_the_products()
+    {
+        (await RunAsync("--version")).Should().Be(0);
 
         _output.ToString().Should().MatchRegex(@"^sidecar \d+\.\d+\.\d+\S*\s*$");
     }
 
     [Theory]
     [InlineData("--halp")]
-    [InlineData("serve")]
+    [InlineData("Serve")]
     [InlineData("")]
     [InlineData("--help", "--nonsense")]
     [InlineData("--help", "--version")]
-    public void Anything_else_is_refused_with_the_usage(params string[] arguments)
+    [InlineData("serve", "now")]
+    [InlineData("health", "--port", "8080")]
+    [InlineData("ready", "")]
+    [InlineData("--check-config", "--strict")]
+    public async Task Anything_else_is_refused_with_the_usage(params string[] arguments)
     {
-        Answer(arguments).Should().Be(64);
+        (await RunAsync(arguments)).Should().Be(64);
 
         _output.ToString().Should().BeEmpty();
-        _error.ToString().Should().Contain("sidecar: ").And.Contain("Usage:");
+        _error.ToString().Should().StartWith("sidecar").And.Contain($"unknown argument '{(arguments.Length > 1 ? arguments[1] : arguments[0])}'")
+            .And.Contain("Usage:");
     }
 
     [Fact]
@@ -97,7 +127,7 @@ public sealed class CommandLineFrontSpecs : IDisposable
 
     [Theory]
     [InlineData("GRPC_PORT", "70000", 78)]
-    [InlineData("GRPC_PORT", "off", 78)]
+    [InlineData("PORT", "70000", 78)]
     [InlineData("METRICS_BIND", "localhost", 78)]
     [InlineData("LOG_LEVEL", "trace", 0)]
     [InlineData("SERVER_API_KEY", "s3cr3t key", 0)]
@@ -123,8 +153,11 @@ public sealed class CommandLineFrontSpecs : IDisposable
         _error.ToString().Should().Contain("METRICS_PORT is 8080, which is GRPC_PORT's too");
     }
 
-    private int? Answer(params string[] arguments) => CommandLineFront.Answer(arguments, _variables.GetValueOrDefault, _output, _error);
+    public static TheoryData<string> CommandNames() => [.. CommandLineFront.Commands.Select(command => command.Name)];
 
-    private int Check() => CommandLineFront.Check(
+    private Task<int> RunAsync(params string[] arguments) => CommandLineFront.RunAsync(
+        arguments, new CommandContext(_variables.GetValueOrDefault, path => _files[path], () => _output, () => _error));
+
+    private int Check() => CheckConfigCommand.Check(
         new SettingsReader(_variables.GetValueOrDefault, path => _files[path]), availableMemory: 1L << 30, _output, _error);
 }

@@ -1,0 +1,216 @@
+{{/* What the service is told: its variables, and the files that they name. */}}
+
+{{- define "sidecar.isInPod" -}}
+{{- if eq .Values.mode "inPod" }}true{{ end -}}
+{{- end }}
+
+{{/* The Secret with the server key: an existing one, the chart's, or none. */}}
+{{- define "sidecar.keySecret" -}}
+{{- if .Values.existingSecret.name -}}
+{{- .Values.existingSecret.name -}}
+{{- else if .Values.serverApiKey -}}
+{{- include "sidecar.suffixed" (dict "root" . "suffix" "-key") -}}
+{{- end -}}
+{{- end }}
+
+{{- define "sidecar.redisSecret" -}}
+{{- if .Values.redis.enabled -}}
+{{- if .Values.redis.existingSecret.name -}}
+{{- .Values.redis.existingSecret.name -}}
+{{- else if .Values.redis.password -}}
+{{- include "sidecar.suffixed" (dict "root" . "suffix" "-redis") -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The mounts: a map from a volume's name to its path, its source and the source's one entry. Whole directories: what is mounted by
+     subPath is never brought up to date. */}}
+{{- define "sidecar.mounts" -}}
+{{- with include "sidecar.keySecret" . }}
+sidecar-key: {path: /etc/sidecar/key, secret: {{ . | quote }}, key: {{ $.Values.existingSecret.key | quote }}, file: server-api-key}
+{{- end }}
+{{- with include "sidecar.redisSecret" . }}
+sidecar-redis: {path: /etc/sidecar/redis, secret: {{ . | quote }}, key: {{ $.Values.redis.existingSecret.key | quote }}, file: password}
+{{- end }}
+{{- if and .Values.redis.enabled .Values.redis.tls .Values.redis.tlsCa.secretName }}
+sidecar-redis-ca: {path: /etc/sidecar/redis-ca, secret: {{ .Values.redis.tlsCa.secretName | quote }}, key: {{ .Values.redis.tlsCa.key | quote }}, file: ca.crt}
+{{- end }}
+{{- if .Values.tls.enabled }}
+sidecar-tls: {path: /etc/sidecar/tls, secret: {{ .Values.tls.secretName | quote }}}
+{{- with .Values.tls.clientCa.secretName }}
+sidecar-tls-client-ca: {path: /etc/sidecar/tls-client-ca, secret: {{ . | quote }}, key: {{ $.Values.tls.clientCa.key | quote }}, file: ca.crt}
+{{- end }}
+{{- end }}
+{{- if .Values.fallback }}
+sidecar-fallback: {path: /etc/sidecar/fallback, configMap: {{ include "sidecar.suffixed" (dict "root" . "suffix" "-fallback") | quote }}}
+{{- end }}
+{{- if and .Values.offline.enabled .Values.offline.dataConfigMap.name }}
+sidecar-offline: {path: /etc/sidecar/offline, configMap: {{ .Values.offline.dataConfigMap.name | quote }}, key: {{ .Values.offline.dataConfigMap.key | quote }}, file: data.json}
+{{- end }}
+{{- end }}
+
+{{/* The variables that the values set: a map from names to text. */}}
+{{- define "sidecar.settings" -}}
+{{- $inPod := include "sidecar.isInPod" . -}}
+{{- $mounts := include "sidecar.mounts" . | fromYaml -}}
+{{- if $inPod }}
+GRPC_PORT: {{ int64 .Values.inPod.grpcPort | quote }}
+GRPC_BIND: "127.0.0.1"
+READY_WHEN: serving
+SHUTDOWN_DRAIN_SECONDS: "0"
+{{- if .Values.inPod.unixSocket.enabled }}
+GRPC_UNIX_SOCKET: /run/sidecar/sidecar.sock
+GRPC_UNIX_SOCKET_MODE: {{ .Values.inPod.unixSocket.mode | quote }}
+{{- end }}
+{{- else }}
+GRPC_PORT: {{ ternary (int64 .Values.grpc.port | toString) "off" .Values.grpc.plaintext | quote }}
+READY_WHEN: {{ .Values.readyWhen }}
+SHUTDOWN_DRAIN_SECONDS: {{ .Values.drainSeconds | int64 | quote }}
+GRPC_MAX_CONNECTION_AGE_SECONDS: {{ ternary "off" (.Values.grpc.maxConnectionAgeSeconds | int64 | toString) (eq 0 (int .Values.grpc.maxConnectionAgeSeconds)) | quote }}
+{{- end }}
+{{- if or .Values.metrics.enabled $inPod }}
+METRICS_PORT: {{ .Values.metrics.port | int64 | quote }}
+{{- if not .Values.metrics.enabled }}
+METRICS_BIND: "127.0.0.1"
+{{- end }}
+{{- else }}
+METRICS_PORT: "off"
+{{- end }}
+{{- if .Values.tls.enabled }}
+PORT: {{ .Values.tls.port | int64 | quote }}
+TLS_CERT_FILE: /etc/sidecar/tls/tls.crt
+TLS_KEY_FILE: /etc/sidecar/tls/tls.key
+{{- if hasKey $mounts "sidecar-tls-client-ca" }}
+TLS_CLIENT_CA_FILE: /etc/sidecar/tls-client-ca/ca.crt
+{{- end }}
+{{- else }}
+PORT: "off"
+{{- end }}
+{{- if hasKey $mounts "sidecar-key" }}
+SERVER_API_KEY_FILE: /etc/sidecar/key/server-api-key
+{{- else if .Values.serverApiKeyFile }}
+SERVER_API_KEY_FILE: {{ .Values.serverApiKeyFile | quote }}
+{{- end }}
+{{- with .Values.apiUrl }}
+API_URL: {{ . | quote }}
+{{- end }}
+EDGE_ENABLED: {{ .Values.edge.enabled | quote }}
+{{- with .Values.edge.url }}
+EDGE_API_URL: {{ . | quote }}
+{{- end }}
+WS_ENABLED: {{ .Values.stream.enabled | quote }}
+{{- with .Values.stream.url }}
+WS_URL: {{ . | quote }}
+{{- end }}
+{{- if .Values.offline.enabled }}
+OFFLINE: "true"
+{{- if hasKey $mounts "sidecar-offline" }}
+OFFLINE_DATA_FILE: /etc/sidecar/offline/data.json
+{{- end }}
+{{- end }}
+{{- if hasKey $mounts "sidecar-fallback" }}
+ENTITLEMENTS_FALLBACK_FILE: /etc/sidecar/fallback/fallback.json
+{{- end }}
+{{- include "sidecar.number" (list "UPSTREAM_MAX_RPS" .Values.upstream.maxRequestsPerSecond) }}
+{{- include "sidecar.number" (list "CACHE_MAX_SIZE_BYTES" .Values.cache.maxSizeBytes) }}
+{{- include "sidecar.number" (list "CACHE_REVALIDATE_SECONDS" .Values.cache.revalidateSeconds) }}
+{{- include "sidecar.number" (list "CACHE_MAX_AGE_SECONDS" .Values.cache.maxAgeSeconds) }}
+{{- include "sidecar.number" (list "NEGATIVE_CACHE_SECONDS" .Values.cache.negativeSeconds) }}
+{{- include "sidecar.number" (list "REVALIDATE_WAIT_MS" .Values.cache.revalidateWaitMs) }}
+{{- with .Values.redis }}
+{{- if .enabled }}
+REDIS_ENVIRONMENT_PREFIX: {{ .environmentPrefix | quote }}
+REDIS_HOST: {{ .host | quote }}
+REDIS_PORT: {{ .port | int64 | quote }}
+REDIS_DB: {{ .db | int64 | quote }}
+{{- with .username }}
+REDIS_USERNAME: {{ . | quote }}
+{{- end }}
+{{- if hasKey $mounts "sidecar-redis" }}
+REDIS_PASSWORD_FILE: /etc/sidecar/redis/password
+{{- end }}
+REDIS_TLS: {{ .tls | quote }}
+{{- if hasKey $mounts "sidecar-redis-ca" }}
+REDIS_TLS_CA_FILE: /etc/sidecar/redis-ca/ca.crt
+{{- end }}
+REDIS_MAINTAINED: {{ .maintained }}
+{{- include "sidecar.number" (list "REDIS_KEYS_TTL_IN_SECS" .keysTtlSeconds) }}
+{{- include "sidecar.number" (list "REDIS_TIMEOUT_MS" .timeoutMs) }}
+{{- end }}
+{{- end }}
+LOG_LEVEL: {{ .Values.logLevel }}
+{{- end }}
+
+{{/* A variable with a whole number, unless that is null: (name, number). */}}
+{{- define "sidecar.number" -}}
+{{- if not (kindIs "invalid" (last .)) }}
+{{ first . }}: {{ last . | int64 | quote }}
+{{- end }}
+{{- end }}
+
+{{/* What can be wrong beyond the schema's reach. */}}
+{{- define "sidecar.validate" -}}
+{{- $inPod := include "sidecar.isInPod" . -}}
+{{- $keys := compact (list .Values.serverApiKey .Values.existingSecret.name .Values.serverApiKeyFile) -}}
+{{- if and (empty $keys) (not .Values.offline.enabled) -}}
+{{- fail "There is no server key: set existingSecret.name to a Secret with it, or serverApiKey, or offline.enabled to do without the cloud." -}}
+{{- end -}}
+{{- if gt (len $keys) 1 -}}
+{{- fail "Set only one of serverApiKey, existingSecret.name and serverApiKeyFile: it would not be clear which key counts." -}}
+{{- end -}}
+{{- if and (eq .Values.image.tag "latest") (empty .Values.image.digest) -}}
+{{- fail "image.tag is latest, which names another image every day: set a version, or image.digest." -}}
+{{- end -}}
+{{- if .Values.redis.enabled -}}
+{{- if empty .Values.redis.host }}{{ fail "redis.host has to be set where redis.enabled is true." }}{{ end -}}
+{{- if empty .Values.redis.environmentPrefix }}{{ fail "redis.environmentPrefix has to be set where redis.enabled is true." }}{{ end -}}
+{{- if eq (toString .Values.redis.keysTtlSeconds) "0" }}{{ fail "redis.keysTtlSeconds is 0, so that nothing would be kept: set at least 1, or a negative number for no expiry." }}{{ end -}}
+{{- if and .Values.redis.password .Values.redis.existingSecret.name -}}
+{{- fail "Set only one of redis.password and redis.existingSecret.name: it would not be clear which password counts." -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.tls.enabled (empty .Values.tls.secretName) -}}
+{{- fail "tls.secretName has to be set where tls.enabled is true: an existing Secret of type kubernetes.io/tls." -}}
+{{- end -}}
+{{- if not (or .Values.grpc.plaintext $inPod) -}}
+{{- if not .Values.tls.enabled }}{{ fail "grpc.plaintext is false and tls.enabled, too: there would be no way in." }}{{ end -}}
+{{- if not .Values.metrics.enabled }}{{ fail "grpc.plaintext and metrics.enabled are both false: Kubernetes can't ask for readiness over TLS." }}{{ end -}}
+{{- end -}}
+{{- $ports := dict -}}
+{{- $used := list (list (ternary "inPod.grpcPort" "grpc.port" (not (empty $inPod))) (ternary .Values.inPod.grpcPort .Values.grpc.port (not (empty $inPod)))) -}}
+{{- if or .Values.metrics.enabled $inPod }}{{ $used = append $used (list "metrics.port" .Values.metrics.port) }}{{ end -}}
+{{- if .Values.tls.enabled }}{{ $used = append $used (list "tls.port" .Values.tls.port) }}{{ end -}}
+{{- range $used -}}
+{{- $name := first . -}}
+{{- $port := last . | int64 | toString -}}
+{{- with get $ports $port }}{{ fail (printf "%s and %s are both %s: each port can be opened once." . $name $port) }}{{ end -}}
+{{- $_ := set $ports $port (first .) -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled (not (and .Values.metrics.enabled .Values.metrics.service.enabled)) -}}
+{{- fail "serviceMonitor.enabled needs metrics.enabled and metrics.service.enabled: there would be nothing to scrape." -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled $inPod -}}
+{{- fail "serviceMonitor.enabled needs mode standalone: inside an app's pod, scrape the port sidecar-metrics by a PodMonitor of the app's." -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (gt (int64 .Values.autoscaling.minReplicas) (int64 .Values.autoscaling.maxReplicas)) -}}
+{{- fail "autoscaling.minReplicas is greater than autoscaling.maxReplicas." -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
+{{- fail "autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage." -}}
+{{- end -}}
+{{- $settings := include "sidecar.settings" . | fromYaml -}}
+{{- range $name, $_ := .Values.extraEnv -}}
+{{- if has $name (list "SERVER_API_KEY" "REDIS_PASSWORD") -}}
+{{- fail (printf "extraEnv.%s: a secret is never given by a variable; use existingSecret or redis.existingSecret." $name) -}}
+{{- end -}}
+{{- if has $name (list "HEALTH_ENDPOINT_URL" "READY_ENDPOINT_URL") -}}
+{{- fail (printf "extraEnv.%s: the probes ask /livez and /readyz." $name) -}}
+{{- end -}}
+{{- if hasKey $settings $name -}}
+{{- fail (printf "extraEnv.%s: the chart sets it from a value of its own; use that value." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $inPod (not (semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version)) -}}
+{{- fail (printf "mode inPod needs Kubernetes 1.29 or later, where init containers can run beside the app; this is %s." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using Xunit;
+
+namespace Sidecar.Deploy.Tests;
+
+/// <summary>What helm says of the chart and of wrong values.</summary>
+public sealed class ValuesSpecs
+{
+    [HelmTheory]
+    [InlineData("default")]
+    [InlineData("redis")]
+    [InlineData("monitored")]
+    [InlineData("bare")]
+    [InlineData("everything")]
+    public async Task Helm_finds_nothing_to_say(string set)
+    {
+        var end = await Helm.RunAsync("lint", "--strict", "--quiet", Repository.Chart, "--values", Renders.File(set));
+
+        end.ExitCode.Should().Be(0, "helm wrote: {0}{1}", end.Output, end.Errors);
+    }
+
+    [HelmTheory]
+    [InlineData("service.port=eighty", "'/service/port': got string, want integer")]
+    [InlineData("servce.port=80", "additional properties 'servce' not allowed")]
+    [InlineData("redis.hosts=a", "'/redis': additional properties 'hosts' not allowed")]
+    [InlineData("readyWhen=soon", "'/readyWhen': value must be one of 'serving', 'data', 'cloud'")]
+    [InlineData("logLevel=trace", "'/logLevel': value must be one of")]
+    [InlineData("mode=sidecar", "'/mode': value must be one of 'standalone', 'inPod'")]
+    [InlineData("grpc.port=80", "'/grpc/port': minimum: got 80, want 1,024")]
+    [InlineData("drainSeconds=30", "'/drainSeconds': maximum: got 30, want 10")]
+    [InlineData("terminationGracePeriodSeconds=10", "'/terminationGracePeriodSeconds': minimum: got 10, want 25")]
+    [InlineData("cache.maxSizeBytes=1000", "'/cache/maxSizeBytes': minimum")]
+    [InlineData("apiUrl=api.stigg.io", "'/apiUrl': 'api.stigg.io' does not match pattern")]
+    [InlineData("stream.url=https://api.stigg.io", "'/stream/url'")]
+    [InlineData("image.digest=sha256:1", "'/image/digest'")]
+    [InlineData("fallback.feature-sso.hasAcess=true", "'/fallback/feature-sso': additional properties 'hasAcess' not allowed")]
+    [InlineData("fallback.feature-sso.hasAccess=yes", "'/fallback/feature-sso/hasAccess': got string, want boolean")]
+    [InlineData("extraEnv.NAME.value=1", "'/extraEnv/NAME': additional properties 'value' not allowed")]
+    [InlineData("fullnameOverride=Sidecar", "'/fullnameOverride'")]
+    [InlineData("podDisruptionBudget.maxUnavailable=half", "'/podDisruptionBudget/maxUnavailable'")]
+    [InlineData("prometheusRule.thresholds.staleRatio=5", "'/prometheusRule/thresholds/staleRatio': maximum")]
+    public Task A_value_that_the_schema_does_not_know_is_refused_by_its_name(string value, string message) =>
+        IsRefusedAsync(message, value);
+
+    [HelmTheory]
+    [InlineData("There is no server key: set existingSecret.name", "existingSecret.name=")]
+    [InlineData("Set only one of serverApiKey, existingSecret.name and serverApiKeyFile", "serverApiKey=a")]
+    [InlineData("Set only one of serverApiKey, existingSecret.name and serverApiKeyFile", "serverApiKeyFile=/vault/key")]
+    [InlineData("image.tag is latest", "image.tag=latest")]
+    [InlineData("redis.host has to be set", "redis.enabled=true,redis.environmentPrefix=p")]
+    [InlineData("redis.environmentPrefix has to be set", "redis.enabled=true,redis.host=h")]
+    [InlineData("redis.keysTtlSeconds is 0", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.keysTtlSeconds=0")]
+    [InlineData("Set only one of redis.password and redis.existingSecret.name", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.password=a,redis.existingSecret.name=b")]
+    [InlineData("tls.secretName has to be set", "tls.enabled=true")]
+    [InlineData("grpc.port and metrics.port are both 8080", "grpc.port=8080")]
+    [InlineData("grpc.plaintext is false and tls.enabled, too", "grpc.plaintext=false")]
+    [InlineData("grpc.plaintext and metrics.enabled are both false", "grpc.plaintext=false,tls.enabled=true,tls.secretName=s,metrics.enabled=false")]
+    [InlineData("metrics.port and tls.port are both 8080", "tls.enabled=true,tls.secretName=s,tls.port=8080")]
+    [InlineData("serviceMonitor.enabled needs metrics.enabled", "serviceMonitor.enabled=true,metrics.enabled=false")]
+    [InlineData("serviceMonitor.enabled needs mode standalone", "serviceMonitor.enabled=true,mode=inPod")]
+    [InlineData("autoscaling.minReplicas is greater than autoscaling.maxReplicas", "autoscaling.enabled=true,autoscaling.minReplicas=20")]
+    [InlineData("autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage", "autoscaling.enabled=true,autoscaling.targetCPUUtilizationPercentage=null")]
+    [InlineData("extraEnv.SERVER_API_KEY: a secret is never given by a variable", "extraEnv.SERVER_API_KEY=a")]
+    [InlineData("extraEnv.REDIS_PASSWORD: a secret is never given by a variable", "extraEnv.REDIS_PASSWORD.valueFrom.secretKeyRef.name=a")]
+    [InlineData("extraEnv.LOG_LEVEL: the chart sets it", "extraEnv.LOG_LEVEL=debug")]
+    [InlineData("extraEnv.READY_ENDPOINT_URL: the probes ask /livez and /readyz", "extraEnv.READY_ENDPOINT_URL=health")]
+    public Task Values_that_do_not_go_together_are_refused_in_words(string message, string values) => IsRefusedAsync(message, values);
+
+    [HelmTheory]
+    [InlineData("offline.enabled=true,existingSecret.name=")]
+    [InlineData("existingSecret.name=,serverApiKeyFile=/vault/secrets/stigg")]
+    [InlineData("podSecurityContext.runAsUser=null,securityContext.runAsUser=null")]
+    [InlineData("resources.limits.cpu=2")]
+    [InlineData("image.tag=latest,image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("global.anything=1,enabled=true")]
+    [InlineData("strategy.type=Recreate")]
+    public async Task What_makes_sense_is_accepted(string values)
+    {
+        var text = await Helm.TemplateAsync(Repository.Chart, "shop", "--values", Renders.File("default"), "--set", values);
+
+        foreach (var manifest in Manifest.Parse(text))
+            manifest.Invoking(it => it.ToModel()).Should().NotThrow();
+    }
+
+    [HelmFact]
+    public async Task A_key_file_that_something_else_brings_is_what_the_service_is_told()
+    {
+        var text = await Helm.TemplateAsync(Repository.Chart, "shop", "--set", "serverApiKeyFile=/vault/secrets/stigg");
+
+        text.Should().Contain("value: \"/vault/secrets/stigg\"").And.NotContain("kind: Secret").And.NotContain("secretName");
+    }
+
+    [Fact]
+    public void Each_property_of_the_schema_is_a_value()
+    {
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Chart, "values.schema.json")))!;
+
+        var known = ChartValues.Read().Select(it => it.Path).ToList();
+        // Of helm's own; the others are fields of probes and of the container's resources, which are left to Kubernetes.
+        string[] beside =
+        [
+            "global", "enabled", "resources.claims", "probes.startup.initialDelaySeconds", "probes.liveness.initialDelaySeconds",
+            "probes.readiness.initialDelaySeconds", "probes.readiness.successThreshold",
+        ];
+        Properties(schema, "").Except(beside)
+            .Where(path => !known.Exists(it => it == path || it.StartsWith(path + ".", StringComparison.Ordinal)))
+            .Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> Properties(JsonNode schema, string path) =>
+        schema["properties"] is JsonObject properties
+            ? properties.SelectMany(it => Properties(it.Value!, path.Length == 0 ? it.Key : $"{path}.{it.Key}"))
+            : [path];
+
+    private static async Task IsRefusedAsync(string message, string values)
+    {
+        var end = await Helm.TryTemplateAsync(Repository.Chart, "shop", "--values", Renders.File("default"), "--set", values);
+
+        end.ExitCode.Should().NotBe(0);
+        end.Errors.Should().Contain(message);
+    }
+}

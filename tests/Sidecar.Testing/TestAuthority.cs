@@ -1,0 +1,84 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Sidecar.Testing;
+
+/// <summary>An authority of a spec's own, with one in between that signs.</summary>
+public sealed class TestAuthority : IDisposable
+{
+    /// <summary>What a server's certificate is for.</summary>
+    public const string Server = "1.3.6.1.5.5.7.3.1";
+
+    /// <summary>What a client's certificate is for.</summary>
+    public const string Client = "1.3.6.1.5.5.7.3.2";
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private readonly X509Certificate2 _root;
+    private readonly X509Certificate2 _between;
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
+
+    /// <summary>Makes one.</summary>
+    public TestAuthority()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _root = Authority("CN=root", rootKey).CreateSelfSigned(_now - Day, _now + (100 * Day));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var between = Authority("CN=between", key).Create(_root, _now - Day, _now + (90 * Day), Serial());
+        _between = between.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>The root.</summary>
+    public X509Certificate2 Root => _root;
+
+    /// <summary>The root as a file has it.</summary>
+    public string RootPem => _root.ExportCertificatePem();
+
+    /// <summary>The one in between.</summary>
+    public X509Certificate2 Between => _between;
+
+    /// <summary>Issues a certificate.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="isPast">Whether its time is over.</param>
+    public X509Certificate2 Issue(string name, string purpose, bool isPast = false)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        using var certificate = request.Create(_between, _now - (Day / 2), isPast ? _now - (Day / 4) : _now + (30 * Day), Serial());
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    /// <summary>A certificate as a file has it, with the one in between.</summary>
+    public string ChainPem(X509Certificate2 certificate) => $"{certificate.ExportCertificatePem()}\n{_between.ExportCertificatePem()}\n";
+
+    /// <summary>A certificate's key as a file has it.</summary>
+    public static string KeyPem(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey();
+        return key!.ExportPkcs8PrivateKeyPem();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _root.Dispose();
+        _between.Dispose();
+    }
+
+    private static CertificateRequest Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        return request;
+    }
+
+    private static byte[] Serial() => RandomNumberGenerator.GetBytes(8);
+}
