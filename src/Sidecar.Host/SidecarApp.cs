@@ -12,6 +12,7 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Configuration;
@@ -267,6 +268,7 @@ public static partial class SidecarApp
                 provider.GetRequiredService<TimeProvider>(),
                 Random.Shared.NextDouble));
         services.AddReports();
+        services.AddRedis(options);
         services.AddSingleton<INewsDesk>(provider => new NewsDesk(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
         services.AddSingleton(provider => new UpdateStreamServices
@@ -279,6 +281,7 @@ public static partial class SidecarApp
         {
             Clock = provider.GetRequiredService<ProcessClock>(),
             Cache = provider.GetRequiredService<EntitlementCache>(),
+            Redis = provider.GetService<RedisServices>(),
             Counters = provider.GetRequiredService<SidecarCounters>(),
             Cloud = provider.GetRequiredService<ICloudReader>(),
             Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetRequiredService<UpdateStreamServices>() : null,

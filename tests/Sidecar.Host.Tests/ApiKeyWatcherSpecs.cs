@@ -46,7 +46,7 @@ public sealed class ApiKeyWatcherSpecs
         watcher.Take(Content(text));
 
         _holder.Current!.Reveal().Should().Be("old-key");
-        _log.Lines.Should().ContainSingle().Which.Should().Contain("holds no key").And.NotContain("with a blank").And.NotContain("two");
+        _log.Lines.Should().ContainSingle().Which.Should().Contain("holds no usable value").And.NotContain("with a blank").And.NotContain("two");
     }
 
     [Fact]

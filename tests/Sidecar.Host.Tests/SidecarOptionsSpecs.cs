@@ -10,6 +10,43 @@ public sealed class SidecarOptionsSpecs
 {
     private const long Memory = 1L << 30;
 
+    [Theory]
+    [InlineData("one:26379", new[] { "one:26379" })]
+    [InlineData("one:1, two.example:2,[::1]:3", new[] { "one:1", "two.example:2", "::1:3" })]
+    public void With_a_sentinel_master_the_host_is_a_list_of_sentinels(string hosts, string[] expected)
+    {
+        var options = Read(new() { ["REDIS_SENTINEL_MASTER"] = "mymaster", ["REDIS_HOST"] = hosts }, out var faults);
+
+        faults.Should().BeEmpty();
+        options.Redis.EndPoints.Select(place => $"{place.Host}:{place.Port}").Should().Equal(expected);
+    }
+
+    [Theory]
+    [InlineData("one")]
+    [InlineData("one:0")]
+    [InlineData("one:26379,")]
+    [InlineData("one:26379,two")]
+    [InlineData(":26379")]
+    [InlineData("one:+1")]
+    public void List_of_sentinels_that_can_t_be_used_is_a_fault(string hosts)
+    {
+        var options = Read(new() { ["REDIS_SENTINEL_MASTER"] = "mymaster", ["REDIS_HOST"] = hosts }, out var faults);
+
+        faults.Should().ContainSingle().Which.Text.Should().Contain("REDIS_HOST").And.Contain(hosts).And.Contain("host:port");
+        options.Redis.EndPoints.Should().ContainSingle().Which.Port.Should().Be(26379);
+    }
+
+    [Theory]
+    [InlineData("REDIS_ENVIRONMENT_PREFIX", "p", false)]
+    [InlineData("OFFLINE", "true", true)]
+    [InlineData("LOG_LEVEL", "info", true)]
+    public void Redis_has_no_effect_without_a_prefix_and_offline(string name, string value, bool isWithout)
+    {
+        var options = Read(new() { ["REDIS_HOST"] = "redis", [name] = value }, out _);
+
+        options.WithoutEffect.Contains("REDIS_HOST").Should().Be(isWithout);
+    }
+
     [Fact]
     public void Defaults_are_those_of_the_contract()
     {

@@ -1,4 +1,6 @@
+using System.Net;
 using Sidecar.Actors;
+using Sidecar.Actors.Redis;
 
 namespace Sidecar.Host.Configuration;
 
@@ -18,17 +20,17 @@ public enum RedisMaintained
 /// <summary>The persistent cache. Each default stands beside its option.</summary>
 public sealed record RedisOptions
 {
-    /// <summary>Default of <see cref="Port"/>.</summary>
+    /// <summary>The port of a server.</summary>
     public const int DefaultPort = 6379;
 
     /// <summary>Begins all keys; null: there is no persistent cache.</summary>
     public string? EnvironmentPrefix { get; init; }
 
-    /// <summary>The host.</summary>
-    public string Host { get; init; } = "localhost";
+    /// <summary>The server; with <see cref="SentinelMaster"/> the sentinels.</summary>
+    public IReadOnlyList<DnsEndPoint> EndPoints { get; init; } = [new("localhost", DefaultPort)];
 
-    /// <summary>The port.</summary>
-    public int Port { get; init; } = DefaultPort;
+    /// <summary>The name by which the sentinels know the master; null where there are no sentinels.</summary>
+    public string? SentinelMaster { get; init; }
 
     /// <summary>The number of the database.</summary>
     public int Database { get; init; }
@@ -42,6 +44,9 @@ public sealed record RedisOptions
     /// <summary>The file that the password comes from and that is watched, or null.</summary>
     public string? PasswordFile { get; init; }
 
+    /// <summary>Whether a password was given that can't be used or read, so that a fault of its own tells it.</summary>
+    public bool IsPasswordFaulted { get; init; }
+
     /// <summary>Whether it is spoken to over TLS.</summary>
     public bool UsesTls { get; init; }
 
@@ -51,8 +56,8 @@ public sealed record RedisOptions
     /// <summary>Life of a key, or null for one without end.</summary>
     public TimeSpan? KeysTtl { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long it may take to answer.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a question waits for it alone.</summary>
+    public TimeSpan Timeout { get; init; } = RedisSettings.DefaultTimeout;
 
     /// <summary>Who keeps the entries up to date.</summary>
     public RedisMaintained Maintained { get; init; } = RedisMaintained.Auto;

@@ -50,42 +50,45 @@ public static class Settings
 
     /// <summary>The prefix of all keys in Redis, and what turns Redis on.</summary>
     public static readonly Setting RedisEnvironmentPrefix = new(
-        "REDIS_ENVIRONMENT_PREFIX", Setting.NoDefault, "text without blanks", "Begins all keys in Redis; set: Redis is the persistent cache.",
-        IsPlanned: true);
+        "REDIS_ENVIRONMENT_PREFIX", Setting.NoDefault, "text without blanks", "Begins all keys in Redis; set: Redis is the persistent cache.");
 
     /// <summary>The host of Redis.</summary>
     public static readonly Setting RedisHost = new(
-        "REDIS_HOST", "localhost", "a host name or an IP address", "Where Redis is.", IsPlanned: true);
+        "REDIS_HOST", "localhost", "a host name or an IP address; with REDIS_SENTINEL_MASTER a comma list of host:port",
+        "Where Redis is, or its sentinels.");
 
     /// <summary>The port of Redis.</summary>
-    public static readonly Setting RedisPort = new("REDIS_PORT", "6379", "1 to 65535", "Port of Redis.", IsPlanned: true);
+    public static readonly Setting RedisPort = new("REDIS_PORT", "6379", "1 to 65535", "Port of Redis; with REDIS_SENTINEL_MASTER the list has the ports.");
+
+    /// <summary>The name by which sentinels know the master.</summary>
+    public static readonly Setting RedisSentinelMaster = new(
+        "REDIS_SENTINEL_MASTER", Setting.NoDefault, "text without blanks", "The name by which Redis Sentinel knows the master; set: REDIS_HOST names the sentinels.");
 
     /// <summary>The number of the database in Redis.</summary>
-    public static readonly Setting RedisDb = new("REDIS_DB", "0", "0 and up", "Number of the database in Redis.", IsPlanned: true);
+    public static readonly Setting RedisDb = new("REDIS_DB", "0", "0 and up", "Number of the database in Redis.");
 
     /// <summary>The user at Redis.</summary>
-    public static readonly Setting RedisUsername = new("REDIS_USERNAME", Setting.NoDefault, "text", "The user at Redis.", IsPlanned: true);
+    public static readonly Setting RedisUsername = new("REDIS_USERNAME", Setting.NoDefault, "text", "The user at Redis.");
 
     /// <summary>The password at Redis.</summary>
     public static readonly Setting RedisPassword = new(
-        "REDIS_PASSWORD", Setting.NoDefault, "text", "The password at Redis.", IsSecret: true, IsPlanned: true);
+        "REDIS_PASSWORD", Setting.NoDefault, "text", "The password at Redis.", IsSecret: true);
 
     /// <summary>Whether Redis is spoken to over TLS.</summary>
     public static readonly Setting RedisTls = new(
-        "REDIS_TLS", "0", Flag, "Whether Redis is spoken to over TLS; its certificate has to fit the host.", IsPlanned: true);
+        "REDIS_TLS", "0", Flag, "Whether Redis is spoken to over TLS; its certificate has to fit the host.");
 
     /// <summary>The authorities that Redis's certificate may come from.</summary>
     public static readonly Setting RedisTlsCaFile = new(
-        "REDIS_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities that the certificate of Redis may come from.",
-        IsPlanned: true);
+        "REDIS_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities that the certificate of Redis may come from.");
 
     /// <summary>The life of a key in Redis.</summary>
     public static readonly Setting RedisKeysTtlInSecs = new(
-        "REDIS_KEYS_TTL_IN_SECS", "604800", "1 to 2147483647, or negative: no expiry", "Life of a key in Redis, in seconds.", IsPlanned: true);
+        "REDIS_KEYS_TTL_IN_SECS", "604800", "1 to 2147483647, or negative: no expiry", "Life of a key in Redis, in seconds.");
 
     /// <summary>How long Redis may take.</summary>
     public static readonly Setting RedisTimeoutMs = new(
-        "REDIS_TIMEOUT_MS", "250", "1 to 60000", "How long Redis may take to answer.", IsPlanned: true);
+        "REDIS_TIMEOUT_MS", "250", "1 to 60000", "How long a question waits for Redis alone; then the cloud is asked beside it.");
 
     /// <summary>Who keeps Redis up to date.</summary>
     public static readonly Setting RedisMaintained = new(
@@ -207,12 +210,18 @@ public static class Settings
     private const string AnyPortOrOff = "0 to 65535 or off; 0 takes any free port";
     private const string LogKey = "text that is no other key of the line (level, time, pid, hostname, logger)";
 
+    /// <summary>Those that have an effect only where Redis is used.</summary>
+    public static IReadOnlyList<Setting> OfRedis { get; } =
+    [
+        RedisEnvironmentPrefix, RedisHost, RedisPort, RedisSentinelMaster, RedisDb, RedisUsername, RedisPassword, RedisTls, RedisTlsCaFile,
+        RedisKeysTtlInSecs, RedisTimeoutMs, RedisMaintained,
+    ];
+
     /// <summary>All of them, in the order in which they are shown.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
         ServerApiKey, ApiUrl, EdgeEnabled, EdgeApiUrl, WsEnabled, WsUrl, EntitlementsFallback, Offline, OfflineDataFile, UpstreamMaxRps,
-        RedisEnvironmentPrefix, RedisHost, RedisPort, RedisDb, RedisUsername, RedisPassword, RedisTls, RedisTlsCaFile, RedisKeysTtlInSecs,
-        RedisTimeoutMs, RedisMaintained,
+        .. OfRedis,
         GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
         MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,

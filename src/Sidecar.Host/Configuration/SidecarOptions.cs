@@ -35,6 +35,7 @@ public sealed record SidecarOptions
     private const int MaxUpstreamRps = 100_000;
     private const int MaxSocketPathBytes = 107;
     private const int MaxRedisTimeoutMs = 60_000;
+    private const int DefaultSentinelPort = 26379;
 
     /// <summary>The server key, or null.</summary>
     public Secret? ApiKey { get; init; }
@@ -237,16 +238,19 @@ public sealed record SidecarOptions
     private static RedisOptions RedisOf(SettingsReader reader)
     {
         var defaults = new RedisOptions();
+        var master = reader.Text(Settings.RedisSentinelMaster, IsOneWord);
+        var port = (int)(reader.WholeNumber(Settings.RedisPort, 1, IPEndPoint.MaxPort) ?? RedisOptions.DefaultPort);
         return new RedisOptions
         {
             EnvironmentPrefix = reader.Text(
-                Settings.RedisEnvironmentPrefix, text => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))),
-            Host = reader.Text(Settings.RedisHost, text => Uri.CheckHostName(text) != UriHostNameType.Unknown) ?? defaults.Host,
-            Port = (int)(reader.WholeNumber(Settings.RedisPort, 1, IPEndPoint.MaxPort) ?? RedisOptions.DefaultPort),
+                Settings.RedisEnvironmentPrefix, IsOneWord),
+            SentinelMaster = master,
+            EndPoints = RedisEndPointsOf(reader, master is not null, port),
             Database = (int)(reader.WholeNumber(Settings.RedisDb, 0, int.MaxValue) ?? defaults.Database),
             Username = reader.Text(Settings.RedisUsername),
             Password = reader.Text(Settings.RedisPassword) is { } password ? new Secret(password) : null,
             PasswordFile = reader.FileOf(Settings.RedisPassword),
+            IsPasswordFaulted = reader.IsFaulted(Settings.RedisPassword),
             UsesTls = reader.Flag(Settings.RedisTls) ?? defaults.UsesTls,
             TlsCaFile = reader.Text(Settings.RedisTlsCaFile),
             KeysTtl = reader.WholeNumber(Settings.RedisKeysTtlInSecs, int.MinValue, int.MaxValue, except: 0) switch
@@ -265,9 +269,39 @@ public sealed record SidecarOptions
         };
     }
 
+    private static bool IsOneWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+
+    private static List<DnsEndPoint> RedisEndPointsOf(SettingsReader reader, bool areSentinels, int port)
+    {
+        var text = reader.Text(
+            Settings.RedisHost, text => areSentinels ? PlacesIn(text) is not null : Uri.CheckHostName(text) != UriHostNameType.Unknown);
+        return text is null ? [new("localhost", areSentinels ? DefaultSentinelPort : port)]
+            : areSentinels ? PlacesIn(text)!
+            : [new(text, port)];
+    }
+
+    // "one:26379, two:26379", IPv6 addresses in brackets; null where one of them can't be used.
+    private static List<DnsEndPoint>? PlacesIn(string text)
+    {
+        var places = new List<DnsEndPoint>();
+        foreach (var place in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var colon = place.LastIndexOf(':');
+            if (colon <= 0
+                || !int.TryParse(place.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                || port is < 1 or > IPEndPoint.MaxPort
+                || Uri.CheckHostName(place[..colon].Trim('[', ']')) == UriHostNameType.Unknown)
+                return null;
+            places.Add(new DnsEndPoint(place[..colon].Trim('[', ']'), port));
+        }
+
+        return places;
+    }
+
     // Whether something else would have to be set for it.
     private static bool IsIdle(Setting setting, SidecarOptions options) =>
-        (setting == Settings.OfflineDataFile && !options.IsOffline)
+        (Settings.OfRedis.Contains(setting) && (options.IsOffline || options.Redis.EnvironmentPrefix is null))
+        || (setting == Settings.OfflineDataFile && !options.IsOffline)
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);
 

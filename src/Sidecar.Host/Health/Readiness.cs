@@ -1,5 +1,6 @@
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Metrics;
 using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.Health;
@@ -72,6 +73,7 @@ internal static class ReadinessSetup
                 WasCloudAsked = cloud.WasAsked,
                 HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
                 IsOffline = options.IsOffline,
+                IsRedisLoaded = actors.Counters.Redis[RedisOperation.Load, RedisOutcome.Success].Value > 0,
                 IsStreamAwaited = options.IsStreamEnabled,
                 IsStreamUp = actors.Cache.Stream.IsUp,
                 KeyAge = actors.Clock.Uptime - cloud.KeySince,

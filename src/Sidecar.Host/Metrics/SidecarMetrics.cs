@@ -18,6 +18,7 @@ public sealed class SidecarMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly AnswerMetrics _answers;
     private readonly UpstreamMetrics _upstream;
+    private readonly RedisMetrics _redis;
 
     /// <summary>Makes the instruments.</summary>
     public SidecarMetrics(ActorServices services, AnswerMetrics answers)
@@ -25,6 +26,7 @@ public sealed class SidecarMetrics : IDisposable
         _answers = answers;
         var counters = services.Counters;
         _upstream = counters.Upstream;
+        _redis = counters.Redis;
 
         Count("sidecar_initialization_errors_total", "Errors at start-up, one a cause.", counters.InitializationErrors);
         Count("sidecar_invalid_api_key_errors_total", "Requests that the cloud refused because of the key.", counters.InvalidApiKeyErrors);
@@ -64,6 +66,13 @@ public sealed class SidecarMetrics : IDisposable
         Count("sidecar_updates_total", "News that the stream brought, by kind and by what became of it.",
             () => counters.News.All.Select(n => Of(n.Count.Value, ("kind", n.Kind), ("outcome", n.Outcome))));
 
+        Show("sidecar_redis_up", "1 while there is a connection to Redis.", () => [Of(counters.Redis.IsUp.Value)]);
+        Count("sidecar_redis_operations_total", "What Redis was asked, by operation and by how it ended.",
+            () => counters.Redis.All.Select(o => Of(o.Count.Value, ("operation", o.Operation), ("outcome", o.Outcome))));
+        Count("sidecar_redis_unreadable_entitlements_total", "Entitlements in Redis that can't be read and were passed over.", counters.Redis.Unreadable);
+        Count("sidecar_redis_ambiguous_ids_total", "Loads and saves that were left out, since an id could be taken for a part of another entry's key.",
+            counters.Redis.Ambiguous);
+
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
         Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);
@@ -81,6 +90,7 @@ public sealed class SidecarMetrics : IDisposable
     {
         HistogramText.Append(text, "sidecar_answer_duration_seconds", "Time from a question's arrival to its answer, by call.", "call", _answers.Durations);
         HistogramText.Append(text, "sidecar_upstream_request_duration_seconds", "Time that requests to the cloud took, by target.", "target", _upstream.Durations);
+        HistogramText.Append(text, "sidecar_redis_operation_duration_seconds", "Time that operations of Redis took, waits included.", "operation", _redis.Durations);
     }
 
     /// <inheritdoc/>
