@@ -1,0 +1,80 @@
+using System.Globalization;
+using Sidecar.Emulator.Control;
+using Sidecar.Emulator.Data;
+using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+using StackExchange.Redis;
+
+namespace Sidecar.EndToEnd.Tests.Redis;
+
+/// <summary>A redis-server, and services beside a cloud that share it.</summary>
+internal sealed class RedisUnderTest : IAsyncDisposable
+{
+    /// <summary>The prefix of all keys.</summary>
+    public const string Prefix = "env-1";
+
+    private ConnectionMultiplexer? _client;
+
+    private RedisUnderTest(RedisServer server) => Server = server;
+
+    /// <summary>The server.</summary>
+    public RedisServer Server { get; }
+
+    /// <summary>What a service is told, so that it uses the server.</summary>
+    public Dictionary<string, string?> Variables => new(StringComparer.Ordinal)
+    {
+        ["REDIS_ENVIRONMENT_PREFIX"] = Prefix,
+        ["REDIS_HOST"] = "127.0.0.1",
+        ["REDIS_PORT"] = Server.Port.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Starts a server.</summary>
+    public static async Task<RedisUnderTest> StartAsync(params string[] options) => new(await RedisServer.StartAsync(options));
+
+    /// <summary>What stands in it, raw.</summary>
+    public async Task<IDatabase> RawAsync()
+    {
+        _client ??= await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Server.Port},abortConnect=false,allowAdmin=true");
+        return _client.GetDatabase();
+    }
+
+    /// <summary>How many keys there are.</summary>
+    public async Task<long> CountAsync() => (long)await (await RawAsync()).ExecuteAsync("DBSIZE");
+
+    /// <summary>Starts a service beside a cloud.</summary>
+    /// <param name="data">The cloud's data; null for the demo's.</param>
+    /// <param name="withStream">Whether it listens to the stream of updates.</param>
+    /// <param name="prepare">What to change in the cloud before the service starts.</param>
+    /// <param name="more">Further variables.</param>
+    public async Task<ServiceUnderTest> ServeAsync(
+        EmulatorData? data = null, bool withStream = false, Action<EmulatorControl>? prepare = null, Dictionary<string, string?>? more = null)
+    {
+        var variables = Variables;
+        foreach (var (name, value) in more ?? [])
+            variables[name] = value;
+        return withStream
+            ? await ServiceUnderTest.StartWithStreamAsync(variables, prepare, data)
+            : await ServiceUnderTest.StartAsync(variables, prepare, data);
+    }
+
+    /// <summary>Starts a service whose cloud is dead.</summary>
+    /// <param name="more">Further variables.</param>
+    public Task<SidecarProcess> ServeWithoutCloudAsync(Dictionary<string, string?>? more = null)
+    {
+        var variables = Variables;
+        variables["SERVER_API_KEY"] = ServiceUnderTest.ApiKey;
+        // Nobody listens there.
+        variables["EDGE_API_URL"] = variables["API_URL"] = "http://127.0.0.1:9";
+        foreach (var (name, value) in more ?? [])
+            variables[name] = value;
+        return SidecarProcess.StartAsync(variables);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_client is not null)
+            await _client.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
