@@ -16,6 +16,8 @@ public sealed class RedisConnection : IAsyncDisposable
     // What an operation may take at all: a question's own limits are shorter.
     private static readonly TimeSpan OperationLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    // The end of the process waits no longer for it.
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(2);
     private const int LongestPauseMs = 5_000;
     private const int FirstPauseMs = 250;
 
@@ -72,38 +74,65 @@ public sealed class RedisConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A connection that comes up later than that is closed by whoever made it.
+        await WithinAsync(_connecting);
         if (_connection is { } connection)
-            await connection.DisposeAsync();
-        _ending.Dispose();
+            await CloseAsync(connection);
+
+        // A try to connect may still be under way and look at this: it holds nothing that has to be given back.
+        if (_connecting.IsCompleted)
+            _ending.Dispose();
     }
 
     /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
-    internal void Failed(RedisFailureException failure)
+    internal void Failed(RedisFailureException failure, bool isWrite = false)
     {
         _counters.RedisClientErrors.Increment();
-        Log.Failed(failure);
+        Log.Failed(failure, isWrite);
     }
+
+    // What hangs is not waited for.
+    private static Task CloseAsync(ConnectionMultiplexer connection) => WithinAsync(Task.Run(async () =>
+    {
+        await connection.CloseAsync(allowCommandsToComplete: false);
+        await connection.DisposeAsync();
+    }));
+
+    private static async Task WithinAsync(Task task) =>
+        await task.WaitAsync(DisposeLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // Once there is a client it connects again by itself. Until then, a name that can't be resolved or sentinels out of reach end the try.
     private async Task ConnectAsync()
     {
+        var ending = _ending.Token;
         await Task.Yield();
         for (var tries = 1; !_ending.IsCancellationRequested; tries++)
         {
             try
             {
                 var connection = await ConnectionMultiplexer.ConnectAsync(Options());
+                if (_ending.IsCancellationRequested)
+                {
+                    await CloseAsync(connection);
+                    return;
+                }
+
+                // Each connection is two; the one for messages that are pushed follows the other.
                 connection.ConnectionFailed += (_, e) =>
                 {
-                    if (_ending.IsCancellationRequested)
+                    if (_ending.IsCancellationRequested || e.ConnectionType != ConnectionType.Interactive)
                         return;
                     NoteState();
                     Failed(new RedisFailureException(
                         e.FailureType == ConnectionFailureType.AuthenticationFailure ? RedisFailureKind.Denied : RedisFailureKind.Unreachable,
                         e.Exception?.Message ?? e.FailureType.ToString()));
                 };
-                connection.ConnectionRestored += (_, _) => OnRestored(connection);
+                connection.ConnectionRestored += (_, e) =>
+                {
+                    if (e.ConnectionType == ConnectionType.Interactive)
+                        OnRestored(connection);
+                };
+                NoteRefusal(connection);
                 _connection = connection;
                 if (connection.IsConnected)
                     OnRestored(connection);
@@ -122,15 +151,13 @@ public sealed class RedisConnection : IAsyncDisposable
             }
 
             var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private void OnRestored(ConnectionMultiplexer connection)
     {
-        _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
-            ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
-            : null;
+        NoteRefusal(connection);
         NoteState();
         if (_refusal is { } refusal)
         {
@@ -139,7 +166,27 @@ public sealed class RedisConnection : IAsyncDisposable
         }
 
         Restored?.Invoke(this, EventArgs.Empty);
+        _ = TellBackAsync(connection);
     }
+
+    // Also where nobody asks for anything.
+    private async Task TellBackAsync(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            await connection.GetDatabase(_settings.Database).PingAsync();
+            Log.Succeeded(isWrite: false);
+        }
+        catch (Exception e) when (RedisFailureException.Of(e) is not null)
+        {
+            // It is gone again, which is told by itself.
+        }
+    }
+
+    private void NoteRefusal(ConnectionMultiplexer connection) =>
+        _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
+            ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
+            : null;
 
     private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
 

@@ -45,6 +45,11 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         RedisServerException server => new RedisFailureException(KindOf(server.Message), server.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } connection =>
             new RedisFailureException(RedisFailureKind.Denied, connection.Message),
+        // The client knows that it is one before it sends anything.
+        RedisCommandException or RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure }
+            when exception.Message.Contains("replica", StringComparison.OrdinalIgnoreCase) =>
+            new RedisFailureException(RedisFailureKind.ReadOnly, exception.Message),
+        RedisCommandException command => new RedisFailureException(RedisFailureKind.Error, command.Message),
         RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, connection.Message),
         RedisTimeoutException or TimeoutException => new RedisFailureException(RedisFailureKind.Timeout, "no answer in time"),
         // The client disposes of what is under way when it is closed.
@@ -58,6 +63,8 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
     {
         return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") ? RedisFailureKind.Denied
             : Says("READONLY") || Says("MISCONF") || Says("NOREPLICAS") || Says("MASTERDOWN") ? RedisFailureKind.ReadOnly
+            : Says("LOADING") ? RedisFailureKind.Unreachable
+            : Says("BUSY") ? RedisFailureKind.Timeout
             : Says("OOM") ? RedisFailureKind.OutOfMemory
             : Says("MOVED") || Says("CROSSSLOT") || Says("CLUSTERDOWN") ? RedisFailureKind.Cluster
             : RedisFailureKind.Error;
