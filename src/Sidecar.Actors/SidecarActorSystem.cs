@@ -45,11 +45,15 @@ public static class SidecarActorSystem
         .AddCacheKeeper(services)
         .AddCloudSupervisor(services)
         .AddCustomers(services)
+        .AddRedisFollowerWhereKept(services)
         .AddStartup((system, _) =>
         {
             var cluster = Akka.Cluster.Cluster.Get(system);
             cluster.Join(cluster.SelfAddress);
         });
+
+    private static AkkaConfigurationBuilder AddRedisFollowerWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
+        services.Redis is { } redis ? builder.AddRedisFollower(services, redis) : builder;
 
     private static AkkaConfigurationBuilder AddRedisWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
         services.Redis is { } redis ? builder.AddRedis(services, redis) : builder;

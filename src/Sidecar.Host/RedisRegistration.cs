@@ -1,4 +1,5 @@
 using Sidecar.Actors;
+using Sidecar.Actors.Cache;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Host.Configuration;
@@ -27,6 +28,13 @@ internal static class RedisRegistration
                 TlsCaFile = options.Redis.TlsCaFile,
                 KeysTtl = options.Redis.KeysTtl,
                 Timeout = options.Redis.Timeout,
+                IsMaintainedElsewhere = options.Redis.Maintained switch
+                {
+                    RedisMaintained.External => true,
+                    RedisMaintained.Self => false,
+                    _ => !options.IsStreamEnabled,
+                },
+                IsStream = !options.IsStreamEnabled,
                 // Other connections of this process, and other processes, must not be taken for this one's.
                 ClientName = $"sidecar-{Guid.NewGuid():N}",
             },
@@ -37,7 +45,8 @@ internal static class RedisRegistration
         services.AddSingleton(provider => new RedisServices(
             provider.GetRequiredService<RedisConnection>(),
             provider.GetRequiredService<SidecarCounters>(),
-            provider.GetRequiredService<ProcessClock>()));
+            provider.GetRequiredService<ProcessClock>(),
+            provider.GetRequiredService<EntitlementCache>()));
         services.AddHostedService<RedisStart>();
         if (options.Redis.PasswordFile is { } file)
         {

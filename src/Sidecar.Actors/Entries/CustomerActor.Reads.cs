@@ -15,30 +15,49 @@ public sealed partial class CustomerActor
         if (!_entries.TryGetValue(read.Key, out var entry) || entry.State.Reads.All(r => r.Number != read.Number))
             return;
 
-        var epoch = entry.State.Reads.First(r => r.Number == read.Number).Epoch;
         if (read.Result.State is not { } result)
         {
-            entry.State = entry.State.WithoutRead(read.Number);
-            entry.IsRepeating = false;
-            // A load that is slow may still bring what the cloud did not.
-            if (entry.State.Load is null || entry.State.Known is not null)
-                AnswerUpTo(entry, epoch, AnswerSource.Stale);
-            AfterReloadRead(entry, read.Number, epoch, state: null);
-            // A question of a newer epoch that came while the pause was on has no read of its own yet.
-            if (entry is { Waiters.Count: > 0, State.Load: null })
-                EnsureRead(entry);
+            // What is stored may still bring what the cloud did not.
+            if (entry.StoredReads.Find(r => r.Number == read.Number) is { } stored)
+                stored.HasCloudFailed = true;
+            else
+                OnReadFailed(entry, read.Number);
             return;
         }
 
         _pause.Reset();
+        OnResult(entry, read.Number, result, AnswerSource.Upstream);
+        Save(entry, StoredChange.All);
+    }
+
+    private void OnReadFailed(Entry entry, long number)
+    {
+        if (entry.State.Reads.FirstOrDefault(r => r.Number == number) is not { } read)
+            return;
+        entry.State = entry.State.WithoutRead(number);
+        entry.IsRepeating = false;
+        // A load that is slow may still bring what the cloud did not.
+        if (entry.State.Load is null || entry.State.Known is not null)
+            AnswerUpTo(entry, read.Epoch, AnswerSource.Stale);
+        AfterReloadRead(entry, number, read.Epoch, state: null);
+        // A question of a newer epoch that came while the pause was on has no read of its own yet.
+        if (entry is { Waiters.Count: > 0, State.Load: null })
+            EnsureRead(entry);
+    }
+
+    private void OnResult(Entry entry, long number, EntitlementState result, AnswerSource source)
+    {
+        // The cloud was faster, or an invalidation took the read's place.
+        if (entry.State.Reads.FirstOrDefault(r => r.Number == number) is not { } read)
+            return;
+        var epoch = read.Epoch;
         var wasKnown = entry.State.Known is { IsUnknown: false };
         (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
-            read.Number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
+            number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
-        AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : AnswerSource.Upstream);
-        AfterReloadRead(entry, read.Number, epoch, result);
+        AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : source);
+        AfterReloadRead(entry, number, epoch, result);
         entry.IsStored |= wasKnown;
-        Save(entry, StoredChange.All);
 
         var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
         entry.IsRepeating = false;
@@ -70,15 +89,16 @@ public sealed partial class CustomerActor
         if (entry.IsReadDue)
             return;
 
-        StartRead(entry, _services.Cloud.ReadPath, isFirst: entry.State.Known is null);
+        StartRead(entry, _services.Cloud.ReadPath, isFirst: entry.State.Known is null, alsoStored: true);
     }
 
-    private long StartRead(Entry entry, CloudPath path, bool isFirst)
+    private long StartRead(Entry entry, CloudPath path, bool isFirst, bool alsoStored = false)
     {
         var number = _services.Cache.NextNumber();
         var now = _services.Clock.Uptime;
         entry.State = entry.State.WithRead(number, _services.Cache.NodeEpoch, now);
-        _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst));
+        if (!alsoStored || !ReadsStored(entry, number, path, isFirst))
+            _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst));
         StartTimer(now + ReadIsLost);
         return number;
     }

@@ -22,7 +22,7 @@ public sealed partial class CustomerActor
     // True where a load holds up the read: it has just begun, or is not slow yet.
     private bool IsLoading(Entry entry)
     {
-        if (entry.State is { Load: null, Known: null } && !entry.WasLoaded)
+        if (entry.State is { Load: null, Known: null } && !entry.WasLoaded && _services.Snapshots is { IsMaintainedElsewhere: false })
         {
             entry.WasLoaded = true;
             if (PersistenceIdOf(entry) is { } id)
@@ -57,7 +57,21 @@ public sealed partial class CustomerActor
 
     private void OnLoaded(SnapshotLoaded loaded)
     {
-        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.State.Load?.Number != loaded.Operation)
+        if (!_entries.TryGetValue(loaded.Key, out var entry))
+            return;
+        if (entry.Look == loaded.Operation)
+        {
+            OnLooked(entry, loaded);
+            return;
+        }
+
+        if (entry.StoredReads.Find(r => r.Number == loaded.Operation) is { } read)
+        {
+            OnStoredRead(entry, read, loaded);
+            return;
+        }
+
+        if (entry.State.Load?.Number != loaded.Operation)
             return;
 
         // Where it failed nobody knows.
@@ -85,6 +99,8 @@ public sealed partial class CustomerActor
             if (resource.IsReadDue)
                 EnsureRead(resource);
         }
+
+        LookAgainWhereDue(entry);
     }
 
     // What waited for a customer's load besides.

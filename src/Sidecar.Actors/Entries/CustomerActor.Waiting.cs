@@ -57,6 +57,12 @@ public sealed partial class CustomerActor
             OnLoadIsSlow(entry);
         foreach (var entry in _entries.Values)
         {
+            foreach (var read in entry.StoredReads.Where(r => !r.IsSlow && r.SlowAt <= now))
+                OnStoredReadIsSlow(entry, read);
+        }
+
+        foreach (var entry in _entries.Values)
+        {
             // Beyond every limit: the answer to this read is lost.
             foreach (var read in entry.State.Reads.Where(r => now - r.StartedAt >= ReadIsLost))
             {
@@ -134,6 +140,8 @@ public sealed partial class CustomerActor
                 next = next is null || waiter.Deadline < next ? waiter.Deadline : next;
             if (entry.IsHeldUp && entry.State.Load!.StartedAt + _services.Snapshots!.Patience is var slowAt && !(next <= slowAt))
                 next = slowAt;
+            foreach (var read in entry.StoredReads.Where(r => !r.IsSlow))
+                next = next is null || read.SlowAt < next ? read.SlowAt : next;
             foreach (var read in entry.State.Reads)
                 next = next is null || read.StartedAt + ReadIsLost < next ? read.StartedAt + ReadIsLost : next;
         }

@@ -188,6 +188,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             case InvalidateAgain invalidate:
                 OnInvalidate(invalidate.Key);
                 break;
+            case StoredChanged changed:
+                OnStoredChanged(changed.Key);
+                break;
             case TakeNews news:
                 Sender.Tell(new NewsTaken(OnNews(news.News)));
                 break;

@@ -24,6 +24,10 @@ public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationV
 /// <param name="Key">The entry.</param>
 public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
 
+/// <summary>Says that another program may have changed an entry in the persistent cache. Not answered.</summary>
+/// <param name="Key">The entry.</param>
+public sealed record StoredChanged(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+
 /// <summary>Brings news of an entry; answered by exactly one <see cref="NewsTaken"/>, unless the actor is lost.</summary>
 /// <param name="News">The news.</param>
 public sealed record TakeNews(EntryNews News) : ICustomerMessage, INoSerializationVerificationNeeded

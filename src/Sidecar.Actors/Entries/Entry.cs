@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sidecar.Actors.Cloud;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
 
@@ -17,6 +18,36 @@ internal sealed record Waiter(Question Question, IActorRef Asker, Epoch Epoch, T
 /// <param name="Epoch">The epoch that it began.</param>
 internal sealed record Reloader(IActorRef Asker, Epoch Epoch);
 
+/// <summary>A read of what is stored, where another program keeps that up to date.</summary>
+/// <param name="number">The read's number.</param>
+/// <param name="slowAt">From then on the cloud is asked beside it, on the monotonic clock.</param>
+/// <param name="deadline">When the read as a whole is over.</param>
+/// <param name="path">The way to the cloud.</param>
+/// <param name="isFirst">Whether nothing is known yet.</param>
+internal sealed class StoredRead(long number, TimeSpan slowAt, TimeSpan deadline, CloudPath path, bool isFirst)
+{
+    /// <summary>The read's number.</summary>
+    public long Number => number;
+
+    /// <summary>From then on the cloud is asked beside it, on the monotonic clock.</summary>
+    public TimeSpan SlowAt => slowAt;
+
+    /// <summary>When the read as a whole is over.</summary>
+    public TimeSpan Deadline => deadline;
+
+    /// <summary>The way to the cloud.</summary>
+    public CloudPath Path => path;
+
+    /// <summary>Whether nothing is known yet.</summary>
+    public bool IsFirst => isFirst;
+
+    /// <summary>Whether the cloud has been asked beside it.</summary>
+    public bool IsSlow { get; set; }
+
+    /// <summary>Whether the cloud brought nothing.</summary>
+    public bool HasCloudFailed { get; set; }
+}
+
 /// <summary>One entry in its actor's hands: the immutable state, and who waits for it.</summary>
 internal sealed class Entry(EntryKey key, EntryState state)
 {
@@ -34,6 +65,15 @@ internal sealed class Entry(EntryKey key, EntryState state)
 
     /// <summary>The number of the read under way for reloads, or null.</summary>
     public long? ReloadRead { get; set; }
+
+    /// <summary>The number of the look at what another program may have stored, or null.</summary>
+    public long? Look { get; set; }
+
+    /// <summary>Whether another look is due once the one under way has ended.</summary>
+    public bool IsLookDue { get; set; }
+
+    /// <summary>The reads of what is stored that are under way.</summary>
+    public List<StoredRead> StoredReads { get; } = [];
 
     /// <summary>Whether the persistent cache has been asked.</summary>
     public bool WasLoaded { get; set; }
@@ -66,5 +106,5 @@ internal sealed class Entry(EntryKey key, EntryState state)
     public bool IsRepeating { get; set; }
 
     /// <summary>Whether anything is under way.</summary>
-    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || State.Load is not null || SaveNumber is not null || !State.Reads.IsEmpty;
+    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || State.Load is not null || Look is not null || SaveNumber is not null || !State.Reads.IsEmpty;
 }

@@ -49,6 +49,15 @@ public sealed class RedisMetrics
     /// <summary>Entries that are kept in memory only, since an id could be taken for a part of another entry's key.</summary>
     public StripedCounter Ambiguous { get; } = new();
 
+    /// <summary>How changes that others make are learnt of: 0 not at all, 1 by looking at dates, 2 told by the server.</summary>
+    public Gauge Watch { get; } = new();
+
+    /// <summary>Where dates are looked at, how long the last round took, in milliseconds.</summary>
+    public Gauge WatchDelayMs { get; } = new();
+
+    /// <summary>Entries that were looked at because another program may have changed them.</summary>
+    public StripedCounter Changes { get; } = new();
+
     /// <summary>1 while there is a connection, else 0.</summary>
     public Gauge IsUp { get; } = new();
 

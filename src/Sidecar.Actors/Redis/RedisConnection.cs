@@ -200,6 +200,8 @@ public sealed class RedisConnection : IAsyncDisposable
             DefaultDatabase = _settings.Database,
             Protocol = RedisProtocol.Resp2,
             AbortOnConnectFail = false,
+            // For the server to tell of changes; nothing that could do harm is asked.
+            AllowAdmin = true,
             BacklogPolicy = BacklogPolicy.FailFast,
             ConnectTimeout = (int)ConnectLimit.TotalMilliseconds,
             AsyncTimeout = (int)OperationLimit.TotalMilliseconds,

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
+using Sidecar.Actors.Cache;
+using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Snapshots;
 
@@ -14,14 +16,18 @@ public sealed class RedisServices : IAsyncDisposable
     /// <param name="connection">The connection.</param>
     /// <param name="counters">The counters.</param>
     /// <param name="clock">Both clocks.</param>
-    public RedisServices(RedisConnection connection, SidecarCounters counters, ProcessClock clock)
+    /// <param name="cache">This node's views.</param>
+    public RedisServices(RedisConnection connection, SidecarCounters counters, ProcessClock clock, EntitlementCache cache)
     {
         Connection = connection;
         Entries = new RedisEntries(connection, counters, clock);
+        Changes = new RedisChanges(connection.Settings.Prefix, cache.IsOfInterest);
+        Watch = new RedisWatch(connection, Changes);
         Snapshots = new SnapshotServices
         {
             Prefix = connection.Settings.Prefix,
             Patience = connection.Settings.Timeout,
+            IsMaintainedElsewhere = connection.Settings.IsMaintainedElsewhere,
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
             Ambiguous = Entries.NoteAmbiguous,
         };
@@ -33,6 +39,12 @@ public sealed class RedisServices : IAsyncDisposable
 
     /// <summary>The entries.</summary>
     public RedisEntries Entries { get; }
+
+    /// <summary>What other programs have changed.</summary>
+    public RedisChanges Changes { get; }
+
+    /// <summary>Learns of what other programs change.</summary>
+    public IRedisWatch Watch { get; }
 
     /// <summary>What the customers' actors know of it.</summary>
     public SnapshotServices Snapshots { get; }
@@ -68,5 +80,15 @@ public static class RedisSetup
             var keeper = system.ActorOf(Props.Create(() => new RedisKeeper(services, redis.Entries)), "redis");
             registry.Register<RedisKeeper>(keeper);
             redis.KeptBy(keeper);
+        });
+
+    /// <summary>Starts the follower at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>
+    public static AkkaConfigurationBuilder AddRedisFollower(this AkkaConfigurationBuilder builder, ActorServices services, RedisServices redis) =>
+        builder.WithActors((system, registry) =>
+        {
+            var customers = registry.Get<CustomerActor>();
+            var isStream = redis.Connection.Settings is { IsMaintainedElsewhere: true, IsStream: true };
+            registry.Register<RedisFollower>(system.ActorOf(
+                Props.Create(() => new RedisFollower(services, redis.Watch, redis.Changes, customers, isStream)), "redis-follower"));
         });
 }

@@ -38,6 +38,14 @@ public sealed record RedisSettings
     /// <summary>So long a question waits for Redis alone; then the cloud is asked beside it.</summary>
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
 
+    /// <summary>
+    /// Whether another program keeps what is there up to date (<c>REDIS_MAINTAINED</c>), so that it is as good as read from the cloud.
+    /// </summary>
+    public bool IsMaintainedElsewhere { get; init; }
+
+    /// <summary>Whether following the other program takes the place of the stream of updates, which is not listened to.</summary>
+    public bool IsStream { get; init; }
+
     /// <summary>The name that this process's connections have on the server.</summary>
     public required string ClientName { get; init; }
 }

@@ -14,6 +14,12 @@ public sealed record SnapshotServices
     /// <summary>So long a question waits for a load alone; then the cloud is asked beside it (<c>REDIS_TIMEOUT_MS</c>).</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
 
+    /// <summary>
+    /// Whether another program keeps the persistent cache up to date (<c>REDIS_MAINTAINED</c>): what is there is as good as read from the
+    /// cloud, and is read before it.
+    /// </summary>
+    public bool IsMaintainedElsewhere { get; init; }
+
     /// <summary>Told of an entry that memory knows and the persistent cache may not, since a save failed or was never made.</summary>
     public Action<EntryKey> Owed { get; init; } = _ => { };
 

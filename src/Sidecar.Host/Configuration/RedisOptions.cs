@@ -7,7 +7,7 @@ namespace Sidecar.Host.Configuration;
 /// <summary>Who keeps the entries in Redis up to date (<c>REDIS_MAINTAINED</c>).</summary>
 public enum RedisMaintained
 {
-    /// <summary>Found out from what is in Redis.</summary>
+    /// <summary>Another program, where no updates are listened to; else this service.</summary>
     Auto = 0,
 
     /// <summary>This service and those beside it.</summary>

@@ -92,8 +92,8 @@ public static class Settings
 
     /// <summary>Who keeps Redis up to date.</summary>
     public static readonly Setting RedisMaintained = new(
-        "REDIS_MAINTAINED", "auto", "auto, self or external", "Who keeps Redis up to date: this service, another one, or found out.",
-        IsPlanned: true);
+        "REDIS_MAINTAINED", "auto", "auto, self or external",
+        "Who keeps Redis up to date: this service and those beside it, or another program; auto: another one where WS_ENABLED is false.");
 
     /// <summary>The global fallbacks.</summary>
     public static readonly Setting EntitlementsFallback = new(

@@ -1,0 +1,143 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Snapshots;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>What other programs write to the persistent cache.</summary>
+public sealed partial class CustomerActor
+{
+    private void OnStoredChanged(EntryKey key)
+    {
+        var views = _services.Cache.Find(key.CustomerId);
+        if (!_entries.ContainsKey(key) && views?.Find(key.ResourceId) is null)
+        {
+            // Nobody asked about it.
+            if (views is null && !IsBusy)
+                Context.Parent.Tell(new Passivate(Stop.Instance));
+            return;
+        }
+
+        var entry = EntryOf(key);
+        if (_services.Snapshots is { IsMaintainedElsewhere: true })
+        {
+            // What is stored is the truth; a read under way may have found what was there before.
+            entry.State = entry.State.Invalidated();
+            PublishUnused(entry);
+            EnsureRead(entry);
+            return;
+        }
+
+        if (entry.Look is null && entry.State.Load is null)
+            StartLook(entry);
+        else
+            entry.IsLookDue = true;
+    }
+
+    private void StartLook(Entry entry)
+    {
+        entry.IsLookDue = false;
+        if (PersistenceIdOf(entry) is not { } id)
+            return;
+        entry.Look = _services.Cache.NextNumber();
+        Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, entry.Look.Value));
+    }
+
+    private void LookAgainWhereDue(Entry entry)
+    {
+        if (entry is { IsLookDue: true, Look: null, State.Load: null })
+            StartLook(entry);
+    }
+
+    // What another program wrote is news like any other; where it is older than what is known, that is put right.
+    private void OnLooked(Entry entry, SnapshotLoaded looked)
+    {
+        entry.Look = null;
+        // Gone, for its age or for want of room: memory is kept right by the cloud.
+        if (looked.State is { } stored && entry.State.Known is { } known)
+        {
+            entry.IsStored = true;
+            var before = entry.State;
+            entry.State = WithStored(before, stored, known);
+            if (!ReferenceEquals(entry.State, before))
+                PublishUnused(entry);
+            Save(entry, OlderIn(stored, entry.State.Known!));
+        }
+
+        LookAgainWhereDue(entry);
+    }
+
+    private EntryState WithStored(EntryState state, EntitlementState stored, EntitlementState known)
+    {
+        var number = _services.Cache.NextNumber();
+        // The stored one knows the date of the set alone, not those of its entitlements.
+        if (stored.UpdatedAt != known.UpdatedAt || stored.IsEmpty != known.IsEmpty)
+            return state.WithNews(stored, number, _services.Cache.NodeEpoch);
+        foreach (var entitlement in stored.All().Where(StoredEntry.IsTracked))
+            state = state.WithNews(new UsageNews(EntitlementReference.To(entitlement), entitlement.Usage), number);
+        return state;
+    }
+
+    // What of the stored one is older than what is known.
+    private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
+    {
+        if (stored.UpdatedAt < known.UpdatedAt)
+            return StoredChange.All;
+        var change = StoredChange.None;
+        foreach (var entitlement in known.All().Where(StoredEntry.IsTracked))
+        {
+            var of = EntitlementReference.To(entitlement);
+            if (stored.Find(of) is { } there && there.Usage.UpdatedAt < entitlement.Usage.UpdatedAt)
+                change = change.And(StoredChange.UsageOf(of));
+        }
+
+        return change;
+    }
+
+    // Where another program keeps the persistent cache up to date, it is read before the cloud.
+    private bool ReadsStored(Entry entry, long number, CloudPath path, bool isFirst)
+    {
+        if (_services.Snapshots is not { IsMaintainedElsewhere: true } snapshots || PersistenceIdOf(entry) is not { } id)
+            return false;
+        var now = _services.Clock.Uptime;
+        var read = new StoredRead(number, now + snapshots.Patience, now + CloudSettings.ReadGuard, path, isFirst);
+        entry.StoredReads.Add(read);
+        Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, number));
+        StartTimer(read.SlowAt);
+        return true;
+    }
+
+    private void OnStoredRead(Entry entry, StoredRead read, SnapshotLoaded loaded)
+    {
+        entry.StoredReads.Remove(read);
+        if (loaded.State is { } stored)
+        {
+            entry.IsStored = true;
+            OnResult(entry, read.Number, stored, AnswerSource.Redis);
+            Save(entry, OlderIn(stored, entry.State.Known!));
+            return;
+        }
+
+        entry.IsStored |= loaded.IsFailure;
+        if (read.HasCloudFailed)
+            OnReadFailed(entry, read.Number);
+        else
+            AskCloud(entry, read);
+    }
+
+    // The first good answer counts.
+    private void OnStoredReadIsSlow(Entry entry, StoredRead read)
+    {
+        AskCloud(entry, read);
+        read.IsSlow = true;
+    }
+
+    private void AskCloud(Entry entry, StoredRead read)
+    {
+        if (!read.IsSlow && entry.State.Reads.Any(r => r.Number == read.Number))
+            _cloud.Tell(new ReadEntry(entry.Key, read.Number, read.Deadline, Self, read.Path, read.IsFirst));
+    }
+}

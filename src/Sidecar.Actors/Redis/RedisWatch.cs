@@ -1,0 +1,120 @@
+using System.Globalization;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+using StackExchange.Redis;
+
+namespace Sidecar.Actors.Redis;
+
+/// <summary>
+/// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, but for those that this
+/// process itself writes. The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
+/// that the server is asked every second whether it still tells.
+/// </summary>
+/// <param name="connection">The connection.</param>
+/// <param name="changes">Where changes are noted.</param>
+public sealed class RedisWatch(RedisConnection connection, RedisChanges changes) : IRedisWatch
+{
+    private static readonly RedisChannel Invalidations = RedisChannel.Literal("__redis__:invalidate");
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    private ConnectionMultiplexer? _subscribed;
+    private bool _isRefused;
+
+    /// <inheritdoc/>
+    public async Task<(RedisWatchState State, bool IsNew)> EnsureAsync()
+    {
+        if (!connection.IsUp || connection.Client is not { } client)
+            return (RedisWatchState.Down, false);
+        try
+        {
+            return await EnsureAsync(client).WaitAsync(Limit);
+        }
+        catch (RedisServerException)
+        {
+            // An old server, or a user who may not: that does not change by asking again.
+            var isNew = !_isRefused;
+            _isRefused = true;
+            return (RedisWatchState.Looking, isNew);
+        }
+        catch (Exception e) when (RedisFailureException.Of(e) is not null)
+        {
+            return (RedisWatchState.Down, false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<EntryKey>> ChangedAmongAsync(IReadOnlyList<(EntryKey Key, EntitlementState Known)> entries)
+    {
+        var asked = new List<(EntryKey Key, long Known)>();
+        var names = new List<RedisKey>();
+        foreach (var (key, known) in entries)
+        {
+            if (EntryKeys.Of(connection.Settings.Prefix, key) is not { } keys)
+                continue;
+            Ask(key, keys.Set, known.UpdatedAt);
+            foreach (var entitlement in known.All().Where(StoredEntry.IsTracked))
+                Ask(key, keys.Usage(EntitlementReference.To(entitlement)), entitlement.Usage.UpdatedAt);
+        }
+
+        var dates = await connection.Database.StringGetAsync([.. names]).WaitAsync(Limit);
+        return [.. asked.Where((one, i) => new StoredValue(null, dates[i]).Timestamp != one.Known).Select(one => one.Key).Distinct()];
+
+        void Ask(EntryKey key, string name, DateTimeOffset date)
+        {
+            asked.Add((key, date.ToUnixTimeMilliseconds()));
+            names.Add(EntryKeys.Timestamp(name));
+        }
+    }
+
+    private async Task<(RedisWatchState State, bool IsNew)> EnsureAsync(ConnectionMultiplexer client)
+    {
+        if (_subscribed != client)
+        {
+            await client.GetSubscriber().SubscribeAsync(Invalidations, (_, key) => changes.Note(key.IsNullOrEmpty ? null : (string)key!));
+            _subscribed = client;
+        }
+
+        var database = client.GetDatabase();
+        if (_isRefused)
+            return (RedisWatchState.Looking, false);
+        var subscriber = await FindSubscriberAsync(database);
+        if (subscriber is null)
+            return (RedisWatchState.Down, false);
+        var info = (RedisResult[])(await database.ExecuteAsync("CLIENT", "TRACKINGINFO"))!;
+        if (IsTold(info, subscriber))
+            return (RedisWatchState.Told, false);
+        // What was switched on before, to where nobody listens any more, has to be off first.
+        await database.ExecuteAsync("CLIENT", "TRACKING", "off");
+        await database.ExecuteAsync(
+            "CLIENT", "TRACKING", "on", "REDIRECT", subscriber, "BCAST", "PREFIX", connection.Settings.Prefix + ":", "NOLOOP");
+        return (RedisWatchState.Told, true);
+    }
+
+    // The one of our connections that is subscribed. Its name is this process's alone.
+    private async Task<string?> FindSubscriberAsync(IDatabase database)
+    {
+        var list = (string)(await database.ExecuteAsync("CLIENT", "LIST", "TYPE", "pubsub"))!;
+        foreach (var line in list.Split('\n'))
+        {
+            var words = line.Split(' ');
+            if (Array.Exists(words, word => word == $"name={connection.Settings.ClientName}"))
+                return Array.Find(words, word => word.StartsWith("id=", StringComparison.Ordinal))?["id=".Length..];
+        }
+
+        return null;
+    }
+
+    // "flags", [on, bcast, noloop], "redirect", 4, "prefixes", [p:]
+    private static bool IsTold(RedisResult[] info, string subscriber)
+    {
+        for (var i = 0; i + 1 < info.Length; i += 2)
+        {
+            var name = (string?)info[i];
+            if (name == "redirect" && ((long)info[i + 1]).ToString(CultureInfo.InvariantCulture) != subscriber)
+                return false;
+            if (name == "flags" && ((string[])info[i + 1]!) is var flags && (!flags.Contains("bcast") || flags.Contains("broken_redirect")))
+                return false;
+        }
+
+        return info.Length > 0;
+    }
+}

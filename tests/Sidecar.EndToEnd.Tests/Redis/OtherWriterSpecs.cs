@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using FluentAssertions;
+using Sidecar.EndToEnd.Tests.Support;
+using StackExchange.Redis;
+using Xunit.Abstractions;
+
+namespace Sidecar.EndToEnd.Tests.Redis;
+
+/// <summary>Other programs that write to the same Redis.</summary>
+public sealed class OtherWriterSpecs(ITestOutputHelper output)
+{
+    private const string Set = "env-1:c_customer-demo";
+    private const string Usage = Set + ":f_feature-api-calls";
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
+
+    [RedisFact]
+    public async Task Without_the_stream_a_change_that_another_program_writes_is_in_the_answer_within_a_second()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync();
+        await FollowsAsync(it, 2);
+        await ChangeIsSeenAsync(redis, it);
+    }
+
+    [RedisFact]
+    public async Task Where_the_server_may_not_tell_the_dates_are_looked_at()
+    {
+        await using var redis = await RedisUnderTest.StartAsync("--user", "default", "on", "nopass", "~*", "&*", "+@all", "-client|tracking");
+        await using var it = await redis.ServeAsync();
+        await FollowsAsync(it, 1);
+        await ChangeIsSeenAsync(redis, it);
+    }
+
+    [RedisFact]
+    public async Task Following_goes_on_when_the_connection_that_is_told_dies()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync();
+        await FollowsAsync(it, 2);
+        await (await redis.RawAsync()).ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+        await ChangeIsSeenAsync(redis, it, within: TimeSpan.FromSeconds(3));
+    }
+
+    [RedisFact]
+    public async Task With_what_another_program_maintains_nothing_is_read_from_the_cloud_again()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using (var first = await redis.ServeAsync())
+            await Trouble.AskAsync(first);
+        await using var it = await redis.ServeAsync(more: new() { ["CACHE_REVALIDATE_SECONDS"] = "1", ["CACHE_MAX_AGE_SECONDS"] = "2" });
+        await FollowsAsync(it, 2);
+
+        for (var i = 0; i < 8; i++)
+        {
+            (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+        }
+
+        it.StateRequests.Should().Be(0);
+    }
+
+    [RedisFact]
+    public async Task Foreign_program_that_overwrites_newer_with_older_is_put_right()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync(withStream: true);
+        await FollowsAsync(it, 2);
+        await Trouble.AskAsync(it);
+        var raw = await redis.RawAsync();
+        await Eventually.HoldsAsync(async () => await raw.KeyExistsAsync(Usage));
+
+        await WriteAsync(raw, Usage, """{"currentUsage":1,"usagePeriodStart":null,"usagePeriodEnd":null}""", 1_700_000_000_000);
+
+        await Eventually.HoldsAsync(async () => ((string)(await raw.StringGetAsync(Usage))!).Contains("\"currentUsage\":25", StringComparison.Ordinal));
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+    }
+
+    [RedisFact]
+    public async Task What_one_service_is_told_over_the_stream_another_one_without_it_answers()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var one = await redis.ServeAsync(withStream: true);
+        await using var other = await redis.ServeAsync();
+        await FollowsAsync(other, 2);
+        await Trouble.AskAsync(one);
+        await Eventually.HoldsAsync(async () => await (await redis.RawAsync()).KeyExistsAsync(Set));
+        await Trouble.AskAsync(other);
+
+        var watch = Stopwatch.StartNew();
+        one.Control.SetUsage(Trouble.Customer, Trouble.Feature, 500);
+
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(other)).Entitlement.CurrentUsage == 500, TimeSpan.FromSeconds(5));
+        output.WriteLine($"seen after {watch.Elapsed.TotalMilliseconds:0} ms");
+        watch.Elapsed.Should().BeLessThan(Within + Within);
+    }
+
+    private async Task ChangeIsSeenAsync(RedisUnderTest redis, ServiceUnderTest it, TimeSpan? within = null)
+    {
+        (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25);
+        var raw = await redis.RawAsync();
+        await Eventually.HoldsAsync(async () => await raw.KeyExistsAsync(Usage));
+        var date = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 60_000;
+
+        for (var used = 100; used < 110; used++)
+        {
+            var watch = Stopwatch.StartNew();
+            await WriteAsync(raw, Usage, $$"""{"currentUsage":{{used}},"usagePeriodStart":null,"usagePeriodEnd":null}""", date + used);
+            await Eventually.HoldsAsync(
+                async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == used, TimeSpan.FromSeconds(5));
+            output.WriteLine($"seen after {watch.Elapsed.TotalMilliseconds:0} ms");
+            watch.Elapsed.Should().BeLessThan(within ?? Within);
+        }
+    }
+
+    private static async Task WriteAsync(IDatabase raw, string key, string value, long timestamp)
+    {
+        var transaction = raw.CreateTransaction();
+        _ = transaction.StringSetAsync(key, value, TimeSpan.FromDays(7));
+        _ = transaction.StringSetAsync(key + "#timestamp", timestamp, TimeSpan.FromDays(7));
+        (await transaction.ExecuteAsync()).Should().BeTrue();
+    }
+
+    private static async Task FollowsAsync(ServiceUnderTest it, int state) =>
+        await Eventually.HoldsAsync(async () => await it.Service.CounterAsync("sidecar_redis_watch") == state);
+}
