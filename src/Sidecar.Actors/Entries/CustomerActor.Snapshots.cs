@@ -29,6 +29,7 @@ public sealed partial class CustomerActor
                 StartLoad(entry, id);
         }
 
+        entry.IsLoadUnasked = false;
         return entry.IsHeldUp;
     }
 
@@ -46,7 +47,8 @@ public sealed partial class CustomerActor
     private void OnLoadIsSlow(Entry entry)
     {
         entry.IsLoadSlow = true;
-        EnsureRead(entry);
+        if (!entry.IsLoadUnasked)
+            EnsureRead(entry);
         foreach (var resource in LoadedWith(entry))
         {
             AnswerLoaded(resource);
@@ -113,7 +115,7 @@ public sealed partial class CustomerActor
     // Where the cloud was faster there is nothing left to ask.
     private void EnsureReadAfterLoad(Entry entry)
     {
-        if (entry.Waiters.Count > 0 || Judge(entry, _services.Clock.Now) is not Freshness.Fresh)
+        if (!entry.IsLoadUnasked && (entry.Waiters.Count > 0 || Judge(entry, _services.Clock.Now) is not Freshness.Fresh))
             EnsureRead(entry);
     }
 

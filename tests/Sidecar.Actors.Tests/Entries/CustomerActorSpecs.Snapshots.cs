@@ -372,6 +372,60 @@ public sealed partial class CustomerActorSpecs
         }
     }
 
+    [Fact]
+    public void A_report_about_an_entry_that_is_stored_and_not_held_is_in_the_next_answer()
+    {
+        WatchSaves(answer: true);
+        OnLoad = load => Snapshot(load, States.Metered(day: 1, usageDay: 1, used: 1));
+
+        Tell(ReportedCalls(7, day: 2), NewsOutcome.Applied);
+        _store.ExpectMsg<LoadSnapshot>();
+        Settle(_actor);
+
+        LastSaved().Change.Usages.Should().Equal(CallsFeature);
+        ExpectNoRead();
+        var asker = Question(Own);
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+        ExpectRead(Own);
+    }
+
+    [Fact]
+    public void A_report_about_an_entry_that_is_not_stored_either_is_left_to_the_first_read()
+    {
+        WatchSaves(answer: true);
+
+        Tell(ReportedCalls(7, day: 2));
+        Settle(_actor);
+
+        ExpectNoRead();
+        _saving.Should().BeEmpty();
+        Know(Own, States.Metered(day: 1, usageDay: 3, used: 8));
+        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
+    }
+
+    [Fact]
+    public void A_question_that_comes_while_a_report_has_the_entry_loaded_shares_the_load()
+    {
+        WatchSaves(answer: true);
+        OnLoad = _ => null;
+        Tell(ReportedCalls(7, day: 2), NewsOutcome.Applied);
+        var load = _store.ExpectMsg<LoadSnapshot>();
+        var loader = _store.LastSender;
+        var asker = Question(Own);
+        Settle(_actor);
+
+        loader.Tell(Snapshot(load, States.Metered(day: 1)), _store.Ref);
+
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+        ExpectRead(Own);
+    }
+
+    private static UsageSet ReportedCalls(double used, int day)
+    {
+        var news = States.Used(used, day);
+        return new UsageSet(Own, news with { Usage = news.Usage with { Reported = true } });
+    }
+
     // Saves are kept, and end as a spec says or at once; what is owed is kept too.
     private void WatchSaves(bool answer)
     {
