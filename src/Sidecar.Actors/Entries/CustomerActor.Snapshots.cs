@@ -66,7 +66,7 @@ public sealed partial class CustomerActor
         entry.IsStored |= loaded.State is not null || loaded.IsFailure;
         if (loaded.State is { } found && entry.State.Known is null)
         {
-            entry.State = entry.State.WithLoaded(loaded.Operation, found);
+            entry.State = entry.State.OfSource(_services.Cache.SourceSince).WithLoaded(loaded.Operation, found);
             Publish(entry);
             // News that came meanwhile is not there yet.
             Save(entry, StoredChange.Between(found, entry.State.Known!));

@@ -60,8 +60,14 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>
     /// Whether what there is a connection to is a replica: the client sends it no writes, and says that there is no connection.
     /// </summary>
-    internal bool HasOnlyReplicas =>
-        _connection?.GetServers().Where(server => server.IsConnected).Select(server => server.IsReplica).DefaultIfEmpty(false).All(isReplica => isReplica) == true;
+    internal bool HasOnlyReplicas
+    {
+        get
+        {
+            var connected = _connection?.GetServers().Where(server => server.IsConnected).ToList();
+            return connected is { Count: > 0 } && connected.TrueForAll(server => server.IsReplica);
+        }
+    }
 
     /// <summary>What happens to Redis, for people.</summary>
     internal RedisLog Log { get; }

@@ -44,7 +44,8 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         RedisFailureException failure => failure,
         RedisServerException server => new RedisFailureException(KindOf(server.Message), server.Message),
         RedisCommandException command => new RedisFailureException(RedisFailureKind.Error, command.Message),
-        RedisConnectionException connection when IsOfCredentials(connection) => new RedisFailureException(RedisFailureKind.Denied, connection.Message),
+        RedisConnectionException connection when IsOfCredentials(connection) =>
+            new RedisFailureException(RedisFailureKind.Denied, connection.Message),
         RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, connection.Message),
         RedisTimeoutException or TimeoutException => new RedisFailureException(RedisFailureKind.Timeout, "no answer in time"),
         // The client disposes of what is under way when it is closed.
@@ -53,7 +54,7 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         _ => null,
     };
 
-    // There is no connection, since the last one was refused. A failed handshake of TLS is told in the same way.
+    // There is no connection, since the last one was refused: the reason stands within. A failed handshake of TLS is told in the same way.
     private static bool IsOfCredentials(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
@@ -68,7 +69,8 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
     // A server's error begins with a word that names it. One of a script carries it within.
     private static RedisFailureKind KindOf(string message)
     {
-        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") || Says("ACL failure") || Says("The user executing the script") ? RedisFailureKind.Denied
+        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") || Says("ACL failure") || Says("The user executing the script")
+                ? RedisFailureKind.Denied
             : Says("READONLY") || Says("MISCONF") || Says("NOREPLICAS") || Says("MASTERDOWN") ? RedisFailureKind.ReadOnly
             : Says("LOADING") ? RedisFailureKind.Unreachable
             : Says("BUSY") ? RedisFailureKind.Timeout

@@ -330,11 +330,12 @@ public sealed partial class CustomerActorSpecs
     public void What_is_loaded_for_a_key_that_was_replaced_meanwhile_gives_way_to_the_first_read()
     {
         var load = Load(Own, out var before);
+        Tell(new UsageSet(Own, States.Used(7, day: 9)));
         Services.Cache.ChangeSource();
-        Say(new Refresh(Own));
-        Settle(_actor);
         load(States.Metered(day: 9, limit: 9));
-        before.ExpectMsg<CustomerAnswer>().Source.Should().Be(AnswerSource.Redis);
+        var answer = before.ExpectMsg<CustomerAnswer>();
+        answer.Source.Should().Be(AnswerSource.Redis);
+        answer.State!.FindFeature("calls")!.Usage.Current.Should().Be(0, "news of the source before is not merged with it");
 
         End(ExpectRead(Own), States.Metered(day: 1, limit: 1));
         Settle(_actor);

@@ -278,6 +278,22 @@ public sealed class RedisConnectionSpecs
     }
 
     [RedisFact]
+    public async Task A_password_is_the_master_s_and_sentinels_without_one_are_asked_all_the_same()
+    {
+        await using var master = await RedisServer.StartAsync("--requirepass", "secret");
+        await using var sentinel = await RedisServer.StartSentinelAsync("main", master, "secret");
+        await using var bench = RedisBench.Begin(RedisBench.Settings(sentinel.Port) with
+        {
+            SentinelMaster = "main",
+            Password = new RedisPassword(new Secret("secret")),
+        });
+
+        await bench.IsUpAsync();
+
+        await bench.SavesAgainAsync(Own, State);
+    }
+
+    [RedisFact]
     public async Task Sentinels_that_come_up_late_are_found()
     {
         await using var master = await RedisServer.StartAsync();
