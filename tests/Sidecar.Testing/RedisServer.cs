@@ -45,7 +45,10 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Starts a sentinel that looks after a master, and puts a replica in its place after it has been gone for half a second.</summary>
-    public static async Task<RedisServer> StartSentinelAsync(string masterName, RedisServer master)
+    /// <param name="masterName">The name that the sentinel knows it by.</param>
+    /// <param name="master">The master.</param>
+    /// <param name="password">The master's password; the sentinel itself has none.</param>
+    public static async Task<RedisServer> StartSentinelAsync(string masterName, RedisServer master, string? password = null)
     {
         var folder = Directory.CreateTempSubdirectory("sidecar-sentinel-").FullName;
         var port = FreePort();
@@ -57,6 +60,7 @@ public sealed class RedisServer : IAsyncDisposable
             sentinel monitor {masterName} 127.0.0.1 {master.Port} 1
             sentinel down-after-milliseconds {masterName} 500
             sentinel failover-timeout {masterName} 3000
+            {(password is null ? "" : $"sentinel auth-pass {masterName} {password}")}
             """);
         var sentinel = new RedisServer(port, folder, [], masterName);
         await sentinel.StartAgainAsync();

@@ -29,6 +29,7 @@ public sealed partial class CustomerActor
                 StartLoad(entry, id);
         }
 
+        entry.IsLoadUnasked = false;
         return entry.IsHeldUp;
     }
 
@@ -46,7 +47,8 @@ public sealed partial class CustomerActor
     private void OnLoadIsSlow(Entry entry)
     {
         entry.IsLoadSlow = true;
-        EnsureRead(entry);
+        if (!entry.IsLoadUnasked)
+            EnsureRead(entry);
         foreach (var resource in LoadedWith(entry))
         {
             AnswerLoaded(resource);
@@ -78,7 +80,7 @@ public sealed partial class CustomerActor
         entry.IsStored |= loaded.State is not null || loaded.IsFailure;
         if (loaded.State is { } found && entry.State.Known is null)
         {
-            entry.State = entry.State.WithLoaded(loaded.Operation, found);
+            entry.State = entry.State.OfSource(_services.Cache.SourceSince).WithLoaded(loaded.Operation, found);
             Publish(entry);
             // News that came meanwhile is not there yet.
             Save(entry, StoredChange.Between(found, entry.State.Known!));
@@ -129,7 +131,7 @@ public sealed partial class CustomerActor
     // Where the cloud was faster there is nothing left to ask.
     private void EnsureReadAfterLoad(Entry entry)
     {
-        if (entry.Waiters.Count > 0 || Judge(entry, _services.Clock.Now) is not Freshness.Fresh)
+        if (!entry.IsLoadUnasked && (entry.Waiters.Count > 0 || Judge(entry, _services.Clock.Now) is not Freshness.Fresh))
             EnsureRead(entry);
     }
 

@@ -81,6 +81,9 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether the load under way takes so long that the cloud is asked beside it.</summary>
     public bool IsLoadSlow { get; set; }
 
+    /// <summary>Whether the load under way is for news alone: then no read follows.</summary>
+    public bool IsLoadUnasked { get; set; }
+
     /// <summary>Whether a load holds up the read: it is under way, and not slow yet.</summary>
     public bool IsHeldUp => State.Load is not null && !IsLoadSlow;
 

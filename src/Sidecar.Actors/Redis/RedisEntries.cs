@@ -199,7 +199,10 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
         {
             _metrics.Ended(operation, RedisOutcome.Failure, _clock.Uptime - start);
-            var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time") : failure;
+            var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time")
+                : failure.Kind == RedisFailureKind.Unreachable && operation != RedisOperation.Load && _connection.HasOnlyReplicas
+                    ? new RedisFailureException(RedisFailureKind.ReadOnly, "it is a replica")
+                : failure;
             _connection.Failed(told, isWrite: operation != RedisOperation.Load);
             throw told;
         }

@@ -43,13 +43,9 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
     {
         RedisFailureException failure => failure,
         RedisServerException server => new RedisFailureException(KindOf(server.Message), server.Message),
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } connection =>
-            new RedisFailureException(RedisFailureKind.Denied, connection.Message),
-        // The client knows that it is one before it sends anything.
-        RedisCommandException or RedisConnectionException { FailureType: ConnectionFailureType.InternalFailure }
-            when exception.Message.Contains("replica", StringComparison.OrdinalIgnoreCase) =>
-            new RedisFailureException(RedisFailureKind.ReadOnly, exception.Message),
         RedisCommandException command => new RedisFailureException(RedisFailureKind.Error, command.Message),
+        RedisConnectionException connection when IsOfCredentials(connection) =>
+            new RedisFailureException(RedisFailureKind.Denied, connection.Message),
         RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, connection.Message),
         RedisTimeoutException or TimeoutException => new RedisFailureException(RedisFailureKind.Timeout, "no answer in time"),
         // The client disposes of what is under way when it is closed.
@@ -58,10 +54,23 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         _ => null,
     };
 
+    // There is no connection, since the last one was refused: the reason stands within. A failed handshake of TLS is told in the same way.
+    private static bool IsOfCredentials(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception.Message.Contains("WRONGPASS", StringComparison.Ordinal) || exception.Message.Contains("NOAUTH", StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
     // A server's error begins with a word that names it. One of a script carries it within.
     private static RedisFailureKind KindOf(string message)
     {
-        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") ? RedisFailureKind.Denied
+        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") || Says("ACL failure") || Says("The user executing the script")
+                ? RedisFailureKind.Denied
             : Says("READONLY") || Says("MISCONF") || Says("NOREPLICAS") || Says("MASTERDOWN") ? RedisFailureKind.ReadOnly
             : Says("LOADING") ? RedisFailureKind.Unreachable
             : Says("BUSY") ? RedisFailureKind.Timeout

@@ -216,17 +216,17 @@ public sealed record EntryState
         if (Known is not null)
             return this with { Load = null };
 
-        // It is older than any read or invalidation that the owner has seen, whenever it was loaded; but not than those that came before
-        // the load began, and concerned everybody: what others have written since then is not told apart.
-        var epoch = new Epoch(load.Epoch.Node, 0);
+        // It is older than any read or invalidation of the entry that the owner has seen, whenever it was loaded. What concerned everybody
+        // counts where it came after the load's start; and a new source always does: what is stored may be of the one before.
+        var isBehindSource = Since > 0 && number >= Since;
+        var epoch = new Epoch(isBehindSource ? load.Epoch.Node - 1 : load.Epoch.Node, 0);
         var loaded = this with
         {
             Load = null,
             Known = state,
             ReadEpoch = epoch,
             SetEpoch = epoch,
-            // Before the first read of its source.
-            SetBegan = number < Since ? 0 : Since,
+            SetBegan = 0,
             ReadStartedAt = load.StartedAt,
             ReadNumber = number,
             SetNumber = number,
@@ -267,7 +267,7 @@ public sealed record EntryState
         };
         // No date tells which of the two is later, that of news which came while it was under way or this one: another read will.
         if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)
-            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!))))
+            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!)) || IsOlderThanStored(result)))
             next = next.Invalidated();
         next = next.WithPendingApplied(rests: read.Number);
         var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
@@ -382,6 +382,9 @@ public sealed record EntryState
 
     // Whether two sets differ and no dates tell which of them is the later one.
     private static bool IsUndecided(EntitlementState one, EntitlementState other) => IsUndated(one, other) && !one.IsSameSetAs(other);
+
+    // Nobody followed what happened between the save and the load: what had the latest date may have gone, or the read is behind.
+    private bool IsOlderThanStored(EntitlementState result) => IsUnconfirmed && result.UpdatedAt < Known!.UpdatedAt;
 
     // Whether a set has the older date and lacks an entitlement: it is the older one, or that entitlement has gone and was the latest.
     private static bool IsOlderByLoss(EntitlementState arriving, EntitlementState known) =>

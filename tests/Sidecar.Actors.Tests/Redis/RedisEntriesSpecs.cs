@@ -1,11 +1,10 @@
 using Sidecar.Actors.Metrics;
-using Sidecar.Actors.Redis;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
 using Sidecar.Testing;
-using StackExchange.Redis;
-using Stigg.Sidecar.V1;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 
 namespace Sidecar.Actors.Tests.Redis;
 
@@ -84,7 +83,12 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
     {
         var state = EntitlementState.Create(AccessDeniedReason.NoActiveSubscription, [
             .. States.Metered(day: 3, limit: 0.1, usageDay: 4, used: 1e-7, featureId: "with space: and 日本").All(),
-            new CreditEntitlement(new CreditCurrency("tokens", "Tokens")) { UpdatedAt = States.Day(3), UsageLimit = 1e21, Usage = new Usage(0.3, States.Day(1), States.Day(9), States.Day(5)) },
+            new CreditEntitlement(new CreditCurrency("tokens", "Tokens"))
+            {
+                UpdatedAt = States.Day(3),
+                UsageLimit = 1e21,
+                Usage = new Usage(0.3, States.Day(1), States.Day(9), States.Day(5)),
+            },
         ]);
         var key = new EntryKey("ein Ümläut: 😀 c_x", "a:b c");
         await _bench.SaveAsync(key.Customer, States.Granting("any"));
@@ -325,8 +329,8 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
         var key = new EntryKey(customer, resource);
         var ready = _bench.Counters.Redis.Ambiguous.Value;
         var hostile = $"env:c_{customer}{(resource is null ? "" : $":r_{resource}")}";
-        await WriteAsync(hostile, "{}", 1);
         await WriteAsync("env:c_a", "{}", 1);
+        await WriteAsync(hostile, "{}", 1);
 
         (await _bench.LoadAsync(key)).Should().BeNull();
         await _bench.SaveAsync(key, States.Metered(day: 5));

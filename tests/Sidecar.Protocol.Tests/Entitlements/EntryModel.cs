@@ -135,7 +135,9 @@ internal sealed record EntryModel
         // An invalidation says that the set may be wrong: a read that began after it is right whatever the dates.
         var isLater = read.Generation > Known.SetGeneration || IsLater(result, read.Generation, read.Number, Known);
         var isLatestRead = Known.IsUnconfirmed || read.Number > Known.ReadNumber;
-        var isUndecided = !isLater && read.Generation >= Known.SetGeneration && result != Known.Set && (result.IsEmpty || Known.Set.IsEmpty);
+        var isOlderThanStored = Known.IsUnconfirmed && result.Date < Known.Set.Date;
+        var isUndecided = !isLater && read.Generation >= Known.SetGeneration && result != Known.Set
+            && (result.IsEmpty || Known.Set.IsEmpty || isOlderThanStored);
         if (isUndecided)
             next = next.Invalidated();
         return (next.WithUsageKept(result, isLater, read.Number) with

@@ -209,19 +209,26 @@ public partial class EntryStateSpecs
     }
 
     [Fact]
-    public void A_read_that_began_before_the_load_confirms_it_and_dates_decide_between_the_two()
+    public void A_read_that_began_before_the_load_confirms_it_where_its_date_is_no_older()
     {
-        foreach (var (resultDay, limit) in new[] { (1, 2.0), (3, 3.0) })
-        {
-            var loaded = Loaded(FirstRead, 2, Given.Set(day: 2, limit: 2), TimeSpan.FromSeconds(9));
-            loaded.Reads.Should().HaveCount(1);
+        var loaded = Loaded(FirstRead, 2, Given.Set(day: 2, limit: 2), TimeSpan.FromSeconds(9));
+        loaded.Reads.Should().HaveCount(1);
 
-            var entry = Ended(loaded, 1, Given.Set(resultDay, limit: 3)).Entry;
+        var entry = Ended(loaded, 1, Given.Set(day: 3, limit: 3)).Entry;
 
-            LimitOf(entry).Should().Be(limit);
-            Trust(entry).Should().Be(Freshness.Fresh);
-            entry.View!.ReadStartedAt.Should().Be(TimeSpan.Zero, "it rests on the read now");
-        }
+        LimitOf(entry).Should().Be(3);
+        Trust(entry).Should().Be(Freshness.Fresh);
+        entry.View!.ReadStartedAt.Should().Be(TimeSpan.Zero, "it rests on the read now");
+    }
+
+    [Fact]
+    public void A_read_with_an_older_date_than_the_persistent_cache_s_is_made_again_and_counts_then()
+    {
+        var (first, outcome) = Ended(Loaded(FirstRead, 2, Given.Set(day: 2, limit: 2)), 1, Given.Set(day: 1, limit: 1));
+        (outcome, LimitOf(first), Trust(first)).Should().Be((ReadOutcome.Outdated, 2, Freshness.Suspect), "the read may be behind");
+
+        var second = Ended(first.WithRead(3, Node, TimeSpan.Zero), 3, Given.Set(day: 1, limit: 1)).Entry;
+        (LimitOf(second), Trust(second)).Should().Be((1, Freshness.Fresh), "what was the latest has gone");
     }
 
     [Fact]
@@ -305,12 +312,15 @@ public partial class EntryStateSpecs
     }
 
     [Fact]
-    public void What_a_load_finds_that_began_after_the_source_changed_takes_reports_in()
+    public void What_a_load_finds_after_the_source_changed_may_be_of_the_one_before()
     {
-        var loaded = Loaded(EntryState.Empty.OfSource(3), 4, Given.Set(day: 1));
+        var loaded = Loaded(EntryState.Empty.OfSource(3), 4, Given.Set(day: 9, limit: 9));
 
-        Given.UsageIn(loaded.WithReported(Given.News(Given.Used(6, day: 6)), 5).Known!).Current.Should().Be(6);
-        LimitOf(Ended(loaded.WithRead(6, Node, TimeSpan.Zero), 6, Given.Set(day: 1, limit: 7)).Entry).Should().Be(7, "what began later counts");
+        Trust(loaded).Should().Be(Freshness.Suspect);
+        var read = Ended(loaded.WithReported(Given.News(Given.Used(6, day: 6)), 5).WithRead(6, Node, TimeSpan.Zero), 6, Given.Set(day: 1, limit: 1)).Entry;
+        LimitOf(read).Should().Be(1, "its dates may be another's");
+        Given.UsageIn(read.Known!).Current.Should().Be(6);
+        Trust(read).Should().Be(Freshness.Fresh);
     }
 
     private static EntryState Loading => EntryState.Empty.WithLoad(1, Node, TimeSpan.Zero);

@@ -86,6 +86,9 @@ internal sealed record FollowedCloud
     /// <summary>Whether the entry is what the cloud is.</summary>
     public bool HasSettled => Trust == Freshness.Fresh && IsTrue(Entry.Known!);
 
+    /// <summary>Whether nothing has happened but that time has passed.</summary>
+    public bool IsSameAs(FollowedCloud other) => this with { Number = other.Number } == other;
+
     public FollowedCloud After(Happening happening)
     {
         var next = (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
@@ -149,8 +152,6 @@ internal sealed record FollowedCloud
             // What was counted in the other environment says nothing of this one.
             AcknowledgedUsage = 0,
             NodeEpoch = NodeEpoch + 1,
-            // Each environment has its own place in the persistent cache.
-            Stored = null,
         },
         // An owner stops when it has nothing to do; what only it knows would be lost.
         Happening.OwnerStops when Entry.Reads.IsEmpty && Entry.Load is null && Entry.Known is not null => this with
