@@ -63,7 +63,10 @@ public sealed class ValuesSpecs
     [InlineData("autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage", "autoscaling.enabled=true,autoscaling.targetCPUUtilizationPercentage=null")]
     [InlineData("extraEnv.SERVER_API_KEY: a secret is never given by a variable", "extraEnv.SERVER_API_KEY=a")]
     [InlineData("extraEnv.REDIS_PASSWORD: a secret is never given by a variable", "extraEnv.REDIS_PASSWORD.valueFrom.secretKeyRef.name=a")]
-    [InlineData("extraEnv.LOG_LEVEL: the chart sets it", "extraEnv.LOG_LEVEL=debug")]
+    [InlineData("extraEnv.LOG_LEVEL: the chart sets it from a value of its own; use logLevel.", "extraEnv.LOG_LEVEL=debug")]
+    [InlineData("extraEnv.GRPC_PORT: the chart sets it from a value of its own; use inPod.grpcPort.", "mode=inPod,extraEnv.GRPC_PORT=81")]
+    [InlineData("extraEnv.READY_WHEN: the chart sets it; inside an app's pod it is always serving.", "mode=inPod,extraEnv.READY_WHEN=data")]
+    [InlineData("extraEnv.ENTITLEMENTS_FALLBACK: the chart sets it from a value of its own; use fallback.", "fallback.feature-sso.hasAccess=true,extraEnv.ENTITLEMENTS_FALLBACK=a")]
     [InlineData("extraEnv.READY_ENDPOINT_URL: the probes ask /livez and /readyz", "extraEnv.READY_ENDPOINT_URL=health")]
     public Task Values_that_do_not_go_together_are_refused_in_words(string message, string values) => IsRefusedAsync(message, values);
 

@@ -152,14 +152,15 @@ public sealed partial class WiringSpecs
     }
 
     [HelmFact]
-    public async Task The_notes_say_how_to_ask_and_warn_of_a_key_in_the_values()
+    public async Task The_notes_say_how_to_ask_and_warn_of_what_is_better_done_otherwise()
     {
-        var quiet = await NotesAsync("existingSecret.name=stigg");
-        var plain = await NotesAsync("serverApiKey=a-key,service.port=81");
+        var quiet = await NotesAsync("existingSecret.name=stigg,image.registry=registry.example");
+        var plain = await NotesAsync("serverApiKey=a-key,service.port=81,redis.enabled=true,redis.host=h,redis.environmentPrefix=p");
 
         quiet.Should().Contain("port-forward service/shop-sidecar 50051:80")
             .And.Contain("127.0.0.1:50051 stigg.sidecar.v1.SidecarService/GetBooleanEntitlement").And.Contain("/readyz").And.NotContain("WARNING");
-        plain.Should().Contain("50051:81").And.Contain("WARNING: serverApiKey").And.NotContain("a-key");
+        plain.Should().Contain("50051:81").And.Contain("WARNING: serverApiKey").And.NotContain("a-key")
+            .And.Contain("without a registry").And.Contain("WARNING: redis.enabled has no effect");
     }
 
     private static async Task<string> NotesAsync(string values)
