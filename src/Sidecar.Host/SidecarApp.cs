@@ -313,7 +313,7 @@ public static partial class SidecarApp
 
         [LoggerMessage(3, LogLevel.Error,
             "GRPC_PORT {GrpcPort} can't be opened: {Reason}; expected a free port that this user may open (one below 1024 needs the right "
-            + "to bind it): choose another, or 0 for any free one")]
+            + "to bind it), on an address of this machine in GRPC_BIND: choose another, or 0 for any free one")]
         public static partial void PortNotOpened(ILogger logger, int grpcPort, string reason);
     }
 }
