@@ -77,6 +77,8 @@ public static partial class SidecarApp
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
+            // What runs in the background already is told that this is the end, and no failure of its own.
+            app.Lifetime.StopApplication();
             if (options.GrpcPort == SidecarOptions.NoPort)
                 Log.NothingOpened(start, e.Message);
             else
