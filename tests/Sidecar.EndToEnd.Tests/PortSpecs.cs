@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
