@@ -126,6 +126,9 @@ public sealed partial class WiringSpecs
     [InlineData(LongRelease, "nameOverride=a-name-that-takes-the-place-of-the-charts-own-name-and-is-long", "")]
     [InlineData("shop", "fullnameOverride=a-name-that-takes-the-place-of-all-others-and-is-just-as-long", "a-name-that-takes-the-place-of-all-others-and-is-just-as-long")]
     [InlineData("1.shop", "", "s-1-shop-sidecar")]
+    [InlineData("123", "", "s-123-sidecar")]
+    [InlineData("on", "fullnameOverride=on", "on")]
+    [InlineData(LongRelease, "nameOverride=a-namex--b", LongRelease + "-a-namex")]
     public async Task Names_are_legal_and_short_enough_and_differ(string release, string values, string name)
     {
         string[] more = values.Length == 0 ? [] : ["--set", values];
@@ -139,6 +142,23 @@ public sealed partial class WiringSpecs
             objects.Single(it => it.Kind == "Deployment").Name.Should().Be(name);
         foreach (var value in objects.SelectMany(it => LabelValues(it.Content)))
             LabelValue().IsMatch(value).Should().BeTrue("{0} has to be a legal value of a label", value);
+    }
+
+    [HelmTheory]
+    [InlineData("123")]
+    [InlineData("1e3")]
+    [InlineData("true")]
+    [InlineData("on")]
+    public async Task A_name_that_looks_like_a_number_or_a_flag_stays_text(string name)
+    {
+        string[] values = ["existingSecret.name", "redis.existingSecret.name", "serviceAccount.name", "priorityClassName", "tls.secretName"];
+        var end = await Helm.RunAsync([
+            "template", name, Repository.Chart, "--namespace", name, "--values", Renders.File(Renders.Everything),
+            "--set", "redis.password=,serverApiKey=", .. values.SelectMany(it => new[] { "--set-string", $"{it}={name}" })]);
+
+        end.ExitCode.Should().Be(0, "helm wrote: {0}", end.Errors);
+        foreach (var manifest in Manifest.Parse(end.Output))
+            manifest.Invoking(it => it.ToModel()).Should().NotThrow("{0} {1} has to be one", manifest.Kind, manifest.Name);
     }
 
     [HelmTheory]

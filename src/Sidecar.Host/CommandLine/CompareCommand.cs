@@ -2,7 +2,6 @@ using System.Net;
 using Sidecar.Host.CommandLine.Comparing;
 using Sidecar.Host.CommandLine.Probing;
 using Sidecar.Host.Configuration;
-using Sidecar.Protocol;
 
 namespace Sidecar.Host.CommandLine;
 
@@ -51,8 +50,8 @@ public sealed class CompareCommand : Command
     public override async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context)
     {
         var options = CompareOptions.Parse(arguments);
-        var subjects = Subject.Read(await TextOfAsync(options.CustomersFile), options.CustomersFile);
-        var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await TextOfAsync(file), file) : null;
+        var subjects = Subject.Read(await SubjectFile.ReadAsync(options.CustomersFile, Console.OpenStandardInput), options.CustomersFile);
+        var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await SubjectFile.ReadAsync(file, Console.OpenStandardInput), file) : null;
         using var ours = new Side("ours", options.Service ?? ThisMachines(context));
         using var theirs = new Side("theirs", options.Against);
         var result = await Comparison.RunAsync(ours, theirs, options, subjects, features);
@@ -73,17 +72,5 @@ public sealed class CompareCommand : Command
         return options.GrpcPort > 0
             ? new IPEndPoint(ProbeTarget.AddressesOf(options.GrpcBind)[0], options.GrpcPort).ToString()
             : throw new UsageException("GRPC_PORT is not a certain port: --service has to say where ours is");
-    }
-
-    private static async Task<string> TextOfAsync(string file)
-    {
-        try
-        {
-            return file == "-" ? await Console.In.ReadToEndAsync() : await File.ReadAllTextAsync(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new UsageException($"{Excerpt.Of(file)} can't be read: {e.Message}");
-        }
     }
 }

@@ -241,6 +241,26 @@ LOG_LEVEL: logLevel
 {{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
 {{- fail "autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage." -}}
 {{- end -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if and .enabled (kindIs "invalid" .maxUnavailable) (kindIs "invalid" .minAvailable) -}}
+{{- fail "podDisruptionBudget.enabled needs podDisruptionBudget.maxUnavailable or podDisruptionBudget.minAvailable." -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.strategy -}}
+{{- if and (eq .type "RollingUpdate") .rollingUpdate -}}
+{{- $none := list "0" "0%" -}}
+{{- if and (has (toString .rollingUpdate.maxUnavailable) $none) (has (toString .rollingUpdate.maxSurge) $none) -}}
+{{- fail "strategy.rollingUpdate.maxUnavailable and strategy.rollingUpdate.maxSurge are both 0: no pod could ever be replaced." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "serviceMonitor.labels" .Values.serviceMonitor.labels "prometheusRule.labels" .Values.prometheusRule.labels "dashboard.labels" .Values.dashboard.labels -}}
+{{- range $name, $_ := $labels -}}
+{{- if has $name (include "sidecar.ownLabels" $path | fromJsonArray) -}}
+{{- fail (printf "%s has %s, which the chart sets itself." $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $settings := include "sidecar.settings" . | fromYaml -}}
 {{- range $name, $_ := .Values.extraEnv -}}
 {{- if has $name (list "SERVER_API_KEY" "REDIS_PASSWORD") -}}
