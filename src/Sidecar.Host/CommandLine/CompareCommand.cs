@@ -42,7 +42,7 @@ public sealed class CompareCommand : Command
         Exit codes:
           {ExitCodes.Success}   no difference
           {Different}   differences
-          {NotCompared}   not all could be compared: a service does not answer
+          {NotCompared}   not all could be compared: a service does not answer; or neither has an entitlement of anybody
           {ExitCodes.BadUsage}  arguments, or lines of a file, that are not understood
         """;
 
@@ -62,7 +62,8 @@ public sealed class CompareCommand : Command
             CompareReport.WriteText(result, context.Output);
         foreach (var failure in result.Failures)
             context.Error.WriteLine($"sidecar {Name}: {failure}");
-        return result.FailureCount > 0 ? NotCompared : result.DifferenceCount > 0 ? Different : ExitCodes.Success;
+        var isNothing = result.EmptyCount == subjects.Count && features is null;
+        return result.FailureCount > 0 ? NotCompared : result.DifferenceCount > 0 ? Different : isNothing ? NotCompared : ExitCodes.Success;
     }
 
     private static string ThisMachines(CommandContext context)
