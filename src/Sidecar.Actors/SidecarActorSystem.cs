@@ -1,6 +1,5 @@
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
-using Akka.Remote.Hosting;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
@@ -16,8 +15,9 @@ public static class SidecarActorSystem
     public const string Name = "sidecar";
 
     // Flat, a key a line. The intervals make a cluster of one node answer about a second after its start; the scheduler's tick is what
-    // an idle node's CPU time goes into.
-    private const string Settings = $"""
+    // an idle node's CPU time goes into. A node alone has nobody to speak to: its transport is one within the process, so that it opens
+    // no port; each system has a registry of its own, for several of them in one process.
+    private static string Settings => $"""
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.stdout-logger-class = "Sidecar.Actors.SilentLogger, Sidecar.Actors"
         akka.scheduler.tick-duration = 50ms
@@ -30,6 +30,13 @@ public static class SidecarActorSystem
         akka.cluster.sharding.distributed-data.durable.keys = []
         akka.cluster.distributed-data.durable.keys = []
         akka.persistence.publish-plugin-commands = off
+        akka.remote.enabled-transports = ["akka.remote.within"]
+        akka.remote.within.transport-class = "Akka.Remote.Transport.TestTransport, Akka.Remote"
+        akka.remote.within.applied-adapters = []
+        akka.remote.within.registry-key = "{Guid.NewGuid():N}"
+        akka.remote.within.local-address = "test://{Name}@sidecar:1"
+        akka.remote.within.maximum-payload-bytes = 128000b
+        akka.remote.within.scheme-identifier = "test"
         {ForgetfulSnapshotStore.PluginId}.class = "Sidecar.Actors.Snapshots.ForgetfulSnapshotStore, Sidecar.Actors"
         {ForgetfulSnapshotStore.PluginId}.plugin-dispatcher = "akka.actor.default-dispatcher"
         """;
@@ -39,7 +46,6 @@ public static class SidecarActorSystem
     /// <param name="services">What the actors share.</param>
     public static AkkaConfigurationBuilder AddSidecarActors(this AkkaConfigurationBuilder builder, ActorServices services) => builder
         .AddHocon(Settings, HoconAddMode.Prepend)
-        .WithRemoting("127.0.0.1", 0)
         .WithClustering()
         .AddRedisWhereKept(services)
         .AddCacheKeeper(services)

@@ -78,6 +78,8 @@ public static partial class SidecarApp
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
+            // What runs in the background already is told that this is the end, and no failure of its own.
+            app.Lifetime.StopApplication();
             if (options.GrpcPort == SidecarOptions.NoPort)
                 Log.NothingOpened(start, e.Message);
             else
@@ -316,7 +318,7 @@ public static partial class SidecarApp
 
         [LoggerMessage(3, LogLevel.Error,
             "GRPC_PORT {GrpcPort} can't be opened: {Reason}; expected a free port that this user may open (one below 1024 needs the right "
-            + "to bind it): choose another, or 0 for any free one")]
+            + "to bind it), on an address of this machine in GRPC_BIND: choose another, or 0 for any free one")]
         public static partial void PortNotOpened(ILogger logger, int grpcPort, string reason);
     }
 }

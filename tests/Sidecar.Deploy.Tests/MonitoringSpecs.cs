@@ -26,6 +26,19 @@ public sealed partial class MonitoringSpecs
             Check(rule.Alert ?? rule.Record!, rule.Expr);
     }
 
+    [HelmTheory]
+    [InlineData("2")]
+    [InlineData("page: at once")]
+    [InlineData("a \"b\"")]
+    public async Task Severity_is_text_whatever_it_is_called(string severity)
+    {
+        var text = await Helm.TemplateAsync(
+            Repository.Chart, "shop", "--values", Renders.File("monitored"), "--set-string", "prometheusRule.severity.warning=" + severity);
+
+        Manifest.Parse(text).Single(it => it.Kind == "PrometheusRule").As<PrometheusRule>()
+            .Spec.Groups.SelectMany(it => it.Rules).Should().Contain(rule => rule.Labels!["severity"] == severity);
+    }
+
     [Fact]
     public async Task Each_panel_asks_for_metrics_labels_and_values_that_there_are()
     {

@@ -40,6 +40,13 @@ public sealed class ValuesSpecs
     [InlineData("fullnameOverride=Sidecar", "'/fullnameOverride'")]
     [InlineData("podDisruptionBudget.maxUnavailable=half", "'/podDisruptionBudget/maxUnavailable'")]
     [InlineData("prometheusRule.thresholds.staleRatio=5", "'/prometheusRule/thresholds/staleRatio': maximum")]
+    [InlineData("replicaCount=null", "missing property 'replicaCount'")]
+    [InlineData("logLevel=null", "missing property 'logLevel'")]
+    [InlineData("tls=null", "missing property 'tls'")]
+    [InlineData("grpc.port=null", "'/grpc': missing property 'port'")]
+    [InlineData("redis.enabled=null", "'/redis': missing property 'enabled'")]
+    [InlineData("networkPolicy.egress.cloudPorts=null", "'/networkPolicy/egress': missing property 'cloudPorts'")]
+    [InlineData("prometheusRule.thresholds.staleRatio=null", "'/prometheusRule/thresholds': missing property 'staleRatio'")]
     public Task A_value_that_the_schema_does_not_know_is_refused_by_its_name(string value, string message) =>
         IsRefusedAsync(message, value);
 
@@ -61,9 +68,17 @@ public sealed class ValuesSpecs
     [InlineData("serviceMonitor.enabled needs mode standalone", "serviceMonitor.enabled=true,mode=inPod")]
     [InlineData("autoscaling.minReplicas is greater than autoscaling.maxReplicas", "autoscaling.enabled=true,autoscaling.minReplicas=20")]
     [InlineData("autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage", "autoscaling.enabled=true,autoscaling.targetCPUUtilizationPercentage=null")]
+    [InlineData("podDisruptionBudget.enabled needs podDisruptionBudget.maxUnavailable or", "podDisruptionBudget.maxUnavailable=null")]
+    [InlineData("strategy.rollingUpdate.maxUnavailable and strategy.rollingUpdate.maxSurge are both 0", "strategy.rollingUpdate.maxSurge=0")]
+    [InlineData("commonLabels has app.kubernetes.io/component, which the chart sets", @"commonLabels.app\.kubernetes\.io/component=a")]
+    [InlineData("podLabels has app.kubernetes.io/name, which the chart sets", @"podLabels.app\.kubernetes\.io/name=a")]
+    [InlineData("dashboard.labels has helm.sh/chart, which the chart sets", @"dashboard.labels.helm\.sh/chart=a")]
     [InlineData("extraEnv.SERVER_API_KEY: a secret is never given by a variable", "extraEnv.SERVER_API_KEY=a")]
     [InlineData("extraEnv.REDIS_PASSWORD: a secret is never given by a variable", "extraEnv.REDIS_PASSWORD.valueFrom.secretKeyRef.name=a")]
-    [InlineData("extraEnv.LOG_LEVEL: the chart sets it", "extraEnv.LOG_LEVEL=debug")]
+    [InlineData("extraEnv.LOG_LEVEL: the chart sets it from a value of its own; use logLevel.", "extraEnv.LOG_LEVEL=debug")]
+    [InlineData("extraEnv.GRPC_PORT: the chart sets it from a value of its own; use inPod.grpcPort.", "mode=inPod,extraEnv.GRPC_PORT=81")]
+    [InlineData("extraEnv.READY_WHEN: the chart sets it; inside an app's pod it is always serving.", "mode=inPod,extraEnv.READY_WHEN=data")]
+    [InlineData("extraEnv.ENTITLEMENTS_FALLBACK: the chart sets it from a value of its own; use fallback.", "fallback.feature-sso.hasAccess=true,extraEnv.ENTITLEMENTS_FALLBACK=a")]
     [InlineData("extraEnv.READY_ENDPOINT_URL: the probes ask /livez and /readyz", "extraEnv.READY_ENDPOINT_URL=health")]
     public Task Values_that_do_not_go_together_are_refused_in_words(string message, string values) => IsRefusedAsync(message, values);
 
@@ -75,12 +90,28 @@ public sealed class ValuesSpecs
     [InlineData("image.tag=latest,image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     [InlineData("global.anything=1,enabled=true")]
     [InlineData("strategy.type=Recreate")]
+    [InlineData("strategy.rollingUpdate=null")]
+    [InlineData("podDisruptionBudget.maxUnavailable=null,podDisruptionBudget.minAvailable=1")]
+    [InlineData(@"podLabels.app\.kubernetes\.io/component=entitlements")]
+    [InlineData("commonLabels.team=a,podLabels.team=b,dashboard.enabled=true,dashboard.labels.team=c")]
+    [InlineData("resources=null,securityContext=null,podSecurityContext=null,autoscaling.behavior=null")]
     public async Task What_makes_sense_is_accepted(string values)
     {
         var text = await Helm.TemplateAsync(Repository.Chart, "shop", "--values", Renders.File("default"), "--set", values);
 
         foreach (var manifest in Manifest.Parse(text))
             manifest.Invoking(it => it.ToModel()).Should().NotThrow();
+    }
+
+    [Fact]
+    public void What_has_a_default_that_the_templates_count_on_can_not_be_taken_away()
+    {
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Chart, "values.schema.json")))!;
+
+        ChartValues.Read()
+            .Where(it => it.Default is not ("null" or "\"\"") && it.Default[0] is not ('{' or '['))
+            .Where(it => !IsSafe(schema, it.Path.Split('.')))
+            .Select(it => it.Path).Should().BeEmpty();
     }
 
     [HelmFact]
@@ -112,6 +143,27 @@ public sealed class ValuesSpecs
         schema["properties"] is JsonObject properties
             ? properties.SelectMany(it => Properties(it.Value!, path.Length == 0 ? it.Key : $"{path}.{it.Key}"))
             : [path];
+
+    // Whether it is required, null is a value of it, or it is a field of Kubernetes' own that has a default there.
+    private static bool IsSafe(JsonNode schema, string[] path)
+    {
+        if (IsLeftToKubernetes(path))
+            return true;
+        var node = schema;
+        foreach (var name in path)
+        {
+            var property = node["properties"]![name]!;
+            if (property["type"] is not JsonArray && node["required"]?.AsArray().Any(it => (string)it! == name) is not true)
+                return false;
+            node = property;
+        }
+
+        return true;
+    }
+
+    private static bool IsLeftToKubernetes(string[] path) =>
+        path is ["probes", _, _] or ["resources" or "securityContext" or "podSecurityContext", ..]
+            or ["autoscaling", "behavior", ..] or ["strategy", "rollingUpdate", ..];
 
     private static async Task IsRefusedAsync(string message, string values)
     {

@@ -126,6 +126,9 @@ public sealed partial class WiringSpecs
     [InlineData(LongRelease, "nameOverride=a-name-that-takes-the-place-of-the-charts-own-name-and-is-long", "")]
     [InlineData("shop", "fullnameOverride=a-name-that-takes-the-place-of-all-others-and-is-just-as-long", "a-name-that-takes-the-place-of-all-others-and-is-just-as-long")]
     [InlineData("1.shop", "", "s-1-shop-sidecar")]
+    [InlineData("123", "", "s-123-sidecar")]
+    [InlineData("on", "fullnameOverride=on", "on")]
+    [InlineData(LongRelease, "nameOverride=a-namex--b", LongRelease + "-a-namex")]
     public async Task Names_are_legal_and_short_enough_and_differ(string release, string values, string name)
     {
         string[] more = values.Length == 0 ? [] : ["--set", values];
@@ -142,6 +145,23 @@ public sealed partial class WiringSpecs
     }
 
     [HelmTheory]
+    [InlineData("123")]
+    [InlineData("1e3")]
+    [InlineData("true")]
+    [InlineData("on")]
+    public async Task A_name_that_looks_like_a_number_or_a_flag_stays_text(string name)
+    {
+        string[] values = ["existingSecret.name", "redis.existingSecret.name", "serviceAccount.name", "priorityClassName", "tls.secretName"];
+        var end = await Helm.RunAsync([
+            "template", name, Repository.Chart, "--namespace", name, "--values", Renders.File(Renders.Everything),
+            "--set", "redis.password=,serverApiKey=", .. values.SelectMany(it => new[] { "--set-string", $"{it}={name}" })]);
+
+        end.ExitCode.Should().Be(0, "helm wrote: {0}", end.Errors);
+        foreach (var manifest in Manifest.Parse(end.Output))
+            manifest.Invoking(it => it.ToModel()).Should().NotThrow("{0} {1} has to be one", manifest.Kind, manifest.Name);
+    }
+
+    [HelmTheory]
     [MemberData(nameof(Standalone))]
     public async Task Ports_and_volumes_have_legal_names(string set)
     {
@@ -152,14 +172,15 @@ public sealed partial class WiringSpecs
     }
 
     [HelmFact]
-    public async Task The_notes_say_how_to_ask_and_warn_of_a_key_in_the_values()
+    public async Task The_notes_say_how_to_ask_and_warn_of_what_is_better_done_otherwise()
     {
-        var quiet = await NotesAsync("existingSecret.name=stigg");
-        var plain = await NotesAsync("serverApiKey=a-key,service.port=81");
+        var quiet = await NotesAsync("existingSecret.name=stigg,image.registry=registry.example");
+        var plain = await NotesAsync("serverApiKey=a-key,service.port=81,redis.enabled=true,redis.host=h,redis.environmentPrefix=p");
 
         quiet.Should().Contain("port-forward service/shop-sidecar 50051:80")
             .And.Contain("127.0.0.1:50051 stigg.sidecar.v1.SidecarService/GetBooleanEntitlement").And.Contain("/readyz").And.NotContain("WARNING");
-        plain.Should().Contain("50051:81").And.Contain("WARNING: serverApiKey").And.NotContain("a-key");
+        plain.Should().Contain("50051:81").And.Contain("WARNING: serverApiKey").And.NotContain("a-key")
+            .And.Contain("without a registry").And.Contain("WARNING: redis.enabled has no effect");
     }
 
     private static async Task<string> NotesAsync(string values)

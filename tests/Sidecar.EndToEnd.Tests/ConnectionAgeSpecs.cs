@@ -135,6 +135,54 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Reports_on_connections_that_grow_old_are_counted_once_each()
+    {
+        const int callers = 12;
+        await using var it = await ServiceUnderTest.StartAsync(Aged(1), data: Many.Customers(callers));
+        await using var balancer = new TcpBalancer(it.Service.GrpcAddress);
+        using var stop = new CancellationTokenSource();
+
+        var reporting = Enumerable.Range(0, callers).Select(caller => ReportAsync(Many.Id(caller), caller % 3 * 10)).ToList();
+        await Task.Delay(TimeSpan.FromSeconds(10));
+        await stop.CancelAsync();
+        var counts = await Task.WhenAll(reporting);
+
+        var acknowledged = counts.Sum(count => count.Acknowledged);
+        var failed = counts.Sum(count => count.Failed);
+        var counted = it.Control.Ledger.Snapshot().Total;
+        output.WriteLine(
+            $"{acknowledged} acknowledged, {failed} failed, {counted} counted; {balancer.Connections} connections of {callers} clients");
+        counted.Should().BeInRange(acknowledged, acknowledged + failed);
+        failed.Should().BeLessThan(balancer.Connections / 10, "this client loses a call now and then where the machine is starved");
+        balancer.Connections.Should().BeGreaterThanOrEqualTo(2 * callers);
+
+        async Task<(int Acknowledged, int Failed)> ReportAsync(string customer, int pause)
+        {
+            using var channel = GrpcChannel.ForAddress(balancer.Address);
+            var client = new SidecarService.SidecarServiceClient(channel);
+            var (acknowledged, failed) = (0, 0);
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await client.ReportUsageAsync(new() { CustomerId = customer, FeatureId = Trouble.Feature, Value = 1 });
+                    acknowledged++;
+                }
+                catch (RpcException e)
+                {
+                    output.WriteLine($"failed: {e.Status}");
+                    failed++;
+                }
+
+                if (pause > 0)
+                    await Task.Delay(pause);
+            }
+
+            return (acknowledged, failed);
+        }
+    }
+
+    [Fact]
     public async Task Stream_of_health_does_not_keep_its_connection_from_growing_old()
     {
         await using var it = await ServiceUnderTest.StartAsync(Aged(1));

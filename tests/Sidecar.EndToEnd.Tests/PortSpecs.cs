@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
@@ -30,6 +31,15 @@ public sealed class PortSpecs(SharedService shared) : IClassFixture<SharedServic
             response.Status.Should().Be("404");
             response.Body.Should().BeEmpty();
         }
+    }
+
+    [Fact]
+    public async Task It_listens_on_nothing_but_its_own_ports()
+    {
+        await using var it = await ServiceUnderTest.StartAsync();
+        await it.Client.GetEntitlementsAsync(new() { CustomerId = "customer-demo" });
+
+        ListeningPortsOf(it.Service.Id).Should().BeEquivalentTo([it.Service.GrpcAddress.Port, it.Service.MetricsAddress.Port]);
     }
 
     [Fact]
@@ -138,5 +148,15 @@ public sealed class PortSpecs(SharedService shared) : IClassFixture<SharedServic
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text));
         using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
         return await reader.ReadToEndAsync();
+    }
+
+    // "sl local_address rem_address st ... inode": state 0A is listening, the port stands behind the colon.
+    private static IEnumerable<int> ListeningPortsOf(int processId)
+    {
+        var sockets = Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Select(fd => new FileInfo(fd).LinkTarget).ToHashSet();
+        return ((string[])["tcp", "tcp6"]).SelectMany(family => File.ReadLines($"/proc/{processId}/net/{family}").Skip(1))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words[3] == "0A" && sockets.Contains($"socket:[{words[9]}]"))
+            .Select(words => int.Parse(words[1].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using Sidecar.Host.CommandLine.Comparing;
 using Sidecar.Host.CommandLine.Probing;
 using Sidecar.Host.Configuration;
-using Sidecar.Protocol;
 
 namespace Sidecar.Host.CommandLine;
 
@@ -43,7 +42,7 @@ public sealed class CompareCommand : Command
         Exit codes:
           {ExitCodes.Success}   no difference
           {Different}   differences
-          {NotCompared}   not all could be compared: a service does not answer
+          {NotCompared}   not all could be compared: a service does not answer; or neither has an entitlement of anybody
           {ExitCodes.BadUsage}  arguments, or lines of a file, that are not understood
         """;
 
@@ -51,8 +50,8 @@ public sealed class CompareCommand : Command
     public override async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context)
     {
         var options = CompareOptions.Parse(arguments);
-        var subjects = Subject.Read(await TextOfAsync(options.CustomersFile), options.CustomersFile);
-        var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await TextOfAsync(file), file) : null;
+        var subjects = Subject.Read(await SubjectFile.ReadAsync(options.CustomersFile, Console.OpenStandardInput), options.CustomersFile);
+        var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await SubjectFile.ReadAsync(file, Console.OpenStandardInput), file) : null;
         using var ours = new Side("ours", options.Service ?? ThisMachines(context));
         using var theirs = new Side("theirs", options.Against);
         var result = await Comparison.RunAsync(ours, theirs, options, subjects, features);
@@ -63,7 +62,8 @@ public sealed class CompareCommand : Command
             CompareReport.WriteText(result, context.Output);
         foreach (var failure in result.Failures)
             context.Error.WriteLine($"sidecar {Name}: {failure}");
-        return result.FailureCount > 0 ? NotCompared : result.DifferenceCount > 0 ? Different : ExitCodes.Success;
+        var isNothing = result.EmptyCount == subjects.Count && features is null;
+        return result.FailureCount > 0 ? NotCompared : result.DifferenceCount > 0 ? Different : isNothing ? NotCompared : ExitCodes.Success;
     }
 
     private static string ThisMachines(CommandContext context)
@@ -73,17 +73,5 @@ public sealed class CompareCommand : Command
         return options.GrpcPort > 0
             ? new IPEndPoint(ProbeTarget.AddressesOf(options.GrpcBind)[0], options.GrpcPort).ToString()
             : throw new UsageException("GRPC_PORT is not a certain port: --service has to say where ours is");
-    }
-
-    private static async Task<string> TextOfAsync(string file)
-    {
-        try
-        {
-            return file == "-" ? await Console.In.ReadToEndAsync() : await File.ReadAllTextAsync(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new UsageException($"{Excerpt.Of(file)} can't be read: {e.Message}");
-        }
     }
 }

@@ -47,7 +47,7 @@ public sealed class HelpCommand : Command
               {ExitCodes.Success}   ended as it was told to
               {OrderlyEnd.EndedByItself}   ended without being told to
               {ExitCodes.BadUsage}  an argument that is not understood
-              {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port that can't be opened
+              {SidecarApp.BadConfiguration}  a port or an address that can't be used, or a gRPC port, or an only way in, that can't be opened
             """);
         return Task.FromResult(ExitCodes.Success);
     }

@@ -269,6 +269,9 @@ public sealed record EntryState
         if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)
             && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!)) || IsOlderThanStored(result)))
             next = next.Invalidated();
+        // Nor where the known one came after the read began, and lacks what the read brought: that came back, or was taken away meanwhile.
+        if (isLater && Known is not null && !IsForeign && read.Number < SetBegan && IsOlderByLoss(Known, result))
+            next = next.Invalidated();
         next = next.WithPendingApplied(rests: read.Number);
         var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
 

@@ -38,13 +38,19 @@ public static class NewsOrder
     public static MeterType MeterOf(Entitlement entitlement) =>
         entitlement is FeatureEntitlement feature ? feature.Feature.Meter : MeterType.Unspecified;
 
-    /// <summary>A set in which each usage is the later one of its own and the one another state knows of the same entitlement.</summary>
+    /// <summary>
+    /// A set in which each usage is the later one of its own and the one another state knows of the same entitlement. Where both have one
+    /// date and the two count by other periods, it is its own.
+    /// </summary>
     /// <param name="set">The set to keep.</param>
     /// <param name="arriving">The state that arrives later: its usages win at the same date where the rules leave it to arrival.</param>
     public static EntitlementState WithUsagesOf(EntitlementState set, EntitlementState arriving) =>
         Merge(set, arriving, otherArrives: true);
 
-    /// <summary>The set that arrives, without losing a later usage that was known of one of its entitlements.</summary>
+    /// <summary>
+    /// The set that arrives, without losing a later usage that was known of one of its entitlements. Where both have one date and the two
+    /// count by other periods, it is its own.
+    /// </summary>
     /// <param name="arriving">The set to keep.</param>
     /// <param name="known">The state it replaces.</param>
     public static EntitlementState Replacing(EntitlementState arriving, EntitlementState known) =>
@@ -68,8 +74,9 @@ public static class NewsOrder
             if (theirs is null)
                 return mine;
             var meter = MeterOf(mine);
-            var isTheirs = otherArrives
-                ? Supersedes(theirs.Usage, mine.Usage, meter)
+            // Under another plan periods are of another length, or counted from elsewhere: which of two begins later says nothing then.
+            var isTheirs = theirs.Usage.UpdatedAt == mine.Usage.UpdatedAt && !CountsAlike(mine, theirs) ? false
+                : otherArrives ? Supersedes(theirs.Usage, mine.Usage, meter)
                 : !Supersedes(mine.Usage, theirs.Usage, meter);
             if (!isTheirs)
                 return mine;
@@ -78,4 +85,8 @@ public static class NewsOrder
         });
         return isChanged ? merged : set;
     }
+
+    private static bool CountsAlike(Entitlement one, Entitlement other) =>
+        one is not FeatureEntitlement mine || other is not FeatureEntitlement theirs
+        || (mine.ResetPeriod == theirs.ResetPeriod && mine.UsagePeriodAnchor == theirs.UsagePeriodAnchor);
 }

@@ -66,6 +66,18 @@ public partial class EntryStateSpecs
         history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).Settled().HasSettled.Should().BeTrue();
     }
 
+    [Fact]
+    public void Read_that_began_before_a_removal_does_not_undo_it()
+    {
+        Happening[] history =
+        [
+            Happening.KeyIsReplaced, Happening.Question, Happening.OldestReadIsServed, Happening.EntitlementComes, Happening.StreamComesUp,
+            Happening.Question, Happening.OldestReadIsServed, Happening.LatestEntitlementGoes,
+        ];
+
+        history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).Settled().HasSettled.Should().BeTrue();
+    }
+
     public static class Histories
     {
         public static Arbitrary<Happening[]> All() =>

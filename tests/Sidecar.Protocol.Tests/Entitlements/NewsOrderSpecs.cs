@@ -5,6 +5,7 @@ using FsCheck.Xunit;
 using Sidecar.Protocol.Entitlements;
 using Xunit;
 using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 using MeterType = Stigg.Sidecar.V1.MeterType;
 
 namespace Sidecar.Protocol.Tests.Entitlements;
@@ -136,6 +137,28 @@ public class NewsOrderSpecs
 
         Given.UsageIn(NewsOrder.Replacing(arriving, known)).Current.Should().Be(1);
         Given.UsageIn(NewsOrder.WithUsagesOf(known, arriving)).Current.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(EntitlementResetPeriod.Day, 0)]
+    [InlineData(EntitlementResetPeriod.Week, 3)]
+    public void Under_another_plan_a_set_keeps_its_own_usage_of_the_same_date(EntitlementResetPeriod period, int anchor)
+    {
+        var weekly = Given.State(Given.Metered(10) with
+        {
+            ResetPeriod = EntitlementResetPeriod.Week,
+            UsagePeriodAnchor = Given.Day(0),
+            Usage = Given.Used(3, day: 9, period: 7),
+        });
+        var before = Given.State(Given.Metered(10) with
+        {
+            ResetPeriod = period,
+            UsagePeriodAnchor = Given.Day(anchor),
+            Usage = Given.Used(3, day: 9, period: 9),
+        });
+
+        Given.UsageIn(NewsOrder.Replacing(weekly, before)).PeriodStart.Should().Be(Given.Day(7));
+        Given.UsageIn(NewsOrder.WithUsagesOf(weekly, before)).PeriodStart.Should().Be(Given.Day(7));
     }
 
     [Fact]

@@ -52,11 +52,11 @@
 - name: {{ $name }}
 {{- if $mount.secret }}
   secret:
-    secretName: {{ $mount.secret }}
+    secretName: {{ toYaml $mount.secret }}
     defaultMode: {{ $mode }}
 {{- else }}
   configMap:
-    name: {{ $mount.configMap }}
+    name: {{ toYaml $mount.configMap }}
     defaultMode: {{ $mode }}
 {{- end }}
 {{- if $mount.key }}

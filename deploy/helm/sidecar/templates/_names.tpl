@@ -4,7 +4,7 @@
 {{- define "sidecar.legal" -}}
 {{- $name := .name | lower | replace "." "-" | replace "_" "-" -}}
 {{- if not (regexMatch "^[a-z]" $name) }}{{ $name = printf "s-%s" $name }}{{ end -}}
-{{- $name | trunc (int .max) | trimSuffix "-" -}}
+{{- $name | trunc (int .max) | trimAll "-" -}}
 {{- end }}
 
 {{- define "sidecar.name" -}}
@@ -29,18 +29,32 @@
 {{- end }}
 
 {{- define "sidecar.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "sidecar.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "sidecar.name" . | toYaml }}
+app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 {{- end }}
 
 {{- define "sidecar.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "sidecar.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
+{{- include "sidecar.labelsWith" (dict "root" . "labels" dict) -}}
+{{- end }}
+
+{{/* The labels of an object that has .labels of its own, which win over the common ones. */}}
+{{- define "sidecar.labelsWith" -}}
+{{- $root := .root -}}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "sidecar.selectorLabels" $root }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+{{- with merge (dict) (default dict .labels) (default dict $root.Values.commonLabels) }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* The labels that the value of that path may not have: others of these names would take pods away from their Services, or stand there twice. */}}
+{{- define "sidecar.ownLabels" -}}
+{{- $own := list "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
+{{- if ne . "podLabels" }}{{ $own = concat $own (list "helm.sh/chart" "app.kubernetes.io/version" "app.kubernetes.io/managed-by") }}{{ end -}}
+{{- if eq . "commonLabels" }}{{ $own = append $own "app.kubernetes.io/component" }}{{ end -}}
+{{- toJson $own -}}
 {{- end }}
 
 {{- define "sidecar.serviceAccountName" -}}

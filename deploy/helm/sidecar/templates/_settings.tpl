@@ -148,6 +148,49 @@ LOG_LEVEL: {{ .Values.logLevel }}
 {{- end }}
 {{- end }}
 
+{{/* The value that a variable of "sidecar.settings" comes from, for messages. */}}
+{{- define "sidecar.valueNames" -}}
+GRPC_PORT: {{ ternary "inPod.grpcPort" "grpc.port" (eq .Values.mode "inPod") }}
+GRPC_UNIX_SOCKET_MODE: inPod.unixSocket.mode
+GRPC_MAX_CONNECTION_AGE_SECONDS: grpc.maxConnectionAgeSeconds
+READY_WHEN: readyWhen
+SHUTDOWN_DRAIN_SECONDS: drainSeconds
+METRICS_PORT: metrics.port
+METRICS_BIND: metrics.enabled
+PORT: tls.enabled and tls.port
+TLS_CERT_FILE: tls.secretName
+TLS_KEY_FILE: tls.secretName
+TLS_CLIENT_CA_FILE: tls.clientCa
+SERVER_API_KEY_FILE: existingSecret or serverApiKeyFile
+API_URL: apiUrl
+EDGE_ENABLED: edge.enabled
+EDGE_API_URL: edge.url
+WS_ENABLED: stream.enabled
+WS_URL: stream.url
+OFFLINE: offline.enabled
+OFFLINE_DATA_FILE: offline.dataConfigMap
+ENTITLEMENTS_FALLBACK: fallback
+ENTITLEMENTS_FALLBACK_FILE: fallback
+UPSTREAM_MAX_RPS: upstream.maxRequestsPerSecond
+CACHE_MAX_SIZE_BYTES: cache.maxSizeBytes
+CACHE_REVALIDATE_SECONDS: cache.revalidateSeconds
+CACHE_MAX_AGE_SECONDS: cache.maxAgeSeconds
+NEGATIVE_CACHE_SECONDS: cache.negativeSeconds
+REVALIDATE_WAIT_MS: cache.revalidateWaitMs
+REDIS_ENVIRONMENT_PREFIX: redis.environmentPrefix
+REDIS_HOST: redis.host
+REDIS_PORT: redis.port
+REDIS_DB: redis.db
+REDIS_USERNAME: redis.username
+REDIS_PASSWORD_FILE: redis.existingSecret
+REDIS_TLS: redis.tls
+REDIS_TLS_CA_FILE: redis.tlsCa
+REDIS_MAINTAINED: redis.maintained
+REDIS_KEYS_TTL_IN_SECS: redis.keysTtlSeconds
+REDIS_TIMEOUT_MS: redis.timeoutMs
+LOG_LEVEL: logLevel
+{{- end }}
+
 {{/* What can be wrong beyond the schema's reach. */}}
 {{- define "sidecar.validate" -}}
 {{- $inPod := include "sidecar.isInPod" . -}}
@@ -198,16 +241,39 @@ LOG_LEVEL: {{ .Values.logLevel }}
 {{- if and .Values.autoscaling.enabled (not (or .Values.autoscaling.targetCPUUtilizationPercentage .Values.autoscaling.targetMemoryUtilizationPercentage)) -}}
 {{- fail "autoscaling.enabled needs autoscaling.targetCPUUtilizationPercentage or autoscaling.targetMemoryUtilizationPercentage." -}}
 {{- end -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if and .enabled (kindIs "invalid" .maxUnavailable) (kindIs "invalid" .minAvailable) -}}
+{{- fail "podDisruptionBudget.enabled needs podDisruptionBudget.maxUnavailable or podDisruptionBudget.minAvailable." -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.strategy -}}
+{{- if and (eq .type "RollingUpdate") .rollingUpdate -}}
+{{- $none := list "0" "0%" -}}
+{{- if and (has (toString .rollingUpdate.maxUnavailable) $none) (has (toString .rollingUpdate.maxSurge) $none) -}}
+{{- fail "strategy.rollingUpdate.maxUnavailable and strategy.rollingUpdate.maxSurge are both 0: no pod could ever be replaced." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "serviceMonitor.labels" .Values.serviceMonitor.labels "prometheusRule.labels" .Values.prometheusRule.labels "dashboard.labels" .Values.dashboard.labels -}}
+{{- range $name, $_ := $labels -}}
+{{- if has $name (include "sidecar.ownLabels" $path | fromJsonArray) -}}
+{{- fail (printf "%s has %s, which the chart sets itself." $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $settings := include "sidecar.settings" . | fromYaml -}}
 {{- range $name, $_ := .Values.extraEnv -}}
 {{- if has $name (list "SERVER_API_KEY" "REDIS_PASSWORD") -}}
 {{- fail (printf "extraEnv.%s: a secret is never given by a variable; use existingSecret or redis.existingSecret." $name) -}}
 {{- end -}}
 {{- if has $name (list "HEALTH_ENDPOINT_URL" "READY_ENDPOINT_URL") -}}
-{{- fail (printf "extraEnv.%s: the probes ask /livez and /readyz." $name) -}}
+{{- fail (printf "extraEnv.%s: the probes ask /livez and /readyz, which are the service's defaults; leave it out." $name) -}}
 {{- end -}}
-{{- if hasKey $settings $name -}}
-{{- fail (printf "extraEnv.%s: the chart sets it from a value of its own; use that value." $name) -}}
+{{- if or (hasKey $settings $name) (hasKey $settings (printf "%s_FILE" $name)) -}}
+{{- if and $inPod (has $name (list "GRPC_BIND" "READY_WHEN" "SHUTDOWN_DRAIN_SECONDS" "GRPC_UNIX_SOCKET")) -}}
+{{- fail (printf "extraEnv.%s: the chart sets it; inside an app's pod it is always %s." $name (get $settings $name)) -}}
+{{- end -}}
+{{- fail (printf "extraEnv.%s: the chart sets it from a value of its own; use %s." $name (get (include "sidecar.valueNames" $ | fromYaml) $name | default "that value")) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $inPod (not (semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version)) -}}

@@ -62,6 +62,7 @@ internal static class CompareReport
             }
 
             json.WriteEndArray();
+            json.WriteNumber("emptyCount", result.EmptyCount);
             json.WriteNumber("notComparedCount", result.FailureCount);
             WriteTexts(json, "notCompared", result.Failures);
             WriteTexts(json, "notes", result.Notes);

@@ -33,6 +33,9 @@ internal sealed record CompareResult
     /// <summary>Customers and resources that could not be compared.</summary>
     public required int FailureCount { get; init; }
 
+    /// <summary>Customers and resources of which neither side lists anything.</summary>
+    public required int EmptyCount { get; init; }
+
     /// <summary>What the reader should know beside it.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 

@@ -38,6 +38,8 @@ internal sealed class SubjectComparison(Side ours, Side theirs, MessageComparer 
     private async Task AskAllAsync(IReadOnlyList<string>? features)
     {
         var listed = Listed(await CompareAsync(Question.Entitlements(who))).Concat(Listed(await CompareAsync(Question.State(who)))).Distinct().ToList();
+        if (listed.Count == 0)
+            tally.AddEmpty();
         var asked = features?.Distinct().Select(id => new ListKey(ListKey.Feature, id)) ?? listed.Where(key => key.Kind == ListKey.Feature);
         foreach (var key in asked)
         {

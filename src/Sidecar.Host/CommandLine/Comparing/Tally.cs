@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sidecar.Protocol;
 
 namespace Sidecar.Host.CommandLine.Comparing;
@@ -16,12 +17,16 @@ internal sealed class Tally(int maxDifferences)
     private int _differenceCount;
     private int _failureCount;
     private int _questions;
+    private int _empty;
 
     /// <summary>How many could not be compared.</summary>
     public int FailureCount => Volatile.Read(ref _failureCount);
 
     /// <summary>Counts a question that both sides answered.</summary>
     public void AddQuestion() => Interlocked.Increment(ref _questions);
+
+    /// <summary>Counts a customer or resource of which neither side lists anything.</summary>
+    public void AddEmpty() => Interlocked.Increment(ref _empty);
 
     /// <summary>Keeps what differs.</summary>
     /// <param name="order">Where the customer stands in the list.</param>
@@ -69,6 +74,14 @@ internal sealed class Tally(int maxDifferences)
             return _unknownCalls.ContainsKey(call);
     }
 
+    // Two services that know nobody agree about everybody.
+    private IEnumerable<string> NoteOfEmpty(int subjects)
+    {
+        if (_empty > 0)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{_empty:N0} of {subjects:N0} have no entitlement on either side: unknown to both, perhaps, or without a subscription");
+    }
+
     /// <summary>What came of it, once all is asked.</summary>
     public CompareResult Result(IReadOnlyList<Subject> subjects, TimeSpan duration) => new()
     {
@@ -79,7 +92,8 @@ internal sealed class Tally(int maxDifferences)
         DifferenceCount = _differenceCount,
         Failures = _failures,
         FailureCount = _failureCount,
-        Notes = [.. _unknownCalls.Values],
+        EmptyCount = _empty,
+        Notes = [.. _unknownCalls.Values, .. NoteOfEmpty(subjects.Count)],
         Duration = duration,
     };
 }
