@@ -12,10 +12,12 @@ public sealed class RedisServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly string _folder;
     private readonly string[] _options;
+    private readonly string? _masterName;
     private Process? _process;
 
-    private RedisServer(int port, string folder, string[] options)
+    private RedisServer(int port, string folder, string[] options, string? masterName = null)
     {
+        _masterName = masterName;
         Port = port;
         _folder = folder;
         _options = options;
@@ -42,14 +44,40 @@ public sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a sentinel that looks after a master, and puts a replica in its place after it has been gone for half a second.</summary>
+    /// <param name="masterName">The name that the sentinel knows it by.</param>
+    /// <param name="master">The master.</param>
+    /// <param name="password">The master's password; the sentinel itself has none.</param>
+    public static async Task<RedisServer> StartSentinelAsync(string masterName, RedisServer master, string? password = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("sidecar-sentinel-").FullName;
+        var port = FreePort();
+        // It writes to its file.
+        await File.WriteAllTextAsync(Path.Combine(folder, "sentinel.conf"), $"""
+            port {port}
+            bind 127.0.0.1
+            dir {folder}
+            sentinel monitor {masterName} 127.0.0.1 {master.Port} 1
+            sentinel down-after-milliseconds {masterName} 500
+            sentinel failover-timeout {masterName} 3000
+            {(password is null ? "" : $"sentinel auth-pass {masterName} {password}")}
+            """);
+        var sentinel = new RedisServer(port, folder, [], masterName);
+        await sentinel.StartAgainAsync();
+        return sentinel;
+    }
+
     /// <summary>Starts it again after its end, on the same port, with nothing in it.</summary>
     public async Task StartAgainAsync()
     {
         var hasPlainPort = !_options.Contains("--tls-port");
         string[] plain = hasPlainPort ? ["--port", Port.ToString(CultureInfo.InvariantCulture)] : ["--port", "0"];
         string[] all = [.. plain, .. _options.Select(Filled)];
-        _process = Process.Start(new ProcessStartInfo(
-            Program, ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--daemonize", "no", .. all])
+        string[] arguments = _masterName is null
+            ? ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--daemonize", "no", .. all]
+            : [Path.Combine(_folder, "sentinel.conf"), "--sentinel"];
+        var readyText = _masterName is null ? "Ready to accept connections" : $"+monitor master {_masterName}";
+        _process = Process.Start(new ProcessStartInfo(Program, arguments)
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -60,7 +88,7 @@ public sealed class RedisServer : IAsyncDisposable
         {
             if (e.Data is null)
                 ready.TrySetException(new InvalidOperationException($"redis-server has ended:\n{said}"));
-            else if (said.AppendLine(e.Data) is var _ && e.Data.Contains("Ready to accept connections", StringComparison.Ordinal))
+            else if (said.AppendLine(e.Data) is var _ && e.Data.Contains(readyText, StringComparison.Ordinal))
                 ready.TrySetResult();
         };
         _process.BeginOutputReadLine();

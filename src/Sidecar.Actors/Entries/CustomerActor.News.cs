@@ -12,19 +12,31 @@ public sealed partial class CustomerActor
     private NewsOutcome OnNews(EntryNews news)
     {
         var views = _services.Cache.Find(news.Key.CustomerId);
+        var isForStored = news is UsageSet { Usage.Usage.Reported: true } && _services.Snapshots is not null;
         if (views is null && !IsBusy)
         {
             // Evicted, and nobody waits: news alone keeps nothing alive.
             _entries.Clear();
-            Context.Parent.Tell(new Passivate(Stop.Instance));
-            return NewsOutcome.NotHeld;
+            if (!isForStored)
+            {
+                Context.Parent.Tell(new Passivate(Stop.Instance));
+                return NewsOutcome.NotHeld;
+            }
         }
 
         // News of a resource that nobody asked about concerns nobody.
-        if (!_entries.ContainsKey(news.Key) && views?.Find(news.Key.ResourceId) is null)
+        if (!isForStored && !_entries.ContainsKey(news.Key) && views?.Find(news.Key.ResourceId) is null)
             return NewsOutcome.NotHeld;
 
         var entry = EntryOf(news.Key);
+        // The next question may find the entry in the persistent cache, as it was before the report.
+        if (isForStored && entry.State is { Known: null, Load: null, Reads.IsEmpty: true } && PersistenceIdOf(entry) is { } id)
+        {
+            entry.WasLoaded = true;
+            entry.IsLoadUnasked = true;
+            StartLoad(entry, id);
+        }
+
         var before = entry.State;
         var number = _services.Cache.NextNumber();
         entry.State = news switch
@@ -38,6 +50,7 @@ public sealed partial class CustomerActor
             return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
 
         PublishUnused(entry);
+        entry.IsStored |= before.Known is { IsUnknown: false };
         if (entry.State.Known is { } known && !ReferenceEquals(known, before.Known))
             Save(entry, StoredChange.Between(before.Known, known));
         // A set that stays keeps its date; what it took over of another one is usage.

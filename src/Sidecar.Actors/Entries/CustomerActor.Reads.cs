@@ -21,11 +21,11 @@ public sealed partial class CustomerActor
             entry.State = entry.State.WithoutRead(read.Number);
             entry.IsRepeating = false;
             // A load that is slow may still bring what the cloud did not.
-            if (entry.Load is null || entry.State.Known is not null)
+            if (entry.State.Load is null || entry.State.Known is not null)
                 AnswerUpTo(entry, epoch, AnswerSource.Stale);
             AfterReloadRead(entry, read.Number, epoch, state: null);
             // A question of a newer epoch that came while the pause was on has no read of its own yet.
-            if (entry is { Waiters.Count: > 0, Load: null })
+            if (entry is { Waiters.Count: > 0, State.Load: null })
                 EnsureRead(entry);
             return;
         }
@@ -66,7 +66,7 @@ public sealed partial class CustomerActor
 
         // First its customer's.
         entry.IsReadDue = entry.Key.ResourceId is not null
-            && _entries.TryGetValue(entry.Key.Customer, out var own) && own is { Load: not null, IsLoadSlow: false };
+            && _entries.TryGetValue(entry.Key.Customer, out var own) && own.IsHeldUp;
         if (entry.IsReadDue)
             return;
 

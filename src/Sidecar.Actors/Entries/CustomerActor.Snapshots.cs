@@ -22,53 +22,101 @@ public sealed partial class CustomerActor
     // True where a load holds up the read: it has just begun, or is not slow yet.
     private bool IsLoading(Entry entry)
     {
-        if (entry.Load is null && entry.State.Known is null && !entry.WasLoaded)
+        if (entry.State is { Load: null, Known: null } && !entry.WasLoaded)
         {
             entry.WasLoaded = true;
             if (PersistenceIdOf(entry) is { } id)
-            {
-                entry.Load = _services.Cache.NextNumber();
-                entry.IsLoadSlow = false;
-                entry.LoadStartedAt = _services.Clock.Uptime;
-                Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, entry.Load.Value, _services.Snapshots!.Patience));
-            }
+                StartLoad(entry, id);
         }
 
-        return entry is { Load: not null, IsLoadSlow: false };
+        entry.IsLoadUnasked = false;
+        return entry.IsHeldUp;
     }
 
-    private void OnLoadIsSlow(SnapshotIsSlow slow)
+    private void StartLoad(Entry entry, string persistenceId)
     {
-        if (!_entries.TryGetValue(slow.Key, out var entry) || entry.Load != slow.Operation)
-            return;
-        // The first good answer counts.
+        var number = _services.Cache.NextNumber();
+        var now = _services.Clock.Uptime;
+        entry.State = entry.State.WithLoad(number, _services.Cache.NodeEpoch, now);
+        entry.IsLoadSlow = false;
+        Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, number));
+        StartTimer(now + _services.Snapshots!.Patience);
+    }
+
+    // The first good answer counts.
+    private void OnLoadIsSlow(Entry entry)
+    {
         entry.IsLoadSlow = true;
-        EnsureReadsAfterLoad(entry);
+        if (!entry.IsLoadUnasked)
+            EnsureRead(entry);
+        foreach (var resource in LoadedWith(entry))
+        {
+            AnswerLoaded(resource);
+            if (resource.IsReadDue)
+                EnsureRead(resource);
+        }
     }
 
     private void OnLoaded(SnapshotLoaded loaded)
     {
-        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.Load != loaded.Operation)
+        if (!_entries.TryGetValue(loaded.Key, out var entry) || entry.State.Load?.Number != loaded.Operation)
             return;
 
-        entry.Load = null;
-        if (loaded.State is not null && entry.State.Known is null)
+        // Where it failed nobody knows.
+        entry.IsStored |= loaded.State is not null || loaded.IsFailure;
+        if (loaded.State is { } found && entry.State.Known is null)
         {
-            entry.IsStored = true;
-            entry.State = entry.State.WithLoaded(
-                loaded.State, _services.Cache.NextNumber(), _services.Cache.NodeEpoch, entry.LoadStartedAt);
+            entry.State = entry.State.OfSource(_services.Cache.SourceSince).WithLoaded(loaded.Operation, found);
             Publish(entry);
-            AnswerAll(entry, AnswerSource.Redis);
+            // News that came meanwhile is not there yet.
+            Save(entry, StoredChange.Between(found, entry.State.Known!));
+            AnswerLoaded(entry);
+        }
+        else
+        {
+            entry.State = entry.State.WithoutLoad(loaded.Operation);
+            // The cloud was faster, and does not know what is stored.
+            if (entry.State.Known is { IsUnknown: true })
+                Save(entry, StoredChange.All);
         }
 
-        EnsureReadsAfterLoad(entry);
+        EnsureReadAfterLoad(entry);
+        foreach (var resource in LoadedWith(entry))
+        {
+            AnswerLoaded(resource);
+            if (resource.IsReadDue)
+                EnsureRead(resource);
+        }
     }
 
-    private void EnsureReadsAfterLoad(Entry entry)
+    // What waited for a customer's load besides.
+    private List<Entry> LoadedWith(Entry entry) => [.. _entries.Values.Where(e => e != entry && e.Key.Customer == entry.Key)];
+
+    // As a question asked now would be: one that has expired waits for the read, and who asked after an invalidation waits a little for it.
+    private void AnswerLoaded(Entry entry)
     {
-        EnsureRead(entry);
-        foreach (var resource in _entries.Values.Where(e => e.IsReadDue && e.Key.Customer == entry.Key).ToList())
-            EnsureRead(resource);
+        if (entry is not { Waiters.Count: > 0, State: { Known: not null, IsUnconfirmed: true } })
+            return;
+        // With its customer's, which it rests on.
+        if (entry.Key.ResourceId is not null && _entries.TryGetValue(entry.Key.Customer, out var own) && own.IsHeldUp)
+            return;
+        var now = _services.Clock.Now;
+        if (Judge(entry, now) == Freshness.Expired)
+            return;
+        AnswerUpTo(entry, entry.State.ReadEpoch, AnswerSource.Redis);
+        if (entry.Waiters.Count == 0)
+            return;
+        var deadline = now.Uptime + _services.RevalidateWait;
+        for (var i = 0; i < entry.Waiters.Count; i++)
+            entry.Waiters[i] = entry.Waiters[i] with { Deadline = Shorter(entry.Waiters[i].Deadline, deadline) };
+        StartTimer(deadline);
+    }
+
+    // Where the cloud was faster there is nothing left to ask.
+    private void EnsureReadAfterLoad(Entry entry)
+    {
+        if (!entry.IsLoadUnasked && (entry.Waiters.Count > 0 || Judge(entry, _services.Clock.Now) is not Freshness.Fresh))
+            EnsureRead(entry);
     }
 
     // What has changed is added to what is not saved yet: it is one save, made when that before it has ended.

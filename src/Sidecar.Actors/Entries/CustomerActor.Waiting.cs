@@ -53,6 +53,8 @@ public sealed partial class CustomerActor
     private void OnDeadline()
     {
         var now = _services.Clock.Uptime;
+        foreach (var entry in _entries.Values.Where(e => e.IsHeldUp && now - e.State.Load!.StartedAt >= _services.Snapshots!.Patience).ToList())
+            OnLoadIsSlow(entry);
         foreach (var entry in _entries.Values)
         {
             // Beyond every limit: the answer to this read is lost.
@@ -69,15 +71,6 @@ public sealed partial class CustomerActor
 
         if (NextDeadline() is { } next)
             StartTimer(next);
-    }
-
-    private void AnswerAll(Entry entry, AnswerSource source)
-    {
-        var answer = Known(entry, source);
-        foreach (var waiter in entry.Waiters)
-            waiter.Asker.Tell(answer);
-        _waiters -= entry.Waiters.Count;
-        entry.Waiters.Clear();
     }
 
     private void AnswerDue(Entry entry, TimeSpan now)
@@ -139,6 +132,8 @@ public sealed partial class CustomerActor
         {
             foreach (var waiter in entry.Waiters)
                 next = next is null || waiter.Deadline < next ? waiter.Deadline : next;
+            if (entry.IsHeldUp && entry.State.Load!.StartedAt + _services.Snapshots!.Patience is var slowAt && !(next <= slowAt))
+                next = slowAt;
             foreach (var read in entry.State.Reads)
                 next = next is null || read.StartedAt + ReadIsLost < next ? read.StartedAt + ReadIsLost : next;
         }

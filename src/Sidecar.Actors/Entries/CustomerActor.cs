@@ -130,7 +130,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreRestart(Exception reason, object message)
     {
-        Self.Tell(new Handover(_pause.Failures, _saves, _isStopping));
+        // What takes an entry out is a child, which ends with this incarnation and tells nothing.
+        var deletes = _entries.Values.Count(e => e is { SaveNumber: not null, IsDeleting: true });
+        Self.Tell(new Handover(_pause.Failures, _saves - deletes, _isStopping));
         if (_inHand is not null)
             AskAgain(_inHand);
         foreach (var waiter in _entries.Values.SelectMany(e => e.Waiters))
@@ -194,9 +196,6 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 break;
             case SnapshotLoaded loaded:
                 OnLoaded(loaded);
-                break;
-            case SnapshotIsSlow slow:
-                OnLoadIsSlow(slow);
                 break;
             case SaveSnapshotSuccess saved:
                 OnSaved(saved.Metadata.SequenceNr, isDone: true);

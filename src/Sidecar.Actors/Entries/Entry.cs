@@ -35,19 +35,19 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>The number of the read under way for reloads, or null.</summary>
     public long? ReloadRead { get; set; }
 
-    /// <summary>The number of the load under way, or null.</summary>
-    public long? Load { get; set; }
-
-    /// <summary>When that load began, on the monotonic clock.</summary>
-    public TimeSpan LoadStartedAt { get; set; }
-
     /// <summary>Whether the persistent cache has been asked.</summary>
     public bool WasLoaded { get; set; }
 
-    /// <summary>Whether that load takes so long that the cloud is asked beside it.</summary>
+    /// <summary>Whether the load under way takes so long that the cloud is asked beside it.</summary>
     public bool IsLoadSlow { get; set; }
 
-    /// <summary>Whether the persistent cache holds the entry, as far as is known.</summary>
+    /// <summary>Whether the load under way is for news alone: then no read follows.</summary>
+    public bool IsLoadUnasked { get; set; }
+
+    /// <summary>Whether a load holds up the read: it is under way, and not slow yet.</summary>
+    public bool IsHeldUp => State.Load is not null && !IsLoadSlow;
+
+    /// <summary>Whether the persistent cache holds the entry, or may hold it.</summary>
     public bool IsStored { get; set; }
 
     /// <summary>What is to be saved once the save under way has ended.</summary>
@@ -69,5 +69,5 @@ internal sealed class Entry(EntryKey key, EntryState state)
     public bool IsRepeating { get; set; }
 
     /// <summary>Whether anything is under way.</summary>
-    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || Load is not null || SaveNumber is not null || !State.Reads.IsEmpty;
+    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || State.Load is not null || SaveNumber is not null || !State.Reads.IsEmpty;
 }

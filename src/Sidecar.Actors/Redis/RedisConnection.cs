@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Metrics;
@@ -16,6 +17,8 @@ public sealed class RedisConnection : IAsyncDisposable
     // What an operation may take at all: a question's own limits are shorter.
     private static readonly TimeSpan OperationLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    // The end of the process waits no longer for it.
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(2);
     private const int LongestPauseMs = 5_000;
     private const int FirstPauseMs = 250;
 
@@ -26,6 +29,7 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private volatile ConnectionMultiplexer? _connection;
     private volatile RedisFailureException? _refusal;
+    private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
 
     /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
@@ -53,6 +57,18 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Whether there is a connection.</summary>
     public bool IsUp => _refusal is null && _connection is { IsConnected: true };
 
+    /// <summary>
+    /// Whether what there is a connection to is a replica: the client sends it no writes, and says that there is no connection.
+    /// </summary>
+    internal bool HasOnlyReplicas
+    {
+        get
+        {
+            var connected = _connection?.GetServers().Where(server => server.IsConnected).ToList();
+            return connected is { Count: > 0 } && connected.TrueForAll(server => server.IsReplica);
+        }
+    }
+
     /// <summary>What happens to Redis, for people.</summary>
     internal RedisLog Log { get; }
 
@@ -71,66 +87,92 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await _ending.CancelAsync();
-        await _connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A connection that comes up later than that is closed by whoever made it.
+        await WithinAsync(_connecting);
         if (_connection is { } connection)
-            await connection.DisposeAsync();
-        _ending.Dispose();
+            await CloseAsync(connection);
+
+        // A try to connect may still be under way and look at this: it holds nothing that has to be given back.
+        if (_connecting.IsCompleted)
+            _ending.Dispose();
     }
 
     /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
-    internal void Failed(RedisFailureException failure)
+    internal void Failed(RedisFailureException failure, bool isWrite = false)
     {
         _counters.RedisClientErrors.Increment();
-        Log.Failed(failure);
+        Log.Failed(failure, isWrite);
     }
+
+    // What hangs is not waited for.
+    private static Task CloseAsync(ConnectionMultiplexer connection) => WithinAsync(Task.Run(async () =>
+    {
+        await connection.CloseAsync(allowCommandsToComplete: false);
+        await connection.DisposeAsync();
+    }));
+
+    private static async Task WithinAsync(Task task) =>
+        await task.WaitAsync(DisposeLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // Once there is a client it connects again by itself. Until then, a name that can't be resolved or sentinels out of reach end the try.
     private async Task ConnectAsync()
     {
+        var ending = _ending.Token;
         await Task.Yield();
         for (var tries = 1; !_ending.IsCancellationRequested; tries++)
         {
             try
             {
                 var connection = await ConnectionMultiplexer.ConnectAsync(Options());
+                if (_ending.IsCancellationRequested)
+                {
+                    await CloseAsync(connection);
+                    return;
+                }
+
+                // Each connection is two; the one for messages that are pushed follows the other.
                 connection.ConnectionFailed += (_, e) =>
                 {
-                    if (_ending.IsCancellationRequested)
+                    if (_ending.IsCancellationRequested || e.ConnectionType != ConnectionType.Interactive)
                         return;
                     NoteState();
-                    Failed(new RedisFailureException(
-                        e.FailureType == ConnectionFailureType.AuthenticationFailure ? RedisFailureKind.Denied : RedisFailureKind.Unreachable,
-                        e.Exception?.Message ?? e.FailureType.ToString()));
+                    Failed((e.Exception is null ? null : RedisFailureException.Of(e.Exception))
+                        ?? new RedisFailureException(RedisFailureKind.Unreachable, e.Exception?.Message ?? e.FailureType.ToString()));
                 };
-                connection.ConnectionRestored += (_, _) => OnRestored(connection);
+                connection.ConnectionRestored += (_, e) =>
+                {
+                    if (e.ConnectionType == ConnectionType.Interactive)
+                        OnRestored(connection);
+                };
+                NoteRefusal(connection);
                 _connection = connection;
                 if (connection.IsConnected)
                     OnRestored(connection);
                 else
-                    Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"no connection within {ConnectLimit.TotalSeconds} s"));
+                    Failed(await WhyAsync(connection));
                 return;
             }
             catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
             {
                 Failed(failure);
             }
-            catch (Exception e) when (e is IOException or System.Security.Cryptography.CryptographicException or UnauthorizedAccessException)
+            catch (Exception e) when (IsOfFile(e))
             {
                 // The authorities' file.
                 Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
             }
 
             var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private void OnRestored(ConnectionMultiplexer connection)
     {
-        _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
-            ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
-            : null;
+        NoteRefusal(connection);
         NoteState();
         if (_refusal is { } refusal)
         {
@@ -139,7 +181,42 @@ public sealed class RedisConnection : IAsyncDisposable
         }
 
         Restored?.Invoke(this, EventArgs.Empty);
+        _ = TellBackAsync(connection);
     }
+
+    // The client keeps the reason, and tells it to whoever asks for something.
+    private async Task<RedisFailureException> WhyAsync(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            await connection.GetDatabase(_settings.Database).PingAsync();
+        }
+        catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+        {
+            return failure;
+        }
+
+        return new RedisFailureException(RedisFailureKind.Unreachable, $"no connection within {ConnectLimit.TotalSeconds} s");
+    }
+
+    // Also where nobody asks for anything.
+    private async Task TellBackAsync(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            await connection.GetDatabase(_settings.Database).PingAsync();
+            Log.Succeeded(isWrite: false);
+        }
+        catch (Exception e) when (RedisFailureException.Of(e) is not null)
+        {
+            // It is gone again, which is told by itself.
+        }
+    }
+
+    private void NoteRefusal(ConnectionMultiplexer connection) =>
+        _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
+            ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
+            : null;
 
     private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
 
@@ -170,23 +247,41 @@ public sealed class RedisConnection : IAsyncDisposable
         return options;
     }
 
-    // The chain is checked against these authorities alone; that the name fits is checked as ever.
+    // The chain is checked against these authorities alone; that the name fits is checked as ever. The file is read again for each
+    // connection, since it may be replaced; where it can't be read then, what it held before counts.
     private static void Trust(ConfigurationOptions options, string file)
     {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(file);
+        var known = AuthoritiesIn(file);
         options.CertificateValidation += (_, certificate, _, errors) =>
         {
             if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
                 return false;
+            try
+            {
+                known = AuthoritiesIn(file);
+            }
+            catch (Exception e) when (IsOfFile(e))
+            {
+                // A file that is being replaced.
+            }
+
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            chain.ChainPolicy.CustomTrustStore.AddRange(known);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             using var own = new X509Certificate2(certificate);
             return chain.Build(own);
         };
     }
+
+    private static X509Certificate2Collection AuthoritiesIn(string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(file);
+        return authorities.Count > 0 ? authorities : throw new CryptographicException("there is no certificate in it");
+    }
+
+    private static bool IsOfFile(Exception exception) => exception is IOException or CryptographicException or UnauthorizedAccessException;
 
     // Asked at each new connection, so that a password that was replaced is used from then on.
     private sealed class Credentials(RedisSettings settings) : DefaultOptionsProvider

@@ -27,16 +27,18 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     private const int Locked = -2;
     private const int NoEntry = -1;
 
-    // KEYS: the lock or "", the date of the set that has to be there or "", then value and date of each pair.
-    // ARGV: life in seconds, 0 for one without end; then of each pair the value, its date, and 1 where it always wins.
+    // KEYS: the lock, the date of the set, then value and date of each pair; none of them is ever anything else, since a user may be
+    // allowed no other key. ARGV: life in seconds, 0 for one without end; 1 where the lock counts; 1 where the set has to be there; then of
+    // each pair the value, its date, and 1 where it always wins. What is no date, or no text at all, is as good as missing.
     private const string SaveScript = """
-        if KEYS[1] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
-        if KEYS[2] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
+        if ARGV[2] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
+        if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
         local ttl = tonumber(ARGV[1])
         local written = 0
-        local a = 2
+        local a = 4
         for k = 3, #KEYS, 2 do
-          local known = tonumber(redis.call('GET', KEYS[k + 1]) or '')
+          local text = redis.pcall('GET', KEYS[k + 1])
+          local known = type(text) == 'string' and tonumber(text)
           if ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0 then
             if ttl > 0 then
               redis.call('SET', KEYS[k], ARGV[a], 'EX', ttl)
@@ -112,12 +114,12 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task RestoreAsync(EntryKey key, EntitlementState state, TimeSpan limit)
+    public async Task RestoreAsync(EntryKey key, EntitlementState state, bool isOwed, TimeSpan limit)
     {
         if (KeysOf(key) is not { } keys)
             return;
         using var cancellation = new CancellationTokenSource(limit, _clock.Time);
-        var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = false }).ToList();
+        var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = pair.AlwaysWins && isOwed }).ToList();
         await SaveAsync(keys, pairs, isAll: true, cancellation.Token);
     }
 
@@ -197,8 +199,11 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
         {
             _metrics.Ended(operation, RedisOutcome.Failure, _clock.Uptime - start);
-            var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time") : failure;
-            _connection.Failed(told);
+            var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time")
+                : failure.Kind == RedisFailureKind.Unreachable && operation != RedisOperation.Load && _connection.HasOnlyReplicas
+                    ? new RedisFailureException(RedisFailureKind.ReadOnly, "it is a replica")
+                : failure;
+            _connection.Failed(told, isWrite: operation != RedisOperation.Load);
             throw told;
         }
     }
@@ -230,8 +235,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     private async Task<int> WriteAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
     {
-        var names = new List<RedisKey> { isAll ? keys.Lock : "", isAll ? "" : EntryKeys.Timestamp(keys.Set) };
-        var values = new List<RedisValue> { (long)(_connection.Settings.KeysTtl?.TotalSeconds ?? 0) };
+        const int lockCounts = 1;
+        var names = new List<RedisKey> { keys.Lock, EntryKeys.Timestamp(keys.Set) };
+        var values = new List<RedisValue> { (long)(_connection.Settings.KeysTtl?.TotalSeconds ?? 0), isAll ? 1 : 0, isAll ? 0 : 1 };
         foreach (var pair in pairs)
         {
             names.AddRange([pair.Key, EntryKeys.Timestamp(pair.Key)]);
@@ -246,7 +252,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             // The writer that holds it has looked at the dates and writes next. The script can't come between its own two steps, so that to
             // find the lock free is as good as to hold it.
             if (_clock.Uptime - start >= LockPatience)
-                names[0] = "";
+                values[lockCounts] = 0;
             else
                 await Task.Delay(LockPause, _clock.Time, cancellation);
         }

@@ -43,7 +43,8 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
     {
         RedisFailureException failure => failure,
         RedisServerException server => new RedisFailureException(KindOf(server.Message), server.Message),
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } connection =>
+        RedisCommandException command => new RedisFailureException(RedisFailureKind.Error, command.Message),
+        RedisConnectionException connection when IsOfCredentials(connection) =>
             new RedisFailureException(RedisFailureKind.Denied, connection.Message),
         RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, connection.Message),
         RedisTimeoutException or TimeoutException => new RedisFailureException(RedisFailureKind.Timeout, "no answer in time"),
@@ -53,11 +54,26 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         _ => null,
     };
 
+    // There is no connection, since the last one was refused: the reason stands within. A failed handshake of TLS is told in the same way.
+    private static bool IsOfCredentials(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception.Message.Contains("WRONGPASS", StringComparison.Ordinal) || exception.Message.Contains("NOAUTH", StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
     // A server's error begins with a word that names it. One of a script carries it within.
     private static RedisFailureKind KindOf(string message)
     {
-        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") ? RedisFailureKind.Denied
+        return Says("NOAUTH") || Says("WRONGPASS") || Says("NOPERM") || Says("ACL failure") || Says("The user executing the script")
+                ? RedisFailureKind.Denied
             : Says("READONLY") || Says("MISCONF") || Says("NOREPLICAS") || Says("MASTERDOWN") ? RedisFailureKind.ReadOnly
+            : Says("LOADING") ? RedisFailureKind.Unreachable
+            : Says("BUSY") ? RedisFailureKind.Timeout
             : Says("OOM") ? RedisFailureKind.OutOfMemory
             : Says("MOVED") || Says("CROSSSLOT") || Says("CLUSTERDOWN") ? RedisFailureKind.Cluster
             : RedisFailureKind.Error;

@@ -30,6 +30,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(60);
 
     private const int Sample = 8;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
@@ -39,6 +40,8 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private readonly ILogger _log;
     private readonly HashSet<EntryKey> _owed = [];
     private IEnumerator<EntryKey>? _round;
+    private bool _isRoundOwed;
+    private bool _seemsEmpty;
     private TimeSpan? _lastRound;
     private TimeSpan _pausedUntil;
     private TimeSpan _nextLook;
@@ -72,7 +75,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         public static readonly LookNow Instance = new();
     }
 
-    private sealed record Paid(EntryKey Key, bool IsDone) : INoSerializationVerificationNeeded;
+    private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
 
@@ -126,7 +129,8 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 
         // Too many to remember: those of them that memory still knows are in a round over everything.
         _owed.Clear();
-        BeginRound();
+        _owed.Add(key);
+        BeginRound(isOwed: true);
     }
 
     private void Look()
@@ -134,7 +138,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (_isLooking || !_store.IsUp || _clock.Uptime < _nextLook)
             return;
         _nextLook = _clock.Uptime + LookInterval;
-        var sample = Known().Take(Sample).ToList();
+        var sample = Known(alsoUnknown: false).Take(Sample).ToList();
         if (sample.Count == 0)
             return;
         _isLooking = true;
@@ -144,16 +148,28 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private void OnLooked(Looked looked)
     {
         _isLooking = false;
-        if (looked.Found != 0 || _round is not null || _clock.Uptime - _lastRound < RoundInterval)
+        if (looked.Found is not { } found)
             return;
+        var seemedEmpty = _seemsEmpty;
+        _seemsEmpty = found == 0;
+        if (!_seemsEmpty || _round is not null || _clock.Uptime - _lastRound < RoundInterval)
+            return;
+        // What was read just now may be on its way there: it is looked for twice.
+        if (!seemedEmpty)
+        {
+            _nextLook = _clock.Uptime + LookAgain;
+            return;
+        }
+
         Log.Empty(_log);
-        BeginRound();
+        BeginRound(isOwed: false);
     }
 
-    private void BeginRound()
+    private void BeginRound(bool isOwed)
     {
         _round?.Dispose();
-        _round = Known().GetEnumerator();
+        _round = Known(alsoUnknown: isOwed).GetEnumerator();
+        _isRoundOwed = isOwed;
         _lastRound = _clock.Uptime;
     }
 
@@ -161,14 +177,18 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     {
         if (!_store.IsUp || _clock.Uptime < _pausedUntil)
             return;
-        while (_underWay < MaxAtOnce && _thisTick < MaxPerTick && Next() is { } key)
+        while (_underWay < MaxAtOnce && _thisTick < MaxPerTick && Next() is var (key, isOwed))
         {
             _thisTick++;
             if (Find(key) is not { } state)
                 continue;
             _underWay++;
-            var write = state.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, state, Limit);
-            _ = write.PipeTo(Self, success: () => new Paid(key, IsDone: true), failure: _ => new Paid(key, IsDone: false));
+            var write = state.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, state, isOwed, Limit);
+            // What is no failure of Redis would be one each time.
+            _ = write.PipeTo(
+                Self,
+                success: () => new Paid(key, state, isOwed, IsDone: true),
+                failure: e => new Paid(key, state, isOwed, IsDone: e.GetBaseException() is not RedisFailureException));
         }
     }
 
@@ -178,6 +198,9 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (paid.IsDone)
         {
             _written++;
+            // What has no date wins, also over what was saved while this was on its way.
+            if (paid.IsOwed && paid.State.IsEmpty && Find(paid.Key) is { } present && !ReferenceEquals(present, paid.State))
+                Owe(paid.Key);
             if (_owed.Count == 0 && _round is null && _underWay == 0)
             {
                 Log.Written(_log, _written);
@@ -193,19 +216,19 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         Pay();
     }
 
-    private EntryKey? Next()
+    private (EntryKey Key, bool IsOwed)? Next()
     {
         if (_owed.Count > 0)
         {
             var key = _owed.First();
             _owed.Remove(key);
-            return key;
+            return (key, true);
         }
 
         if (_round is null)
             return null;
         if (_round.MoveNext())
-            return _round.Current;
+            return (_round.Current, _isRoundOwed);
         _round.Dispose();
         _round = null;
         return null;
@@ -213,17 +236,17 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 
     private EntitlementState? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
 
-    // What Redis is to hold of what memory knows.
-    private IEnumerable<EntryKey> Known()
+    // What Redis is to hold of what memory knows; and, where asked for, what it is not to hold.
+    private IEnumerable<EntryKey> Known(bool alsoUnknown)
     {
         foreach (var views in _cache.All())
         {
-            if (views.OwnView is { State.IsUnknown: false } && _store.Keeps(new EntryKey(views.CustomerId)))
+            if (views.OwnView is { } own && (alsoUnknown || !own.State.IsUnknown) && _store.Keeps(new EntryKey(views.CustomerId)))
                 yield return new EntryKey(views.CustomerId);
             foreach (var (resourceId, view) in views.Resources)
             {
                 var key = new EntryKey(views.CustomerId, resourceId);
-                if (!view.View.State.IsUnknown && _store.Keeps(key))
+                if ((alsoUnknown || !view.View.State.IsUnknown) && _store.Keeps(key))
                     yield return key;
             }
         }
@@ -251,8 +274,14 @@ public interface IRedisStore
     /// <summary>How many of some entries are there.</summary>
     Task<int> CountAsync(IReadOnlyList<EntryKey> keys, TimeSpan limit);
 
-    /// <summary>Writes an entry as memory knows it, each value only where the stored one is not newer, also that of an empty set.</summary>
-    Task RestoreAsync(EntryKey key, EntitlementState state, TimeSpan limit);
+    /// <summary>Writes an entry as memory knows it, each value only where the stored one is not newer.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="state">What memory knows.</param>
+    /// <param name="isOwed">
+    /// Whether a save of it failed: an empty set, which has no date, wins then, as it would have; else what others wrote meanwhile stays.
+    /// </param>
+    /// <param name="limit">The longest that it may take.</param>
+    Task RestoreAsync(EntryKey key, EntitlementState state, bool isOwed, TimeSpan limit);
 
     /// <summary>Removes an entry.</summary>
     Task DeleteAsync(EntryKey key, TimeSpan limit);

@@ -12,7 +12,9 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<RedisFailureKind, long> _toldAt = [];
-    private RedisFailureKind? _outage;
+    private readonly HashSet<RedisFailureKind> _causes = [];
+    private RedisFailureKind? _last;
+    private bool _isOfWrites;
     private bool _isOutageTold;
     private long _failures;
     private long _unreadableToldAt;
@@ -23,19 +25,23 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
     private volatile bool _isFailing;
 
     /// <summary>Notes a failure.</summary>
-    public void Failed(RedisFailureException failure)
+    /// <param name="failure">The failure.</param>
+    /// <param name="isWrite">Whether a write failed: a read says nothing of whether writes are taken again.</param>
+    public void Failed(RedisFailureException failure, bool isWrite = false)
     {
+        var cause = CauseOf(failure.Kind);
         lock (_lock)
         {
             _isFailing = true;
             _failures++;
-            if (_outage == failure.Kind)
+            _last = failure.Kind;
+            _isOfWrites |= isWrite && cause != RedisFailureKind.Unreachable;
+            if (!_causes.Add(cause))
                 return;
-            _outage = failure.Kind;
             // One that comes and goes is not worth a line each time.
-            if (_toldAt.TryGetValue(failure.Kind, out var at) && time.GetElapsedTime(at) < Quiet)
+            if (_toldAt.TryGetValue(cause, out var at) && time.GetElapsedTime(at) < Quiet)
                 return;
-            _toldAt[failure.Kind] = time.GetTimestamp();
+            _toldAt[cause] = time.GetTimestamp();
             _isOutageTold = true;
             if (failure.Kind == RedisFailureKind.Cluster)
                 Log.Cluster(log, failure.Message);
@@ -45,20 +51,25 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
     }
 
     /// <summary>Notes that it did what it was asked.</summary>
-    /// <param name="isWrite">Whether that was a write; a read says nothing of whether writes are taken.</param>
+    /// <param name="isWrite">Whether that was a write.</param>
     public void Succeeded(bool isWrite)
     {
         if (!_isFailing)
             return;
         lock (_lock)
         {
-            if (_outage is null || (!isWrite && _outage is RedisFailureKind.ReadOnly or RedisFailureKind.OutOfMemory))
+            if (_last is null || (!isWrite && _isOfWrites))
                 return;
             if (_isOutageTold)
-                Log.Back(log, _outage.Value, _failures);
-            (_outage, _isOutageTold, _failures, _isFailing) = (null, false, 0, false);
+                Log.Back(log, _last.Value, _failures);
+            _causes.Clear();
+            (_last, _isOfWrites, _isOutageTold, _failures, _isFailing) = (null, false, false, 0, false);
         }
     }
+
+    // One that hangs loses its connections, and one that is gone lets calls run out of time: one cause.
+    private static RedisFailureKind CauseOf(RedisFailureKind kind) =>
+        kind is RedisFailureKind.Timeout or RedisFailureKind.Overloaded ? RedisFailureKind.Unreachable : kind;
 
     /// <summary>Notes entitlements that were passed over.</summary>
     public void Unreadable(int count)

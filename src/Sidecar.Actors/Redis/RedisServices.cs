@@ -52,7 +52,7 @@ public sealed class RedisServices : IAsyncDisposable
 public static class RedisSetup
 {
     // The store has limits of its own, apart for loads and for saves; those of the base class would mix them up.
-    private const string Settings = $"""
+    internal const string Settings = $"""
         {ForgetfulSnapshotStore.PluginId}.class = "Sidecar.Actors.Snapshots.RedisSnapshotStore, Sidecar.Actors"
         {ForgetfulSnapshotStore.PluginId}.circuit-breaker.max-failures = 1000000
         {ForgetfulSnapshotStore.PluginId}.circuit-breaker.call-timeout = 60s

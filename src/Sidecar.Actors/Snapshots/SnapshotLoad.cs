@@ -16,12 +16,8 @@ public sealed record EntrySnapshot(EntryKey Key, EntitlementState State, StoredC
 /// <param name="Key">The entry.</param>
 /// <param name="Operation">The number that the load was started with.</param>
 /// <param name="State">What was found; null where there is nothing or the load failed.</param>
-internal sealed record SnapshotLoaded(EntryKey Key, long Operation, EntitlementState? State) : INoSerializationVerificationNeeded;
-
-/// <summary>A load takes so long that the cloud is to be asked beside it.</summary>
-/// <param name="Key">The entry.</param>
-/// <param name="Operation">The number that the load was started with.</param>
-internal sealed record SnapshotIsSlow(EntryKey Key, long Operation) : INoSerializationVerificationNeeded;
+/// <param name="IsFailure">Whether the load failed, so that nobody knows what is there.</param>
+internal sealed record SnapshotLoaded(EntryKey Key, long Operation, EntitlementState? State, bool IsFailure) : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// One load. The store's answers carry no id, so each load has an actor of its own, which adds entry and operation, tells its parent,
@@ -35,24 +31,21 @@ internal sealed class SnapshotLoad : UntypedActor
     private readonly string _persistenceId;
     private readonly EntryKey _key;
     private readonly long _operation;
-    private readonly TimeSpan _patience;
-    private bool _isSlow;
 
-    public SnapshotLoad(IActorRef store, string persistenceId, EntryKey key, long operation, TimeSpan patience)
+    public SnapshotLoad(IActorRef store, string persistenceId, EntryKey key, long operation)
     {
         _store = store;
         _persistenceId = persistenceId;
         _key = key;
         _operation = operation;
-        _patience = patience;
     }
 
-    public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation, TimeSpan patience) =>
-        Akka.Actor.Props.Create(() => new SnapshotLoad(store, persistenceId, key, operation, patience));
+    public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation) =>
+        Akka.Actor.Props.Create(() => new SnapshotLoad(store, persistenceId, key, operation));
 
     protected override void PreStart()
     {
-        Context.SetReceiveTimeout(_patience);
+        Context.SetReceiveTimeout(Limit);
         _store.Tell(new LoadSnapshot(_persistenceId, SnapshotSelectionCriteria.Latest, long.MaxValue));
     }
 
@@ -61,15 +54,10 @@ internal sealed class SnapshotLoad : UntypedActor
         switch (message)
         {
             case LoadSnapshotResult result:
-                End((result.Snapshot?.Snapshot as EntrySnapshot)?.State);
-                break;
-            case ReceiveTimeout when !_isSlow:
-                _isSlow = true;
-                Context.SetReceiveTimeout(Limit);
-                Context.Parent.Tell(new SnapshotIsSlow(_key, _operation));
+                End((result.Snapshot?.Snapshot as EntrySnapshot)?.State, isFailure: false);
                 break;
             case LoadSnapshotFailed or ReceiveTimeout:
-                End(null);
+                End(null, isFailure: true);
                 break;
             default:
                 Unhandled(message);
@@ -77,9 +65,9 @@ internal sealed class SnapshotLoad : UntypedActor
         }
     }
 
-    private void End(EntitlementState? state)
+    private void End(EntitlementState? state, bool isFailure)
     {
-        Context.Parent.Tell(new SnapshotLoaded(_key, _operation, state));
+        Context.Parent.Tell(new SnapshotLoaded(_key, _operation, state, isFailure));
         Context.Stop(Self);
     }
 }

@@ -29,7 +29,8 @@ public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Tas
 
     private async ValueTask<NewsOutcome> BringAsync(EntryNews news)
     {
-        if (!services.Cache.IsOfInterest(news.Key))
+        // What was reported is seen by the next question, also where that finds the entry in the persistent cache.
+        if (!services.Cache.IsOfInterest(news.Key) && !(services.Snapshots is not null && news is UsageSet { Usage.Usage.Reported: true }))
             return NewsOutcome.NotHeld;
 
         using var patience = new CancellationTokenSource(Patience, services.Clock.Time);

@@ -79,6 +79,9 @@ public sealed record EntryState
     /// <summary>The reads under way, at most one an epoch.</summary>
     public ImmutableArray<ReadUnderWay> Reads { get; private init; } = [];
 
+    /// <summary>The load from the persistent cache under way, or null.</summary>
+    public ReadUnderWay? Load { get; private init; }
+
     /// <summary>
     /// Whether there is news of an entitlement that the known set does not hold, and that no read which began later knew of: that set, or
     /// the news, may have been overtaken. Only this state knows of it, and not the view.
@@ -104,6 +107,9 @@ public sealed record EntryState
 
     // The number of the last usage that came as news.
     private long UsageNumber { get; init; }
+
+    // Whether what arrives while nothing is known yet may be later than what will be.
+    private bool IsAwaited => !Reads.IsEmpty || Load is not null;
 
     // What arrived while nothing was known yet, and usages of what is not known to be there; newest of each kind.
     private KeptSet? PendingSet { get; init; }
@@ -185,29 +191,43 @@ public sealed record EntryState
     public EntryState WithoutRead(long number)
     {
         var reads = Reads.RemoveAll(r => r.Number == number);
-        return Known is null && reads.IsEmpty
+        return Known is null && reads.IsEmpty && Load is null
             ? this with { Reads = reads, PendingSet = null, PendingUsages = PendingUsages.Clear() }
             : this with { Reads = reads };
     }
 
-    /// <summary>Takes over what the persistent cache holds, where nothing is known yet.</summary>
-    /// <param name="state">The loaded state.</param>
-    /// <param name="number">A number, above all numbers given out before.</param>
+    /// <summary>Starts a load from the persistent cache. News that arrives meanwhile is kept, as during a read.</summary>
+    /// <param name="number">Its number, above all numbers given out before.</param>
     /// <param name="nodeEpoch">The node's present epoch.</param>
-    /// <param name="uptime">The load's start.</param>
-    public EntryState WithLoaded(EntitlementState state, long number, long nodeEpoch, TimeSpan uptime)
-    {
-        if (Known is not null)
-            return this;
+    /// <param name="uptime">The present.</param>
+    public EntryState WithLoad(long number, long nodeEpoch, TimeSpan uptime) =>
+        this with { Load = new ReadUnderWay(number, Present(nodeEpoch), uptime) };
 
-        // It is older than any read or invalidation that the owner has seen, whenever it was loaded.
+    /// <summary>Forgets a load that failed or found nothing. What was kept stays for the read that follows.</summary>
+    public EntryState WithoutLoad(long number) => Load?.Number == number ? this with { Load = null } : this;
+
+    /// <summary>Takes over what a load found, where nothing is known yet.</summary>
+    /// <param name="number">The load's number.</param>
+    /// <param name="state">What it found.</param>
+    public EntryState WithLoaded(long number, EntitlementState state)
+    {
+        if (Load is not { } load || load.Number != number)
+            return this;
+        if (Known is not null)
+            return this with { Load = null };
+
+        // It is older than any read or invalidation of the entry that the owner has seen, whenever it was loaded. What concerned everybody
+        // counts where it came after the load's start; and a new source always does: what is stored may be of the one before.
+        var isBehindSource = Since > 0 && number >= Since;
+        var epoch = new Epoch(isBehindSource ? load.Epoch.Node - 1 : load.Epoch.Node, 0);
         var loaded = this with
         {
+            Load = null,
             Known = state,
-            ReadEpoch = new Epoch(nodeEpoch, 0),
-            SetEpoch = new Epoch(nodeEpoch, 0),
+            ReadEpoch = epoch,
+            SetEpoch = epoch,
             SetBegan = 0,
-            ReadStartedAt = uptime,
+            ReadStartedAt = load.StartedAt,
             ReadNumber = number,
             SetNumber = number,
             IsUnconfirmed = true,
@@ -247,7 +267,7 @@ public sealed record EntryState
         };
         // No date tells which of the two is later, that of news which came while it was under way or this one: another read will.
         if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)
-            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!))))
+            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!)) || IsOlderThanStored(result)))
             next = next.Invalidated();
         next = next.WithPendingApplied(rests: read.Number);
         var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
@@ -274,7 +294,7 @@ public sealed record EntryState
             return WithNews(news).WithUsagesApplied(rests: null);
 
         // Nobody waits for it: whoever asks first reads what is true then.
-        if (Reads.IsEmpty)
+        if (!IsAwaited)
             return this;
         if (PendingSet is not { Set: var kept })
             return this with { PendingSet = news };
@@ -301,7 +321,7 @@ public sealed record EntryState
             return ReferenceEquals(known, Known) ? this : this with { Known = known, UsageNumber = Math.Max(UsageNumber, number) };
         }
 
-        return Known is null && Reads.IsEmpty ? this : WithKept(news, number);
+        return Known is null && !IsAwaited ? this : WithKept(news, number);
     }
 
     /// <summary>
@@ -362,6 +382,9 @@ public sealed record EntryState
 
     // Whether two sets differ and no dates tell which of them is the later one.
     private static bool IsUndecided(EntitlementState one, EntitlementState other) => IsUndated(one, other) && !one.IsSameSetAs(other);
+
+    // Nobody followed what happened between the save and the load: what had the latest date may have gone, or the read is behind.
+    private bool IsOlderThanStored(EntitlementState result) => IsUnconfirmed && result.UpdatedAt < Known!.UpdatedAt;
 
     // Whether a set has the older date and lacks an entitlement: it is the older one, or that entitlement has gone and was the latest.
     private static bool IsOlderByLoss(EntitlementState arriving, EntitlementState known) =>

@@ -84,10 +84,8 @@ public sealed partial class CustomerActorSpecs
         OnLoad = _ => null;
         var asker = Question(Own);
         _store.ExpectMsg<LoadSnapshot>();
-        var load = _store.LastSender;
-        Settle(load);
 
-        Advance(TimeSpan.FromMilliseconds(249), load, _actor);
+        Advance(TimeSpan.FromMilliseconds(249), _actor);
         ExpectNoRead();
         Advance(TimeSpan.FromMilliseconds(1), _actor);
 

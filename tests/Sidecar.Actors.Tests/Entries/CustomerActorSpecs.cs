@@ -30,6 +30,7 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
             {
                 LoadSnapshot load => OnLoad(load),
                 SaveSnapshot save => OnSave(save),
+                DeleteSnapshots delete => OnDelete(delete),
                 _ => null,
             };
             if (answer is not null)
@@ -42,6 +43,8 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
     private Func<LoadSnapshot, object?> OnLoad { get; set; } = _ => new LoadSnapshotResult(null, long.MaxValue);
 
     private Func<SaveSnapshot, object?> OnSave { get; set; } = save => new SaveSnapshotSuccess(save.Metadata);
+
+    private Func<DeleteSnapshots, object?> OnDelete { get; set; } = delete => new DeleteSnapshotsSuccess(delete.Criteria);
 
     private static LoadSnapshotResult Snapshot(LoadSnapshot load, EntitlementState state) => new(
         new SelectedSnapshot(new SnapshotMetadata(load.PersistenceId, 1, DateTime.UnixEpoch), States.Snapshot(state)), long.MaxValue);

@@ -17,7 +17,7 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     public SnapshotLoadSpecs()
     {
         _store = CreateTestProbe("store");
-        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42, TimeSpan.FromMilliseconds(250)), "load");
+        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42), "load");
         Watch(_load);
         var load = _store.ExpectMsg<LoadSnapshot>();
         load.PersistenceId.Should().Be("local:c_customer");
@@ -51,47 +51,34 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     }
 
     [Fact]
-    public void A_load_that_fails_has_found_nothing()
+    public void A_load_that_fails_is_told_as_such()
     {
         _store.Reply(new LoadSnapshotFailed(new InvalidOperationException("the store is down")));
 
-        ExpectEnd(null);
+        ExpectEnd(null, isFailure: true);
     }
 
     [Fact]
-    public void A_load_that_takes_longer_than_the_patience_is_told_to_be_slow_and_goes_on()
+    public void A_load_that_takes_as_long_as_a_question_may_has_failed()
     {
-        Advance(TimeSpan.FromMilliseconds(249), _load);
+        Advance(TimeSpan.FromSeconds(9.9), _load);
         _parent.HasMessages.Should().BeFalse();
 
-        Advance(TimeSpan.FromMilliseconds(1));
+        Advance(TimeSpan.FromSeconds(0.1));
 
-        _parent.ExpectMsg<SnapshotIsSlow>().Should().Be(new SnapshotIsSlow(Key, 42));
-        var state = States.Granting("feature");
-        _store.Reply(Found(States.Snapshot(state)));
-        ExpectEnd(state);
-    }
-
-    [Fact]
-    public void A_load_that_takes_as_long_as_a_question_may_has_found_nothing()
-    {
-        Advance(TimeSpan.FromMilliseconds(250), _load);
-        _parent.ExpectMsg<SnapshotIsSlow>();
-
-        Advance(TimeSpan.FromSeconds(10));
-
-        ExpectEnd(null);
+        ExpectEnd(null, isFailure: true);
     }
 
     private static LoadSnapshotResult Found(object snapshot) =>
         new(new SelectedSnapshot(new SnapshotMetadata("local:c_customer", 1, DateTime.UnixEpoch), snapshot), long.MaxValue);
 
-    private void ExpectEnd(EntitlementState? state)
+    private void ExpectEnd(EntitlementState? state, bool isFailure = false)
     {
         var loaded = _parent.ExpectMsg<SnapshotLoaded>();
         (loaded.Key == Key).Should().BeTrue();
         loaded.Operation.Should().Be(42);
         loaded.State.Should().BeSameAs(state);
+        loaded.IsFailure.Should().Be(isFailure);
         ExpectTerminated(_load);
     }
 }

@@ -29,7 +29,8 @@ internal static class States
     /// <summary>A set of one metered feature: the set's date, in days, its limit, and the date and count of what is used.</summary>
     public static EntitlementState Metered(int day, double limit = 100, int usageDay = 1, double used = 0, string featureId = "calls") =>
         EntitlementState.Create(null, [
-            new FeatureEntitlement(new FeatureDefinition(featureId, FeatureType.Number, MeterType.Fluctuating, HasMeter: true))
+            new FeatureEntitlement(new FeatureDefinition(
+                featureId, FeatureType.Number, MeterType.Fluctuating, HasMeter: true, Units: "", UnitsPlural: "", featureId))
             {
                 UsageLimit = limit,
                 UpdatedAt = Day(day),

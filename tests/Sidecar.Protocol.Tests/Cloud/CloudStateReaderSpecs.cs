@@ -66,7 +66,7 @@ public sealed class CloudStateReaderSpecs
         var entitlement = FeatureOf(Feature);
 
         entitlement.Feature.Should().Be(new FeatureDefinition(
-            "feature-api-calls", FeatureType.Number, MeterType.Incremental, HasMeter: true, "call", "calls"));
+            "feature-api-calls", FeatureType.Number, MeterType.Incremental, HasMeter: true, "call", "calls", "API calls"));
         (entitlement.UsageLimit, entitlement.HasUnlimitedUsage, entitlement.HasSoftLimit).Should().Be((1000, false, true));
         entitlement.AccessDeniedReason.Should().BeNull();
         entitlement.ResetPeriod.Should().Be(EntitlementResetPeriod.Month);

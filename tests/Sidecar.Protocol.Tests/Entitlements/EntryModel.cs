@@ -19,7 +19,9 @@ public enum Event
     SetNews,
     EmptySetNews,
     UsageNews,
-    Load,
+    LoadBegins,
+    LoadFinds,
+    LoadFindsNothing,
     GoOnFromView,
     Forget,
     OldestEndsAtTheNewsDate,
@@ -49,8 +51,8 @@ internal sealed record ModelKnown(
     Brought Set, int Usage, int SetGeneration, long SetBegan, long SetNumber, int ReadGeneration, long ReadNumber, bool IsUnconfirmed)
 {
     // What the persistent cache holds is older than any read, although it may have been loaded after the read's start.
-    public static ModelKnown OfLoad(int generation, long number) =>
-        new(Brought.Loaded, Brought.Loaded.UsageDate, generation, 0, number, generation, number, IsUnconfirmed: true);
+    public static ModelKnown OfLoad(ModelRead load) => new(
+        Brought.Loaded, Brought.Loaded.UsageDate, load.Generation, 0, load.Number, load.Generation, load.Number, IsUnconfirmed: true);
 
     public static ModelKnown OfRead(ModelRead read, Brought result) => new(
         result, result.UsageDate, read.Generation, read.Number, read.Number, read.Generation, read.Number, IsUnconfirmed: false);
@@ -73,6 +75,10 @@ internal sealed record EntryModel
     public ModelKnown? Known { get; private init; }
 
     public ImmutableList<ModelRead> Reads { get; private init; } = [];
+
+    public ModelRead? Load { get; private init; }
+
+    public bool IsAwaited => !Reads.IsEmpty || Load is not null;
 
     public ModelPending? PendingSet { get; private init; }
 
@@ -104,16 +110,21 @@ internal sealed record EntryModel
 
     public EntryModel Forgotten() => new() { Generation = Generation };
 
-    public EntryModel WithoutReads() => this with { Reads = [], PendingSet = null, PendingUsage = NoUsage, UsageNumber = 0 };
+    public EntryModel WithoutReads() => this with { Reads = [], Load = null, PendingSet = null, PendingUsage = NoUsage, UsageNumber = 0 };
 
     // The pending mark goes with the last waiter.
     public EntryModel Failed(ModelRead read)
     {
         var next = this with { Reads = Reads.Remove(read) };
-        return next.Known is null && next.Reads.IsEmpty ? next.WithoutReads() : next;
+        return next.Known is null && !next.IsAwaited ? next.WithoutReads() : next;
     }
 
-    public EntryModel Loaded(long number) => WithFirst(ModelKnown.OfLoad(Generation, number), readNumber: null);
+    public EntryModel LoadBegun(long number) => this with { Load = new ModelRead(number, Generation) };
+
+    // What was kept stays: a read follows.
+    public EntryModel WithoutLoad() => this with { Load = null };
+
+    public EntryModel Loaded() => Known is null ? WithoutLoad().WithFirst(ModelKnown.OfLoad(Load!), readNumber: null) : WithoutLoad();
 
     public EntryModel Ended(ModelRead read, Brought result)
     {
@@ -124,7 +135,9 @@ internal sealed record EntryModel
         // An invalidation says that the set may be wrong: a read that began after it is right whatever the dates.
         var isLater = read.Generation > Known.SetGeneration || IsLater(result, read.Generation, read.Number, Known);
         var isLatestRead = Known.IsUnconfirmed || read.Number > Known.ReadNumber;
-        var isUndecided = !isLater && read.Generation >= Known.SetGeneration && result != Known.Set && (result.IsEmpty || Known.Set.IsEmpty);
+        var isOlderThanStored = Known.IsUnconfirmed && result.Date < Known.Set.Date;
+        var isUndecided = !isLater && read.Generation >= Known.SetGeneration && result != Known.Set
+            && (result.IsEmpty || Known.Set.IsEmpty || isOlderThanStored);
         if (isUndecided)
             next = next.Invalidated();
         return (next.WithUsageKept(result, isLater, read.Number) with
@@ -142,7 +155,7 @@ internal sealed record EntryModel
     {
         if (Known is not null)
             return WithNews(new(set, set.UsageDate, Generation, number)).WithUsageMatched(readNumber: null);
-        if (Reads.IsEmpty)
+        if (!IsAwaited)
             return this;
         if (PendingSet is null)
             return this with { PendingSet = new(set, set.UsageDate, Generation, number) };
@@ -158,7 +171,7 @@ internal sealed record EntryModel
 
     public EntryModel WithUsageNews(long number) =>
         Known is { Set.IsEmpty: false } ? WithUsage(UsageNewsDate, number)
-        : Known is null && Reads.IsEmpty ? this
+        : Known is null && !IsAwaited ? this
         : this with { PendingUsage = Math.Max(PendingUsage, UsageNewsDate), PendingUsageNumber = number };
 
     // A usage whose entitlement goes may be later than what the next set says.

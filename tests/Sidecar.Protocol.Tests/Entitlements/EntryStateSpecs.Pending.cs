@@ -192,7 +192,7 @@ public partial class EntryStateSpecs
     [Fact]
     public void The_persistent_cache_brings_a_view_that_is_not_confirmed()
     {
-        var entry = EntryState.Empty.WithLoaded(Given.Set(day: 1), 4, Node, TimeSpan.FromSeconds(30));
+        var entry = Loaded(EntryState.Empty, 4, Given.Set(day: 1), TimeSpan.FromSeconds(30));
 
         Essence(entry.View).Should().Be((TimeSpan.FromSeconds(30), Node, 4, 4, false, true, TimeSpan.Zero));
         Trust(entry).Should().Be(Freshness.Revalidate);
@@ -204,23 +204,31 @@ public partial class EntryStateSpecs
     {
         var known = Known(Given.Set(day: 1));
 
-        known.WithLoaded(Given.Set(day: 9), 9, Node, TimeSpan.Zero).Should().BeSameAs(known);
+        Loaded(known, 9, Given.Set(day: 9)).Should().Be(known);
+        known.WithLoaded(9, Given.Set(day: 9)).Should().BeSameAs(known, "there is no such load");
     }
 
     [Fact]
-    public void A_read_that_began_before_the_load_confirms_it_and_dates_decide_between_the_two()
+    public void A_read_that_began_before_the_load_confirms_it_where_its_date_is_no_older()
     {
-        foreach (var (resultDay, limit) in new[] { (1, 2.0), (3, 3.0) })
-        {
-            var loaded = FirstRead.WithLoaded(Given.Set(day: 2, limit: 2), 2, Node, TimeSpan.FromSeconds(9));
-            loaded.Reads.Should().HaveCount(1);
+        var loaded = Loaded(FirstRead, 2, Given.Set(day: 2, limit: 2), TimeSpan.FromSeconds(9));
+        loaded.Reads.Should().HaveCount(1);
 
-            var entry = Ended(loaded, 1, Given.Set(resultDay, limit: 3)).Entry;
+        var entry = Ended(loaded, 1, Given.Set(day: 3, limit: 3)).Entry;
 
-            LimitOf(entry).Should().Be(limit);
-            Trust(entry).Should().Be(Freshness.Fresh);
-            entry.View!.ReadStartedAt.Should().Be(TimeSpan.Zero, "it rests on the read now");
-        }
+        LimitOf(entry).Should().Be(3);
+        Trust(entry).Should().Be(Freshness.Fresh);
+        entry.View!.ReadStartedAt.Should().Be(TimeSpan.Zero, "it rests on the read now");
+    }
+
+    [Fact]
+    public void A_read_with_an_older_date_than_the_persistent_cache_s_is_made_again_and_counts_then()
+    {
+        var (first, outcome) = Ended(Loaded(FirstRead, 2, Given.Set(day: 2, limit: 2)), 1, Given.Set(day: 1, limit: 1));
+        (outcome, LimitOf(first), Trust(first)).Should().Be((ReadOutcome.Outdated, 2, Freshness.Suspect), "the read may be behind");
+
+        var second = Ended(first.WithRead(3, Node, TimeSpan.Zero), 3, Given.Set(day: 1, limit: 1)).Entry;
+        (LimitOf(second), Trust(second)).Should().Be((1, Freshness.Fresh), "what was the latest has gone");
     }
 
     [Fact]
@@ -228,7 +236,7 @@ public partial class EntryStateSpecs
     {
         var waiting = FirstRead.WithNews(Given.Set(day: 5, limit: 5), 2, Node).WithNews(Given.News(Given.Used(6, day: 6)), 9);
 
-        var loaded = waiting.WithLoaded(Given.Set(day: 1, limit: 1), 3, Node, TimeSpan.Zero);
+        var loaded = Loaded(waiting, 10, Given.Set(day: 1, limit: 1));
 
         LimitOf(loaded).Should().Be(5);
         Given.UsageIn(loaded.Known!).Current.Should().Be(6);
@@ -237,9 +245,86 @@ public partial class EntryStateSpecs
     [Fact]
     public void What_the_persistent_cache_holds_is_from_before_an_invalidation_that_its_owner_has_seen()
     {
-        var loaded = FirstRead.Invalidated().WithLoaded(Given.Set(day: 1), 2, Node, TimeSpan.Zero);
+        var loaded = Loaded(FirstRead.Invalidated(), 2, Given.Set(day: 1));
 
         Trust(loaded).Should().Be(Freshness.Suspect, "as it is when the two come the other way round");
-        Trust(FirstRead.WithLoaded(Given.Set(day: 1), 2, Node, TimeSpan.Zero).Invalidated()).Should().Be(Freshness.Suspect);
+        Trust(Loaded(FirstRead, 2, Given.Set(day: 1)).Invalidated()).Should().Be(Freshness.Suspect);
     }
+
+    [Fact]
+    public void News_that_comes_during_a_load_is_applied_to_what_it_finds()
+    {
+        var loading = Loading.WithNews(Given.Set(day: 5, limit: 5), 2, Node).WithReported(Given.News(Given.Used(6, day: 6)), 3);
+
+        var loaded = loading.WithLoaded(1, Given.Set(day: 2, limit: 2));
+
+        LimitOf(loaded).Should().Be(5);
+        Given.UsageIn(loaded.Known!).Current.Should().Be(6);
+        Trust(loaded).Should().Be(Freshness.Revalidate);
+    }
+
+    [Fact]
+    public void News_that_comes_during_a_load_is_applied_to_what_the_read_after_it_brings()
+    {
+        var loading = Loading.WithReported(Given.News(Given.Used(6, day: 6)), 2);
+
+        var read = loading.WithoutLoad(1).WithRead(3, Node, TimeSpan.Zero);
+
+        Given.UsageIn(Ended(read, 3, Given.Set(day: 2, used: 5, usageDay: 5)).Entry.Known!).Current.Should().Be(6, "its date is the later one");
+    }
+
+    [Fact]
+    public void A_read_that_fails_during_a_load_leaves_what_was_kept_to_the_load()
+    {
+        var loading = Loading.WithRead(2, Node, TimeSpan.Zero).WithReported(Given.News(Given.Used(6, day: 6)), 3).WithoutRead(2);
+
+        Given.UsageIn(loading.WithLoaded(1, Given.Set(day: 2)).Known!).Current.Should().Be(6);
+    }
+
+    [Fact]
+    public void News_older_than_what_a_load_finds_changes_nothing_of_it()
+    {
+        var loading = Loading.WithNews(Given.Set(day: 1, limit: 1), 2, Node).WithNews(Given.News(Given.Used(1, day: 1)), 3);
+
+        var loaded = loading.WithLoaded(1, Given.Set(day: 5, limit: 5, used: 5, usageDay: 5));
+
+        LimitOf(loaded).Should().Be(5);
+        Given.UsageIn(loaded.Known!).Current.Should().Be(5);
+    }
+
+    [Fact]
+    public void What_a_load_finds_is_suspect_where_an_invalidation_of_everything_came_while_it_was_under_way()
+    {
+        Trust(Loading.WithLoaded(1, Given.Set(day: 1)), Node + 1).Should().Be(Freshness.Suspect);
+        Trust(Loaded(EntryState.Empty, 1, Given.Set(day: 1), node: Node + 1), Node + 1).Should().Be(Freshness.Revalidate, "it came before");
+        Trust(Loading.Invalidated().WithLoaded(1, Given.Set(day: 1))).Should().Be(Freshness.Suspect);
+    }
+
+    [Fact]
+    public void What_a_load_finds_that_began_before_the_source_changed_is_not_merged_with_what_came_after()
+    {
+        var loading = Loading.WithReported(Given.News(Given.Used(6, day: 6)), 2).OfSource(3);
+
+        var loaded = loading.WithLoaded(1, Given.Set(day: 5, limit: 5));
+
+        Given.UsageIn(loaded.Known!).Current.Should().NotBe(6, "it was counted at the source before");
+        LimitOf(Ended(loaded.WithRead(4, Node, TimeSpan.Zero), 4, Given.Set(day: 1, limit: 1)).Entry).Should().Be(1, "its dates are another's");
+    }
+
+    [Fact]
+    public void What_a_load_finds_after_the_source_changed_may_be_of_the_one_before()
+    {
+        var loaded = Loaded(EntryState.Empty.OfSource(3), 4, Given.Set(day: 9, limit: 9));
+
+        Trust(loaded).Should().Be(Freshness.Suspect);
+        var read = Ended(loaded.WithReported(Given.News(Given.Used(6, day: 6)), 5).WithRead(6, Node, TimeSpan.Zero), 6, Given.Set(day: 1, limit: 1)).Entry;
+        LimitOf(read).Should().Be(1, "its dates may be another's");
+        Given.UsageIn(read.Known!).Current.Should().Be(6);
+        Trust(read).Should().Be(Freshness.Fresh);
+    }
+
+    private static EntryState Loading => EntryState.Empty.WithLoad(1, Node, TimeSpan.Zero);
+
+    private static EntryState Loaded(EntryState entry, long number, EntitlementState found, TimeSpan uptime = default, long node = Node) =>
+        entry.WithLoad(number, node, uptime).WithLoaded(number, found);
 }

@@ -30,6 +30,9 @@ public enum Happening
     KeyIsReplaced,
     OwnerStops,
     IsEvicted,
+    LoadBegins,
+    LoadFinds,
+    LoadFindsNothing,
 }
 
 /// <summary>
@@ -52,6 +55,12 @@ internal sealed record FollowedCloud
     private ImmutableList<Told> InTransit { get; init; } = [];
 
     private ImmutableDictionary<long, EntitlementState> Served { get; init; } = ImmutableDictionary<long, EntitlementState>.Empty;
+
+    // What the persistent cache holds: what was known last, by whatever way.
+    private EntitlementState? Stored { get; init; }
+
+    // What a load that is under way will find: what was there when it began.
+    private EntitlementState? Found { get; init; }
 
     private StreamState Stream { get; init; } = new(IsUp: true, TimeSpan.Zero, TimeSpan.Zero);
 
@@ -77,7 +86,14 @@ internal sealed record FollowedCloud
     /// <summary>Whether the entry is what the cloud is.</summary>
     public bool HasSettled => Trust == Freshness.Fresh && IsTrue(Entry.Known!);
 
-    public FollowedCloud After(Happening happening) => (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
+    /// <summary>Whether nothing has happened but that time has passed.</summary>
+    public bool IsSameAs(FollowedCloud other) => this with { Number = other.Number } == other;
+
+    public FollowedCloud After(Happening happening)
+    {
+        var next = (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
+        return next.Entry.Known is { } known ? next with { Stored = known } : next;
+    }
 
     /// <summary>Everything arrives, every read ends, and somebody asks until nothing is left to read.</summary>
     public FollowedCloud Settled()
@@ -85,6 +101,7 @@ internal sealed record FollowedCloud
         var next = Stream.IsUp ? this : After(Happening.StreamComesUp);
         while (!next.InTransit.IsEmpty)
             next = next.After(Happening.OldestNewsArrives);
+        next = next.After(Happening.LoadFinds);
         for (var round = 0; round < 4; round++)
         {
             next = next.After(Happening.Question);
@@ -109,7 +126,7 @@ internal sealed record FollowedCloud
         Happening.OldestNewsArrives when !InTransit.IsEmpty => Arrived(InTransit[0]) with { InTransit = InTransit.RemoveAt(0) },
         Happening.LatestNewsArrives when !InTransit.IsEmpty => Arrived(InTransit[^1]) with { InTransit = InTransit.RemoveAt(InTransit.Count - 1) },
         Happening.OldestNewsArrivesTwice when !InTransit.IsEmpty => Arrived(InTransit[0]),
-        Happening.Question when Trust is not (Freshness.Fresh or Freshness.Revalidate) => Reading(),
+        Happening.Question when Trust is not Freshness.Fresh => Reading(),
         Happening.OldestReadIsServed when Entry.Reads.FirstOrDefault(r => !Served.ContainsKey(r.Number)) is { } read =>
             this with { Served = Served.Add(read.Number, Cloud.Says()) },
         Happening.OldestReadEnds when Entry.Reads.FirstOrDefault(r => Served.ContainsKey(r.Number)) is { } read => Ended(read),
@@ -137,11 +154,18 @@ internal sealed record FollowedCloud
             NodeEpoch = NodeEpoch + 1,
         },
         // An owner stops when it has nothing to do; what only it knows would be lost.
-        Happening.OwnerStops when Entry.Reads.IsEmpty && Entry.Known is not null => this with
+        Happening.OwnerStops when Entry.Reads.IsEmpty && Entry.Load is null && Entry.Known is not null => this with
         {
             Entry = EntryState.From((Entry.HasUnmatchedUsages ? Entry.Invalidated() : Entry).View!),
         },
-        Happening.IsEvicted when Entry.Reads.IsEmpty => this with { Entry = EntryState.Empty },
+        Happening.IsEvicted when Entry.Reads.IsEmpty && Entry.Load is null => this with { Entry = EntryState.Empty },
+        Happening.LoadBegins when Entry.Known is null && Entry.Load is null && Stored is not null => this with
+        {
+            Entry = Entry.WithLoad(Number, NodeEpoch, Now.Uptime),
+            Found = Stored,
+        },
+        Happening.LoadFinds when Entry.Load is { } load => this with { Entry = Entry.WithLoaded(load.Number, Found!) },
+        Happening.LoadFindsNothing when Entry.Load is { } load => this with { Entry = Entry.WithoutLoad(load.Number), Stored = null },
         _ => this,
     };
 
@@ -165,6 +189,8 @@ internal sealed record FollowedCloud
         {
             Entry = next.Entry.WithReported(Given.News(next.Cloud.Usage with { Reported = true }), Number),
             AcknowledgedUsage = next.Cloud.UsageVersion,
+            // Where nothing is known nor on its way, it is not in what is stored either.
+            Stored = next.Entry is { Known: null, Load: null } ? null : next.Stored,
         };
     }
 

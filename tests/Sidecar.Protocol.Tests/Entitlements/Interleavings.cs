@@ -14,7 +14,7 @@ internal sealed class Interleavings
     public const string Usage = "no usage takes the place of a newer one";
     public const string SetNumber = "the set's number rises only when the set changes";
     public const string ReadNumber = "a view names the latest of the reads that it rests on";
-    public const string Ignored = "news of an entry that is neither known nor being read leaves it alone";
+    public const string Ignored = "news of an entry that is neither known nor being read or loaded leaves it alone";
     public const string RoundTrip = "an owner that starts anew publishes the view that it found";
 
     public static readonly string[] Invariants =
@@ -102,7 +102,9 @@ internal sealed class Interleavings
                 or Event.OldestFails => Model.Reads.Count > 0,
             Event.NewestEndsEarlier or Event.NewestEndsLater => Model.Reads.Count > 1,
             // A load that an invalidation may have overtaken has a spec of its own.
-            Event.Load => Model is { Known: null, WasInvalidated: false },
+            Event.LoadBegins => Model is { Known: null, Load: null, WasInvalidated: false },
+            Event.LoadFinds => Model is { Load: not null, WasInvalidated: false },
+            Event.LoadFindsNothing => Model.Load is not null,
             Event.GoOnFromView => Model.Known is not null,
             _ => true,
         };
@@ -131,18 +133,20 @@ internal sealed class Interleavings
                     Entry.WithNews(Brought.Empty.State, Number + 1, NodeEpoch), Model.WithSetNews(Brought.Empty, Number + 1)),
                 Event.UsageNews => News(
                     Entry.WithNews(Given.News(Given.Used(EntryModel.UsageNewsDate, EntryModel.UsageNewsDate)), Number + 1), Model.WithUsageNews(Number + 1)),
-                Event.Load => this with
+                Event.LoadBegins => this with
                 {
-                    Entry = Entry.WithLoaded(Brought.Loaded.State, Number + 1, NodeEpoch, Now.Uptime),
-                    Model = Model.Loaded(Number + 1),
+                    Entry = Entry.WithLoad(Number + 1, NodeEpoch, Now.Uptime),
+                    Model = Model.LoadBegun(Number + 1),
                     Number = Number + 1,
                 },
+                Event.LoadFinds => this with { Entry = Entry.WithLoaded(Model.Load!.Number, Brought.Loaded.State), Model = Model.Loaded() },
+                Event.LoadFindsNothing => this with { Entry = Entry.WithoutLoad(Model.Load!.Number), Model = Model.WithoutLoad() },
                 Event.GoOnFromView => this with { Entry = EntryState.From(Entry.View!), Model = Model.WithoutReads() },
                 Event.Forget => this with { Entry = EntryState.Empty, Model = Model.Forgotten() },
                 _ => throw new ArgumentOutOfRangeException(nameof(e), e, "unknown"),
             };
 
-            if (e is Event.SetNews or Event.EmptySetNews or Event.UsageNews && Model.Known is null && Model.Reads.IsEmpty)
+            if (e is Event.SetNews or Event.EmptySetNews or Event.UsageNews && Model.Known is null && !Model.IsAwaited)
                 expect(Ignored, ReferenceEquals(Entry, next.Entry), () => "it changed");
             if (e == Event.GoOnFromView)
                 expect(RoundTrip, next.Entry.View == Entry.View, () => $"{next.Entry.View} of {Entry.View}");
@@ -183,6 +187,8 @@ internal sealed class Interleavings
 
             var (stranger, dropped) = Entry.WithResult(Number + 100, Brought.Later.State, NodeEpoch, Now, jitter: 0.5);
             expect(Stranger, ReferenceEquals(stranger, Entry) && dropped == ReadOutcome.Dropped, () => $"{dropped}");
+
+            expect(Stranger, ReferenceEquals(Entry.WithLoaded(Number + 100, Brought.Later.State), Entry), () => "a load that is none");
 
             var view = Entry.View;
             Freshness? trust = view is null ? null : Rules.Judge(view, Now, Up, NodeEpoch);

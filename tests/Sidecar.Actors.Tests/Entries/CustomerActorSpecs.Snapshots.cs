@@ -1,0 +1,499 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.TestKit;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Snapshots;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Actors.Updates;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
+
+namespace Sidecar.Actors.Tests.Entries;
+
+/// <summary>What is loaded, what is saved, and what is owed.</summary>
+public sealed partial class CustomerActorSpecs
+{
+    private static readonly EntitlementReference CallsFeature = new("calls", IsCredit: false);
+    private static readonly LoadSnapshotResult NothingStored = new(null, long.MaxValue);
+    private readonly List<EntryKey> _owed = [];
+    private readonly List<(EntrySnapshot What, SaveSnapshot Save)> _saving = [];
+
+    [Fact]
+    public void A_set_is_saved_whole_and_a_usage_alone()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Metered(day: 1));
+        LastSaved().Change.Should().BeSameAs(StoredChange.All);
+
+        Tell(new UsageSet(Own, States.Used(7, day: 2)));
+        LastSaved().Change.Usages.Should().Equal(CallsFeature);
+        LastSaved().State.FindFeature("calls")!.Usage.Current.Should().Be(7);
+
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 3, limit: 3)));
+        LastSaved().Change.IsAll.Should().BeTrue();
+        _saving.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void What_changes_during_a_save_is_one_save_after_it()
+    {
+        WatchSaves(answer: false);
+        Know(Own, States.Metered(day: 1));
+
+        Tell(new UsageSet(Own, States.Used(7, day: 2)));
+        Tell(new UsageSet(Own, States.Used(8, day: 3)));
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 3, limit: 3)));
+        _saving.Should().HaveCount(1);
+        EndSave(0, isDone: true);
+
+        _saving.Should().HaveCount(2);
+        LastSaved().Change.IsAll.Should().BeTrue();
+        LastSaved().State.FindFeature("calls")!.Usage.Current.Should().Be(8);
+        EndSave(1, isDone: true);
+        _saving.Should().HaveCount(2);
+        _owed.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void What_a_failed_save_was_to_write_is_owed_and_goes_with_the_next_one()
+    {
+        WatchSaves(answer: false);
+        Know(Own, States.Metered(day: 1));
+        EndSave(0, isDone: false);
+        _owed.Should().Equal(Own);
+        _saving.Should().HaveCount(1, "nothing is tried again at once");
+
+        Tell(new UsageSet(Own, States.Used(7, day: 2)));
+
+        LastSaved().Change.IsAll.Should().BeTrue();
+        EndSave(1, isDone: true);
+        Tell(new UsageSet(Own, States.Used(8, day: 3)));
+        LastSaved().Change.IsAll.Should().BeFalse("the save that wrote all of it has succeeded");
+    }
+
+    [Fact]
+    public void Only_the_end_of_the_very_save_clears_what_it_wrote()
+    {
+        WatchSaves(answer: false);
+        Know(Own, States.Metered(day: 1));
+
+        Say(new SaveSnapshotSuccess(new SnapshotMetadata("local:c_customer", 4711, DateTime.UnixEpoch)));
+        Tell(new UsageSet(Own, States.Used(7, day: 2)));
+
+        _saving.Should().HaveCount(1, "it is still under way");
+    }
+
+    [Fact]
+    public void A_crash_owes_what_was_being_saved()
+    {
+        WatchSaves(answer: false);
+        Know(Own, States.Metered(day: 1));
+
+        Time.Fault.StrikeAt(_actor, 1);
+        Question(Own);
+        Settle(_actor);
+
+        _owed.Should().Equal(Own);
+    }
+
+    [Fact]
+    public void A_customer_that_was_known_and_is_not_any_more_is_taken_out()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Metered(day: 1));
+
+        Tell(new EntitlementsReplaced(Own, States.Unknown));
+        Settle(_actor);
+
+        Deletes().Should().Equal("local:c_customer");
+        _saving.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void A_customer_that_was_never_known_is_neither_written_nor_taken_out()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Unknown);
+
+        Deletes().Should().BeEmpty();
+        _saving.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_customer_that_is_stored_and_unknown_to_the_cloud_is_taken_out()
+    {
+        WatchSaves(answer: true);
+        OnLoad = load => Snapshot(load, States.Metered(day: 1));
+        ExpectAnswer(Question(Own), AnswerSource.Redis, "calls");
+        End(ExpectRead(Own), States.Unknown);
+        Settle(_actor);
+
+        // Of the same date none is later: arrival decides, and the read came after.
+        Deletes().Should().Equal("local:c_customer");
+    }
+
+    [Fact]
+    public void A_customer_that_may_be_stored_since_the_load_failed_is_taken_out()
+    {
+        WatchSaves(answer: true);
+        OnLoad = _ => new LoadSnapshotFailed(new InvalidOperationException("the store is down"));
+        Know(Own, States.Unknown);
+
+        Deletes().Should().Equal("local:c_customer");
+    }
+
+    [Fact]
+    public void A_customer_that_the_cloud_denies_before_a_slow_load_finds_it_is_taken_out()
+    {
+        WatchSaves(answer: true);
+        var load = SlowLoad(Own, out var asker);
+        End(ExpectRead(Own), States.Unknown);
+        asker.ExpectMsg<CustomerAnswer>().State!.IsUnknown.Should().BeTrue();
+
+        load(States.Metered(day: 1));
+
+        Deletes().Should().Equal("local:c_customer");
+    }
+
+    [Fact]
+    public void A_removal_that_a_crash_came_between_is_owed_and_does_not_keep_the_actor()
+    {
+        WatchSaves(answer: true);
+        OnDelete = _ => null;
+        Know(Own, States.Metered(day: 1));
+        Tell(new EntitlementsReplaced(Own, States.Unknown));
+        Settle(_actor);
+
+        Time.Fault.StrikeAt(_actor, 1);
+        Question(Own);
+        Settle(_actor);
+        _owed.Should().Equal(Own);
+        Pass(30);
+
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void News_during_a_load_is_part_of_the_answer_and_is_saved()
+    {
+        WatchSaves(answer: true);
+        var load = Load(Own, out var asker);
+
+        Tell(new UsageSet(Own, States.Used(7, day: 2)), NewsOutcome.Applied);
+        load(States.Metered(day: 1, usageDay: 1, used: 1));
+
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+        Settle(_actor);
+        LastSaved().Change.Usages.Should().Equal(CallsFeature);
+    }
+
+    [Fact]
+    public void News_during_a_load_that_finds_nothing_is_part_of_what_the_read_brings()
+    {
+        var load = Load(Own, out var asker);
+        Tell(new UsageSet(Own, States.Used(7, day: 5)), NewsOutcome.Applied);
+
+        load(null);
+        End(ExpectRead(Own), States.Metered(day: 1, usageDay: 4, used: 4));
+
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+    }
+
+    [Fact]
+    public void What_is_loaded_is_confirmed_by_a_read_behind_the_answer()
+    {
+        WatchSaves(answer: true);
+        OnLoad = load => Snapshot(load, States.Granting("kept"));
+
+        ExpectAnswer(Question(Own), AnswerSource.Redis, "kept");
+        _saving.Should().BeEmpty("it is there already");
+
+        End(ExpectRead(Own), "kept", "new");
+        Settle(_actor);
+        Published(Own).Should().Equal("kept", "new");
+        ExpectNoRead();
+    }
+
+    [Fact]
+    public void Where_a_slow_load_answers_first_the_read_goes_on_behind()
+    {
+        var load = SlowLoad(Own, out var asker);
+        var read = ExpectRead(Own);
+
+        load(States.Granting("kept"));
+        ExpectAnswer(asker, AnswerSource.Redis, "kept");
+        ExpectNoRead();
+
+        End(read, "read");
+        Settle(_actor);
+        Published(Own).Should().Contain("read");
+    }
+
+    [Fact]
+    public void Where_the_cloud_answers_before_a_slow_load_nothing_more_is_asked_of_either()
+    {
+        var load = SlowLoad(Own, out var asker);
+        End(ExpectRead(Own), "read");
+        ExpectAnswer(asker, AnswerSource.Upstream, "read");
+
+        load(States.Granting("kept"));
+
+        Published(Own).Should().Equal("read");
+        ExpectNoRead();
+    }
+
+    [Fact]
+    public void A_read_that_fails_during_a_slow_load_leaves_the_question_to_the_load()
+    {
+        var load = SlowLoad(Own, out var asker);
+        Fail(ExpectRead(Own));
+        Settle(_actor);
+        ExpectSilence(asker);
+
+        load(States.Granting("kept"));
+
+        ExpectAnswer(asker, AnswerSource.Redis, "kept");
+    }
+
+    [Fact]
+    public void Where_neither_the_load_nor_the_read_comes_the_guard_ends_the_wait()
+    {
+        SlowLoad(Own, out var asker);
+        Fail(ExpectRead(Own));
+        Pass(9.6);
+        ExpectSilence(asker);
+
+        Pass(0.2);
+
+        ExpectNothingKnown(asker);
+    }
+
+    [Fact]
+    public void What_is_loaded_with_an_expiry_that_has_passed_waits_for_the_read()
+    {
+        var expired = States.Granting(Time.GetUtcNow().AddSeconds(-1), "kept");
+        OnLoad = load => Snapshot(load, expired);
+        var asker = Question(Own);
+        var read = ExpectRead(Own);
+        Settle(_actor);
+        ExpectSilence(asker);
+
+        End(read, "read");
+        ExpectAnswer(asker, AnswerSource.Upstream, "read");
+    }
+
+    [Fact]
+    public void What_is_loaded_with_an_expiry_that_has_passed_is_the_last_known_where_the_read_fails()
+    {
+        var expired = States.Granting(Time.GetUtcNow().AddSeconds(-1), "kept");
+        OnLoad = load => Snapshot(load, expired);
+        var asker = Question(Own);
+
+        Fail(ExpectRead(Own));
+
+        ExpectAnswer(asker, AnswerSource.Stale, "kept");
+    }
+
+    [Fact]
+    public void Who_asks_after_everything_was_invalidated_waits_a_little_for_the_read_that_began_after_it()
+    {
+        var load = Load(Own, out var before);
+        Services.Cache.RaiseNodeEpoch();
+        var after = Question(Own);
+        Settle(_actor);
+
+        load(States.Granting("kept"));
+
+        ExpectAnswer(before, AnswerSource.Redis, "kept");
+        ExpectSilence(after);
+        End(ExpectRead(Own), "read");
+        ExpectAnswer(after, AnswerSource.Upstream, "read");
+    }
+
+    [Fact]
+    public void Who_asks_after_everything_was_invalidated_gets_what_is_stored_where_the_read_is_slow()
+    {
+        var load = Load(Own, out var before);
+        Services.Cache.RaiseNodeEpoch();
+        var after = Question(Own);
+        Settle(_actor);
+        load(States.Granting("kept"));
+        ExpectAnswer(before, AnswerSource.Redis, "kept");
+        ExpectRead(Own);
+
+        Pass(0.25);
+
+        ExpectAnswer(after, AnswerSource.Stale, "kept");
+    }
+
+    [Fact]
+    public void What_is_loaded_for_a_key_that_was_replaced_meanwhile_gives_way_to_the_first_read()
+    {
+        var load = Load(Own, out var before);
+        Tell(new UsageSet(Own, States.Used(7, day: 9)));
+        Services.Cache.ChangeSource();
+        load(States.Metered(day: 9, limit: 9));
+        var answer = before.ExpectMsg<CustomerAnswer>();
+        answer.Source.Should().Be(AnswerSource.Redis);
+        answer.State!.FindFeature("calls")!.Usage.Current.Should().Be(0, "news of the source before is not merged with it");
+
+        End(ExpectRead(Own), States.Metered(day: 1, limit: 1));
+        Settle(_actor);
+
+        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.UsageLimit.Should().Be(1);
+    }
+
+    [Fact]
+    public void A_resource_that_is_loaded_before_its_customer_is_answered_together_with_it()
+    {
+        var loads = new Dictionary<string, IActorRef>(StringComparer.Ordinal);
+        OnLoad = _ => null;
+        var asker = Question(Resource);
+        for (var i = 0; i < 2; i++)
+        {
+            var load = _store.ExpectMsg<LoadSnapshot>();
+            loads[load.PersistenceId] = _store.LastSender;
+        }
+
+        Answer("local:c_customer:r_resource", "resources");
+        ExpectSilence(asker);
+        Answer("local:c_customer", "customers");
+
+        var answer = asker.ExpectMsg<CustomerAnswer>();
+        answer.Source.Should().Be(AnswerSource.Redis);
+        Features(answer.State).Should().Equal("resources");
+        Features(answer.Customer).Should().Equal("customers");
+        ExpectAnswer(Question(Resource), AnswerSource.Memory, "resources");
+
+        void Answer(string id, string feature)
+        {
+            loads[id].Tell(new LoadSnapshotResult(
+                new SelectedSnapshot(new SnapshotMetadata(id, 1, DateTime.UnixEpoch), States.Snapshot(States.Granting(feature))), long.MaxValue), _store.Ref);
+            Settle(_actor);
+        }
+    }
+
+    [Fact]
+    public void A_report_about_an_entry_that_is_stored_and_not_held_is_in_the_next_answer()
+    {
+        WatchSaves(answer: true);
+        OnLoad = load => Snapshot(load, States.Metered(day: 1, usageDay: 1, used: 1));
+
+        Tell(ReportedCalls(7, day: 2), NewsOutcome.Applied);
+        _store.ExpectMsg<LoadSnapshot>();
+        Settle(_actor);
+
+        LastSaved().Change.Usages.Should().Equal(CallsFeature);
+        ExpectNoRead();
+        var asker = Question(Own);
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+        ExpectRead(Own);
+    }
+
+    [Fact]
+    public void A_report_about_an_entry_that_is_not_stored_either_is_left_to_the_first_read()
+    {
+        WatchSaves(answer: true);
+
+        Tell(ReportedCalls(7, day: 2));
+        Settle(_actor);
+
+        ExpectNoRead();
+        _saving.Should().BeEmpty();
+        Know(Own, States.Metered(day: 1, usageDay: 3, used: 8));
+        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
+    }
+
+    [Fact]
+    public void A_question_that_comes_while_a_report_has_the_entry_loaded_shares_the_load()
+    {
+        WatchSaves(answer: true);
+        OnLoad = _ => null;
+        Tell(ReportedCalls(7, day: 2), NewsOutcome.Applied);
+        var load = _store.ExpectMsg<LoadSnapshot>();
+        var loader = _store.LastSender;
+        var asker = Question(Own);
+        Settle(_actor);
+
+        loader.Tell(Snapshot(load, States.Metered(day: 1)), _store.Ref);
+
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.Usage.Current.Should().Be(7);
+        ExpectRead(Own);
+    }
+
+    private static UsageSet ReportedCalls(double used, int day)
+    {
+        var news = States.Used(used, day);
+        return new UsageSet(Own, news with { Usage = news.Usage with { Reported = true } });
+    }
+
+    // Saves are kept, and end as a spec says or at once; what is owed is kept too.
+    private void WatchSaves(bool answer)
+    {
+        Services = Services with { Snapshots = new SnapshotServices { Prefix = "local", Owed = key => _owed.Add(key) } };
+        (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+        OnSave = save =>
+        {
+            _saving.Add(((EntrySnapshot)save.Snapshot, save));
+            return answer ? new SaveSnapshotSuccess(save.Metadata) : null;
+        };
+    }
+
+    private EntrySnapshot LastSaved() => _saving[^1].What;
+
+    private void EndSave(int index, bool isDone)
+    {
+        var metadata = _saving[index].Save.Metadata;
+        Say(isDone ? new SaveSnapshotSuccess(metadata) : new SaveSnapshotFailure(metadata, new InvalidOperationException("the store is down")));
+        Settle(_actor);
+        Settle(_actor);
+    }
+
+    private void Tell(EntryNews news, NewsOutcome? outcome = null)
+    {
+        var desk = CreateTestProbe();
+        _actor.Tell(new TakeNews(news), desk.Ref);
+        var taken = desk.ExpectMsg<NewsTaken>();
+        if (outcome is not null)
+            taken.Outcome.Should().Be(outcome);
+        Settle(_actor);
+    }
+
+    private string[] Deletes()
+    {
+        Settle(_actor);
+        var deleted = new List<string>();
+        while (_store.HasMessages)
+        {
+            if (_store.ExpectMsg<object>() is DeleteSnapshots delete)
+                deleted.Add(delete.PersistenceId);
+        }
+
+        return [.. deleted];
+    }
+
+    // Asks, and leaves the load to be ended.
+    private Action<EntitlementState?> Load(EntryKey key, out TestProbe asker)
+    {
+        OnLoad = _ => null;
+        asker = Question(key);
+        var load = _store.ExpectMsg<LoadSnapshot>();
+        var loader = _store.LastSender;
+        Watch(loader);
+        Settle(_actor);
+        return state =>
+        {
+            loader.Tell(state is null ? NothingStored : Snapshot(load, state), _store.Ref);
+            // It tells its parent before it ends.
+            ExpectTerminated(loader);
+            Settle(_actor);
+        };
+    }
+
+    private Action<EntitlementState?> SlowLoad(EntryKey key, out TestProbe asker)
+    {
+        var load = Load(key, out asker);
+        Pass(0.25);
+        return load;
+    }
+}

@@ -1,0 +1,327 @@
+using Akka.Actor;
+using Sidecar.Actors.Redis;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
+
+namespace Sidecar.Actors.Tests.Redis;
+
+/// <summary>The keeper in virtual time, before a store that does what a spec says.</summary>
+public sealed class RedisKeeperSpecs : ActorSpecs
+{
+    private static readonly TimeSpan Look = RedisKeeper.LookInterval;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private readonly ScriptedStore _store = new();
+    private readonly IActorRef _keeper;
+
+    public RedisKeeperSpecs() => (_keeper, _) = Supervised(Props.Create(() => new RedisKeeper(Services, _store)), "keeper");
+
+    [Fact]
+    public void What_is_owed_is_written_once_as_memory_knows_it()
+    {
+        var state = Publish("a", States.Granting("feature"));
+        Owe("a", "a");
+        Tick();
+
+        var write = _store.Writes.Should().ContainSingle().Subject;
+        (write.What, write.Key.CustomerId, write.IsOwed).Should().Be(("restore", "a", true));
+        write.State.Should().BeSameAs(state);
+
+        Pass(10);
+        _store.Writes.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void An_unknown_customer_is_taken_out_and_not_written()
+    {
+        Publish("a", States.Unknown);
+        Owe("a");
+        Tick();
+
+        _store.Writes.Should().ContainSingle().Which.What.Should().Be("delete");
+    }
+
+    [Fact]
+    public void What_memory_does_not_know_any_more_is_passed_over()
+    {
+        Owe("gone");
+        Pass(1);
+
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void At_most_so_many_are_written_at_once_and_in_a_tick()
+    {
+        _store.Holds = true;
+        for (var i = 0; i < 300; i++)
+        {
+            Publish($"c{i}", States.Granting("feature"));
+            Owe($"c{i}");
+        }
+
+        Tick();
+        _store.Writes.Should().HaveCount(RedisKeeper.MaxAtOnce);
+        Tick();
+        _store.Writes.Should().HaveCount(RedisKeeper.MaxAtOnce, "none of them has ended");
+
+        _store.Holds = false;
+        _store.EndAll(null);
+        Settle(_keeper);
+        _store.MostAtOnce.Should().Be(RedisKeeper.MaxAtOnce);
+        var before = _store.Writes.Count;
+        before.Should().BeLessThanOrEqualTo(RedisKeeper.MaxAtOnce + RedisKeeper.MaxPerTick);
+        Tick();
+        (_store.Writes.Count - before).Should().BeLessThanOrEqualTo(RedisKeeper.MaxPerTick);
+        Pass(1);
+        _store.Writes.Should().HaveCount(300);
+        Logged.Of(511).Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public void A_failure_pauses_a_second_and_is_owed_again()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new RedisFailureException(RedisFailureKind.OutOfMemory, "full");
+        Owe("a");
+        Tick();
+        _store.Writes.Should().HaveCount(1);
+
+        _store.Failure = null;
+        Pass(0.8);
+        _store.Writes.Should().HaveCount(1);
+        Pass(0.4);
+        _store.Writes.Should().HaveCount(2);
+        Pass(5);
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void What_can_never_be_written_is_tried_once()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new FormatException("no JSON");
+        Owe("a");
+        Pass(5);
+
+        _store.Writes.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void Nothing_is_written_while_there_is_no_connection()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.IsUp = false;
+        Owe("a");
+        Pass(20);
+        _store.Writes.Should().BeEmpty();
+        _store.Looks.Should().Be(0);
+
+        _store.IsUp = true;
+        Tick();
+        _store.Writes.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void Too_many_to_remember_begin_a_round_over_everything()
+    {
+        Publish("known", States.Granting("feature"));
+        Publish("unknown", States.Unknown);
+        _store.IsUp = false;
+        for (var i = 0; i <= RedisKeeper.MaxOwed; i++)
+            _keeper.Tell(new RedisKeeper.Owed(new EntryKey($"gone-{i}")));
+        Settle(_keeper);
+        _store.IsUp = true;
+        Pass(1);
+
+        _store.Writes.Select(w => (w.What, w.Key.CustomerId, w.IsOwed)).Should().BeEquivalentTo([("restore", "known", true), ("delete", "unknown", false)]);
+    }
+
+    [Fact]
+    public void An_empty_redis_is_noticed_and_everything_written_at_the_bounded_rate()
+    {
+        for (var i = 0; i < 250; i++)
+            Publish($"c{i}", States.Granting("feature"));
+        _store.Stored = 0;
+        Tick();
+        _store.Looks.Should().Be(1);
+        _store.Writes.Should().BeEmpty("what was read just now may be on its way there");
+
+        Advance(LookAgain, _keeper);
+        Tick();
+        _store.Looks.Should().Be(2);
+        _store.Writes.Count.Should().BeInRange(1, 2 * RedisKeeper.MaxPerTick);
+        Pass(1);
+
+        _store.Writes.Select(w => w.Key.CustomerId).Distinct().Should().HaveCount(250);
+        _store.Writes.Should().OnlyContain(w => !w.IsOwed, "what others write meanwhile stays");
+        Logged.Of(510).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void No_second_round_begins_within_a_minute_of_the_first()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Stored = 0;
+        Pass(55);
+        _store.Writes.Should().HaveCount(1);
+
+        Pass(15);
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void One_look_that_finds_nothing_begins_no_round()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Stored = 0;
+        Tick();
+        _store.Looks.Should().Be(1);
+
+        _store.Stored = 8;
+        Pass(20);
+
+        _store.Looks.Should().BeGreaterThan(3);
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_look_that_fails_says_nothing()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Stored = 0;
+        _store.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        Pass(20);
+
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_new_connection_is_looked_through_at_once()
+    {
+        Publish("a", States.Granting("feature"));
+        Tick();
+        _store.Looks.Should().Be(1);
+        Pass(1);
+        _store.Looks.Should().Be(1);
+
+        _keeper.Tell(RedisKeeper.LookNow.Instance);
+        Tick();
+
+        _store.Looks.Should().Be(2);
+        Advance(Look, _keeper);
+        _store.Looks.Should().Be(3);
+    }
+
+    [Fact]
+    public void An_empty_set_that_was_replaced_while_it_was_written_is_written_over()
+    {
+        Publish("a", EntitlementState.Create(AccessDeniedReason.NoActiveSubscription, []));
+        _store.Holds = true;
+        Owe("a");
+        Tick();
+        var next = Publish("a", States.Granting("feature"));
+
+        _store.Holds = false;
+        _store.EndAll(null);
+        Settle(_keeper);
+        Pass(5);
+
+        _store.Writes.Should().HaveCount(2);
+        _store.Writes[1].State.Should().BeSameAs(next);
+    }
+
+    private EntitlementState Publish(string customerId, EntitlementState state)
+    {
+        Services.Cache.Publish(new EntryKey(customerId), States.ViewOf(state), 0);
+        return state;
+    }
+
+    private void Owe(params string[] customerIds)
+    {
+        foreach (var id in customerIds)
+            _keeper.Tell(new RedisKeeper.Owed(new EntryKey(id)));
+        Settle(_keeper);
+    }
+
+    private void Tick() => Advance(RedisKeeper.Tick, _keeper);
+
+    private void Pass(double seconds)
+    {
+        for (var left = TimeSpan.FromSeconds(seconds); left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(100))
+            Tick();
+    }
+
+    private sealed class ScriptedStore : IRedisStore
+    {
+        private readonly Lock _lock = new();
+        private readonly List<TaskCompletionSource> _held = [];
+        private readonly List<(string What, EntryKey Key, EntitlementState? State, bool IsOwed)> _writes = [];
+        private int _looks;
+
+        public volatile bool Holds;
+
+        public bool IsUp { get; set; } = true;
+
+        public Exception? Failure { get; set; }
+
+        public int Stored { get; set; } = 8;
+
+        public int Looks => Volatile.Read(ref _looks);
+
+        public int MostAtOnce { get; private set; }
+
+        public List<(string What, EntryKey Key, EntitlementState? State, bool IsOwed)> Writes
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _writes];
+            }
+        }
+
+        public void EndAll(Exception? failure)
+        {
+            List<TaskCompletionSource> held;
+            lock (_lock)
+            {
+                held = [.. _held];
+                _held.Clear();
+            }
+
+            foreach (var one in held)
+            {
+                if (failure is null)
+                    one.SetResult();
+                else
+                    one.SetException(failure);
+            }
+        }
+
+        public bool Keeps(EntryKey key) => true;
+
+        public Task<int> CountAsync(IReadOnlyList<EntryKey> keys, TimeSpan limit)
+        {
+            Interlocked.Increment(ref _looks);
+            return Failure is null ? Task.FromResult(Math.Min(Stored, keys.Count)) : Task.FromException<int>(Failure);
+        }
+
+        public Task RestoreAsync(EntryKey key, EntitlementState state, bool isOwed, TimeSpan limit) => Written("restore", key, state, isOwed);
+
+        public Task DeleteAsync(EntryKey key, TimeSpan limit) => Written("delete", key, null, isOwed: false);
+
+        private Task Written(string what, EntryKey key, EntitlementState? state, bool isOwed)
+        {
+            lock (_lock)
+            {
+                _writes.Add((what, key, state, isOwed));
+                if (!Holds)
+                    return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
+                var held = new TaskCompletionSource();
+                _held.Add(held);
+                MostAtOnce = Math.Max(MostAtOnce, _held.Count);
+                return held.Task;
+            }
+        }
+    }
+}
