@@ -54,9 +54,11 @@ public sealed class RedisPageSpecs(ITestOutputHelper output)
             reply.Entitlement.CurrentUsage.Should().Be(41);
         }
 
-        var denied = ((RedisResult[])(await raw.ExecuteAsync("ACL", "LOG"))!).Select(entry => string.Join(' ', (string[])entry!)).ToList();
-        output.WriteLine(string.Join('\n', denied));
-        denied.Should().BeEmpty();
+        // What was refused, by command or key.
+        var denied = ((RedisResult[])(await raw.ExecuteAsync("ACL", "LOG"))!).Select(entry => (string)((RedisResult[])entry!)[7]!).ToList();
+        output.WriteLine(string.Join(", ", denied));
+        denied.Select(it => it.Replace('|', ' ').ToUpperInvariant()).Should().BeSubsetOf(
+            ["CONFIG GET", "CLUSTER NODES", "CLUSTER SLOTS", "__BOOKSLEEVE_TIEBREAK", "CLIENT SETINFO"]);
     }
 
     [RedisFact]
