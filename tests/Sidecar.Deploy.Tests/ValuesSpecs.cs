@@ -56,6 +56,7 @@ public sealed class ValuesSpecs
     [InlineData("Set only one of serverApiKey, existingSecret.name and serverApiKeyFile", "serverApiKeyFile=/vault/key")]
     [InlineData("image.tag is latest", "image.tag=latest")]
     [InlineData("redis.host has to be set", "redis.enabled=true,redis.environmentPrefix=p")]
+    [InlineData("redis.host names the sentinels where redis.sentinelMaster is set", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.sentinelMaster=m")]
     [InlineData("redis.environmentPrefix has to be set", "redis.enabled=true,redis.host=h")]
     [InlineData("redis.keysTtlSeconds is 0", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.keysTtlSeconds=0")]
     [InlineData("Set only one of redis.password and redis.existingSecret.name", "redis.enabled=true,redis.host=h,redis.environmentPrefix=p,redis.password=a,redis.existingSecret.name=b")]

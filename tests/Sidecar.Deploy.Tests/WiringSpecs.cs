@@ -180,7 +180,7 @@ public sealed partial class WiringSpecs
         quiet.Should().Contain("port-forward service/shop-sidecar 50051:80")
             .And.Contain("127.0.0.1:50051 stigg.sidecar.v1.SidecarService/GetBooleanEntitlement").And.Contain("/readyz").And.NotContain("WARNING");
         plain.Should().Contain("50051:81").And.Contain("WARNING: serverApiKey").And.NotContain("a-key")
-            .And.Contain("without a registry").And.Contain("WARNING: redis.enabled has no effect");
+            .And.Contain("without a registry");
     }
 
     private static async Task<string> NotesAsync(string values)

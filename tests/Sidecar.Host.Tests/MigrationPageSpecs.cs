@@ -29,11 +29,6 @@ public sealed partial class MigrationPageSpecs
     }
 
     [Fact]
-    public void Table_says_which_have_no_effect_yet() =>
-        Rows().Where(row => row.Here == "no effect yet").Select(row => row.Name).Should().Equal(
-            OriginalVariables.Where(name => Settings.All.Single(setting => setting.Name == name).IsPlanned));
-
-    [Fact]
     public void Defaults_that_it_names_are_those_in_force()
     {
         foreach (var (name, here) in Rows().Where(row => row.Here.StartsWith("same: ", StringComparison.Ordinal) && char.IsDigit(row.Here[^1])))

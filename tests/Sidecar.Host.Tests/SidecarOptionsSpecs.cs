@@ -346,8 +346,7 @@ public sealed class SidecarOptionsSpecs
     private static string RowOf(Setting setting)
     {
         var isProse = setting.Default == Setting.NoDefault || setting.Default.Contains(' ', StringComparison.Ordinal);
-        var note = setting.IsPlanned ? " " + Setting.PlannedNote : "";
-        return $"| `{setting.Name}` | {(isProse ? setting.Default : $"`{setting.Default}`")} | {setting.Accepted} | {setting.Meaning}{note} |";
+        return $"| `{setting.Name}` | {(isProse ? setting.Default : $"`{setting.Default}`")} | {setting.Accepted} | {setting.Meaning} |";
     }
 
     private static IEnumerable<Setting> All() =>

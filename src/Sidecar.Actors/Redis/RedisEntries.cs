@@ -213,12 +213,14 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     {
         var database = _connection.Database;
         List<RedisKey> wanted = [keys.Set, EntryKeys.Timestamp(keys.Set), keys.Metadata, EntryKeys.Timestamp(keys.Metadata)];
-        if (key.ResourceId is not null)
+        // A resource rests on its customer. Where it counts as read from the cloud, one that is older than its customer's set is not there;
+        // else it is read again behind the answer anyway. Without entitlements it has no date that says so.
+        var rests = _connection.Settings.IsMaintainedElsewhere && key.ResourceId is not null;
+        if (rests)
             wanted.Add(EntryKeys.Timestamp(EntryKeys.Of(_connection.Settings.Prefix, key.Customer)!.Set));
         var values = await database.StringGetAsync([.. wanted]);
         var entry = StoredEntry.Read(new StoredValue(values[0], values[1]), new StoredValue(values[2], values[3]));
-        // A resource rests on its customer: one that is older than its customer's set is not to be trusted.
-        if (entry is null || (key.ResourceId is not null && new StoredValue(null, values[4]).Date is var own && (own is null || own > entry.Date)))
+        if (entry is null || (rests && (new StoredValue(null, values[4]).Date is not { } own || (own > entry.Date && !entry.IsEmpty))))
             return null;
         if (entry.Unreadable > 0)
         {

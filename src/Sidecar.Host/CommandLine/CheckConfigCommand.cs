@@ -53,7 +53,6 @@ public sealed class CheckConfigCommand : Command
             SettingSource.Fault => "because of a fault",
             _ => "default",
         };
-        var note = value.Setting.IsPlanned && value.Source != SettingSource.Default ? "; no effect in this release" : "";
-        return $"{value.Setting.Name} = {shown} ({source}{note})";
+        return $"{value.Setting.Name} = {shown} ({source})";
     }
 }

@@ -34,7 +34,7 @@ public sealed class HelpCommand : Command
         foreach (var setting in Settings.All)
         {
             output.WriteLine($"  {setting.Name}");
-            output.WriteLine($"      {setting.Meaning}{(setting.IsPlanned ? $" {Setting.PlannedNote}" : "")}");
+            output.WriteLine($"      {setting.Meaning}");
             output.WriteLine($"      default: {setting.Default}; accepted: {setting.Accepted}");
         }
 

@@ -6,15 +6,11 @@ namespace Sidecar.Host.Configuration;
 /// <param name="Accepted">What is accepted, as people read it.</param>
 /// <param name="Meaning">What it does.</param>
 /// <param name="IsSecret">Whether its value must never be shown.</param>
-/// <param name="IsPlanned">Whether it is read and checked, but has no effect in this release.</param>
 public sealed record Setting(
-    string Name, string Default, string Accepted, string Meaning, bool IsSecret = false, bool IsPlanned = false)
+    string Name, string Default, string Accepted, string Meaning, bool IsSecret = false)
 {
     /// <summary>What stands for a default where there is none.</summary>
     public const string NoDefault = "none";
-
-    /// <summary>What is said of a variable without effect.</summary>
-    public const string PlannedNote = "No effect in this release.";
 
     /// <summary>The variable that names a file with the value.</summary>
     public string FileName => Name + "_FILE";

@@ -142,7 +142,7 @@ public sealed record SidecarOptions
     /// <summary>Key of the error in a log line.</summary>
     public string LogErrorKey { get; init; } = "err";
 
-    /// <summary>Variables that are set, but have no effect in this release.</summary>
+    /// <summary>Variables that are set, but have no effect, since another one would have to be set.</summary>
     public IReadOnlyList<string> WithoutEffect { get; init; } = [];
 
     /// <summary>Reads all options.</summary>
@@ -215,7 +215,7 @@ public sealed record SidecarOptions
         return options with
         {
             WithoutEffect = [.. Settings.All
-                .Where(setting => reader.IsSet(setting) && (setting.IsPlanned || IsIdle(setting, options)))
+                .Where(setting => reader.IsSet(setting) && IsIdle(setting, options))
                 .Select(setting => setting.Name)],
         };
     }

@@ -29,6 +29,9 @@ public sealed class StoredEntry
     /// <summary>The entitlements' date.</summary>
     public DateTimeOffset Date { get; }
 
+    /// <summary>Whether there is no entitlement, and so no date that says anything.</summary>
+    public bool IsEmpty => _entitlements.Count == 0;
+
     /// <summary>How many entitlements were passed over because they can't be read.</summary>
     public int Unreadable { get; }
 

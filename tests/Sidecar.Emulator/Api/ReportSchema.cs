@@ -11,8 +11,8 @@ internal static class ReportSchema
         scalar Void
 
         type Mutation {
-          reportUsage(input: ReportUsageInput!): UsageMeasurement!
-          reportUsageBulk(input: ReportUsageBulkInput!): [UsageMeasurement!]!
+          reportUsage(input: ReportUsageInput!): UsageMeasurementWithCurrentUsage!
+          reportUsageBulk(input: ReportUsageBulkInput!): [UsageMeasurementWithCurrentUsage!]!
           reportEvent(events: UsageEventsReportInput!): Void
         }
 
@@ -63,7 +63,7 @@ internal static class ReportSchema
           timestamp: ISODate
         }
 
-        type UsageMeasurement {
+        type UsageMeasurementWithCurrentUsage {
           id: String!
           featureId: String!
           customerId: String!

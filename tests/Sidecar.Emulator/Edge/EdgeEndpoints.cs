@@ -41,7 +41,11 @@ internal sealed class EdgeEndpoints(EmulatorControl control, TimeProvider time)
         };
     }
 
-    private CloudAnswer State(EdgeRequest.State state) => CloudAnswer.Json(
-        control.RawState(state.CustomerId, state.ResourceId)
-        ?? StateWriter.Body(StateComposer.Compose(control.Data, state.CustomerId, state.ResourceId, time.GetUtcNow())));
+    private CloudAnswer State(EdgeRequest.State state)
+    {
+        if (control.RawState(state.CustomerId, state.ResourceId) is { } raw)
+            return CloudAnswer.Json(raw);
+        var composed = StateComposer.Compose(control.Data, state.CustomerId, state.ResourceId, time.GetUtcNow());
+        return CloudAnswer.Json(state.IsList ? StateWriter.List(composed) : StateWriter.Body(composed));
+    }
 }

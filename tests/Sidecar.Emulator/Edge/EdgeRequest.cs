@@ -12,6 +12,7 @@ internal abstract record EdgeRequest
     private const string ConfigPath = "/v1/config/server-sdk-configuration.json";
     private const string StatePrefix = "/v1/c/";
     private const string StateSuffix = "/entitlements-state.json";
+    private const string ListSuffix = "/entitlements.json";
     private const string ResourceParameter = "resourceId";
 
     // RFC 3986: what may stand unencoded in one segment of a path.
@@ -31,8 +32,8 @@ internal abstract record EdgeRequest
     /// <summary>The key check.</summary>
     public sealed record Config : EdgeRequest;
 
-    /// <summary>A read of one entry.</summary>
-    public sealed record State(string CustomerId, string? ResourceId) : EdgeRequest;
+    /// <summary>A read of one entry: its state, or, as clients of an older generation ask, the list of its features.</summary>
+    public sealed record State(string CustomerId, string? ResourceId, bool IsList = false) : EdgeRequest;
 
     /// <summary>A read that is wrongly written.</summary>
     public sealed record Malformed(string Problem) : EdgeRequest;
@@ -51,12 +52,14 @@ internal abstract record EdgeRequest
             return query is null ? new Config() : new Malformed("this path takes no query");
         if (!path.StartsWith(StatePrefix, StringComparison.Ordinal))
             return new Unknown();
+        var isList = path.EndsWith(ListSuffix, StringComparison.Ordinal);
+        var suffix = isList ? ListSuffix : StateSuffix;
         // An id whose '/', '?' or '#' was not encoded ends up here too.
-        if (!path.EndsWith(StateSuffix, StringComparison.Ordinal) || path.Length < StatePrefix.Length + StateSuffix.Length)
+        if (!path.EndsWith(suffix, StringComparison.Ordinal) || path.Length < StatePrefix.Length + suffix.Length)
             return new Malformed($"expected {StatePrefix}{{customerId}}{StateSuffix}");
-        if (DecodeSegment(path[StatePrefix.Length..^StateSuffix.Length]) is not { } customerId)
+        if (DecodeSegment(path[StatePrefix.Length..^suffix.Length]) is not { } customerId)
             return new Malformed("the customer id is not one percent-encoded path segment in UTF-8");
-        return query is null ? new State(customerId, ResourceId: null) : WithResource(customerId, query);
+        return query is null ? new State(customerId, ResourceId: null, isList) : WithResource(customerId, query, isList);
     }
 
     /// <summary>The id in one segment of a path; nothing where it is not properly encoded.</summary>
@@ -74,13 +77,13 @@ internal abstract record EdgeRequest
         return slash < 0 ? "/" : rawTarget[slash..];
     }
 
-    private static EdgeRequest WithResource(string customerId, string query)
+    private static EdgeRequest WithResource(string customerId, string query, bool isList)
     {
         var divider = query.IndexOf('=', StringComparison.Ordinal);
         if (divider < 0 || query[..divider] != ResourceParameter)
             return new Malformed($"the only query parameter is {ResourceParameter}");
         return Decode(query[(divider + 1)..], InQueryValue) is { } resourceId
-            ? new State(customerId, resourceId)
+            ? new State(customerId, resourceId, isList)
             : new Malformed($"{ResourceParameter} is not one percent-encoded value in UTF-8");
     }
 

@@ -13,7 +13,7 @@ internal sealed class SenderHeaders
     private static readonly ImmutableArray<Header> Common =
     [
         new("source", IsText),
-        new("X-SDK-INSTANCE-ID", value => Guid.TryParseExact(value, "D", out _)),
+        new("X-SDK-INSTANCE-ID", IsUniqueId),
         new("X-SDK-OS-PROCESS-HOSTNAME", IsText),
         new("X-SDK-OS-PROCESS-ID", IsNumber),
         new("X-SDK-OS-PROCESS-TIMESTAMP", IsNumber),
@@ -46,6 +46,10 @@ internal sealed class SenderHeaders
     public static bool HasKey(IHeaderDictionary headers, string apiKey) => headers[ApiKey] is [{ } sent] && sent == apiKey;
 
     private static bool IsText(string value) => !string.IsNullOrWhiteSpace(value);
+
+    // A UUID, or what "nanoid" makes, as the SDK for Node does.
+    private static bool IsUniqueId(string value) => Guid.TryParseExact(value, "D", out _)
+        || (value.Length == 21 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 
     private static bool IsNumber(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 

@@ -23,6 +23,24 @@ internal static class StateWriter
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The whole body of a read of the older form: the features alone, their last date in epoch milliseconds.</summary>
+    public static byte[] List(EntitlementsState state)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("data");
+            json.WriteStartArray("entitlements");
+            foreach (var entitlement in state.Features)
+                WriteFeature(json, entitlement, isOlder: true);
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
     /// <summary>The state alone.</summary>
     public static void Write(Utf8JsonWriter json, EntitlementsState state)
     {
@@ -46,11 +64,11 @@ internal static class StateWriter
         json.WriteEndArray();
     }
 
-    private static void WriteFeature(Utf8JsonWriter json, FeatureEntitlement entitlement)
+    private static void WriteFeature(Utf8JsonWriter json, FeatureEntitlement entitlement, bool isOlder = false)
     {
         var grant = entitlement.Grant;
         json.WriteStartObject();
-        json.WriteString("__typename", "FeatureEntitlement");
+        json.WriteString("__typename", isOlder ? "Entitlement" : "FeatureEntitlement");
         json.WriteBoolean("isGranted", grant.AccessDeniedReason is null);
         json.WriteString("accessDeniedReason", grant.AccessDeniedReason);
         WriteNumber(json, "usageLimit", grant.Limit);
@@ -66,7 +84,10 @@ internal static class StateWriter
         WriteReset(json, grant);
         WriteFeatureItself(json, entitlement.FeatureId, entitlement.Feature);
         WriteCreditRate(json, grant.CreditRate);
-        WriteDate(json, "validUntil", grant.ValidUntil);
+        if (isOlder)
+            WriteNumber(json, "validUntil", grant.ValidUntil?.ToUnixTimeMilliseconds());
+        else
+            WriteDate(json, "validUntil", grant.ValidUntil);
         json.WriteEndObject();
     }
 

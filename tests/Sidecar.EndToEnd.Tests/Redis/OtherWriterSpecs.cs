@@ -46,7 +46,11 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
     {
         await using var redis = await RedisUnderTest.StartAsync();
         await using (var first = await redis.ServeAsync())
+        {
             await Trouble.AskAsync(first);
+            await Eventually.HoldsAsync(async () => await (await redis.RawAsync()).KeyExistsAsync(Set));
+        }
+
         await using var it = await redis.ServeAsync(more: new() { ["CACHE_REVALIDATE_SECONDS"] = "1", ["CACHE_MAX_AGE_SECONDS"] = "2" });
         await FollowsAsync(it, 2);
 

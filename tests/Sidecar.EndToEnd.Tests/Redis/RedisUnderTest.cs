@@ -41,6 +41,23 @@ internal sealed class RedisUnderTest : IAsyncDisposable
     /// <summary>How many keys there are.</summary>
     public async Task<long> CountAsync() => (long)await (await RawAsync()).ExecuteAsync("DBSIZE");
 
+    /// <summary>Waits until nothing has been written for a while: what was saved last stands there then.</summary>
+    public async Task IsQuietAsync()
+    {
+        var server = (await RawAsync()).Multiplexer.GetServers()[0];
+        long before, after = await ChangesAsync();
+        do
+        {
+            before = after;
+            await Task.Delay(TimeSpan.FromMilliseconds(400));
+            after = await ChangesAsync();
+        }
+        while (after != before);
+
+        async Task<long> ChangesAsync() => long.Parse(
+            (await server.InfoAsync("persistence"))[0].First(pair => pair.Key == "rdb_changes_since_last_save").Value, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Starts a service beside a cloud.</summary>
     /// <param name="data">The cloud's data; null for the demo's.</param>
     /// <param name="withStream">Whether it listens to the stream of updates.</param>

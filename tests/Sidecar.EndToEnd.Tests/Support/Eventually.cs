@@ -8,14 +8,17 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until a condition holds; fails where it does not within the limit.</summary>
-    public static async Task<TimeSpan> HoldsAsync(Func<Task<bool>> condition, TimeSpan? within = null)
+    /// <param name="condition">The condition.</param>
+    /// <param name="within">The limit.</param>
+    /// <param name="why">Says what is missing, where it does not come to hold.</param>
+    public static async Task<TimeSpan> HoldsAsync(Func<Task<bool>> condition, TimeSpan? within = null, Func<string>? why = null)
     {
         var limit = within ?? TimeSpan.FromSeconds(10);
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
             if (watch.Elapsed > limit)
-                throw new TimeoutException($"it did not come to hold within {limit}");
+                throw new TimeoutException($"it did not come to hold within {limit}{(why is null ? "" : $": {why()}")}");
             await Task.Delay(Pause);
         }
 

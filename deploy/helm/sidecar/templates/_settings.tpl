@@ -122,6 +122,9 @@ ENTITLEMENTS_FALLBACK_FILE: /etc/sidecar/fallback/fallback.json
 REDIS_ENVIRONMENT_PREFIX: {{ .environmentPrefix | quote }}
 REDIS_HOST: {{ .host | quote }}
 REDIS_PORT: {{ .port | int64 | quote }}
+{{- with .sentinelMaster }}
+REDIS_SENTINEL_MASTER: {{ . | quote }}
+{{- end }}
 REDIS_DB: {{ .db | int64 | quote }}
 {{- with .username }}
 REDIS_USERNAME: {{ . | quote }}
@@ -206,6 +209,7 @@ LOG_LEVEL: logLevel
 {{- end -}}
 {{- if .Values.redis.enabled -}}
 {{- if empty .Values.redis.host }}{{ fail "redis.host has to be set where redis.enabled is true." }}{{ end -}}
+{{- if and .Values.redis.sentinelMaster (not (regexMatch `^(\[[0-9A-Fa-f:.]+\]|[^:,\[\]]+):[0-9]+(,(\[[0-9A-Fa-f:.]+\]|[^:,\[\]]+):[0-9]+)*$` .Values.redis.host)) }}{{ fail "redis.host names the sentinels where redis.sentinelMaster is set: a list of host:port, such as one:26379,two:26379." }}{{ end -}}
 {{- if empty .Values.redis.environmentPrefix }}{{ fail "redis.environmentPrefix has to be set where redis.enabled is true." }}{{ end -}}
 {{- if eq (toString .Values.redis.keysTtlSeconds) "0" }}{{ fail "redis.keysTtlSeconds is 0, so that nothing would be kept: set at least 1, or a negative number for no expiry." }}{{ end -}}
 {{- if and .Values.redis.password .Values.redis.existingSecret.name -}}
