@@ -18,6 +18,9 @@ public sealed class RedisChanges(string prefix, Func<EntryKey, bool> isOfInteres
     private readonly HashSet<EntryKey> _changed = [];
     private bool _isAnything;
 
+    /// <summary>Raised when all keys are gone, on the thread that noted it.</summary>
+    public event EventHandler? Emptied;
+
     /// <summary>Notes that a key has changed, or is gone.</summary>
     /// <param name="redisKey">The key; null where all are gone.</param>
     public void Note(string? redisKey)
@@ -25,6 +28,7 @@ public sealed class RedisChanges(string prefix, Func<EntryKey, bool> isOfInteres
         if (redisKey is null)
         {
             NoteAnything();
+            Emptied?.Invoke(this, EventArgs.Empty);
             return;
         }
 

@@ -31,6 +31,7 @@ public sealed class RedisConnection : IAsyncDisposable
     private volatile RedisFailureException? _refusal;
     private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
+    private string? _serverRun;
 
     /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
     /// <param name="settings">How Redis is spoken to.</param>
@@ -50,6 +51,9 @@ public sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Raised after the connection came up, the first time too; on a thread of the client's.</summary>
     public event EventHandler? Restored;
+
+    /// <summary>Raised after another server process than before was found to answer: it may hold less, or older. On a thread of the client's.</summary>
+    public event EventHandler? Replaced;
 
     /// <summary>How Redis is spoken to.</summary>
     public RedisSettings Settings => _settings;
@@ -206,10 +210,14 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             await connection.GetDatabase(_settings.Database).PingAsync();
             Log.Succeeded(isWrite: false);
+            var info = (string?)await connection.GetDatabase(_settings.Database).ExecuteAsync("INFO", "server");
+            var run = info?.Split('\n').FirstOrDefault(line => line.StartsWith("run_id:", StringComparison.Ordinal));
+            if (run is not null && Interlocked.Exchange(ref _serverRun, run) is { } before && before != run)
+                Replaced?.Invoke(this, EventArgs.Empty);
         }
         catch (Exception e) when (RedisFailureException.Of(e) is not null)
         {
-            // It is gone again, which is told by itself.
+            // It is gone again, which is told by itself; or it does not say which process it is.
         }
     }
 

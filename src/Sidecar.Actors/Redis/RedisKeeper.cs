@@ -68,11 +68,18 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <param name="Key">The entry.</param>
     public sealed record Owed(EntryKey Key) : INoSerializationVerificationNeeded;
 
-    /// <summary>The connection is up again, or Redis said that it lost everything.</summary>
+    /// <summary>The connection is up again.</summary>
     public sealed class LookNow : INoSerializationVerificationNeeded
     {
         /// <summary>The one instance.</summary>
         public static readonly LookNow Instance = new();
+    }
+
+    /// <summary>What Redis held is gone, or may be: another server process answers, or it was told to forget everything.</summary>
+    public sealed class Lost : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Lost Instance = new();
     }
 
     private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
@@ -101,6 +108,10 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             case LookNow:
                 _nextLook = TimeSpan.Zero;
                 _pausedUntil = TimeSpan.Zero;
+                break;
+            case Lost:
+                Log.Lost(_log);
+                BeginRound(isOwed: _round is not null && _isRoundOwed);
                 break;
             case Ticked:
                 _thisTick = 0;
@@ -256,6 +267,10 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     {
         [LoggerMessage(510, LogLevel.Warning, "Redis holds nothing of what memory knows; it is written again, behind everything else")]
         public static partial void Empty(ILogger logger);
+
+        [LoggerMessage(512, LogLevel.Warning,
+            "Redis was started anew, or emptied; what memory knows is written again, behind everything else")]
+        public static partial void Lost(ILogger logger);
 
         [LoggerMessage(511, LogLevel.Information, "{Count} entries that Redis was owed have been written")]
         public static partial void Written(ILogger logger, long count);

@@ -31,6 +31,8 @@ public sealed class RedisServices : IAsyncDisposable
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
             Ambiguous = Entries.NoteAmbiguous,
         };
+        connection.Replaced += (_, _) => _keeper.Tell(RedisKeeper.Lost.Instance, ActorRefs.NoSender);
+        Changes.Emptied += (_, _) => _keeper.Tell(RedisKeeper.Lost.Instance, ActorRefs.NoSender);
         connection.Restored += (_, _) => _keeper.Tell(RedisKeeper.LookNow.Instance, ActorRefs.NoSender);
     }
 

@@ -113,7 +113,8 @@ internal sealed class NodeSdk : IAsyncDisposable
         foreach (var manifest in Manifests)
             File.Copy(Path.Combine(folder, manifest), Path.Combine(Workshop, manifest), overwrite: true);
         using var npm = Process.Start(new ProcessStartInfo(
-            "npm", ["ci", "--prefix", Workshop, "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Workshop })!;
+            "npm", ["ci", "--prefix", Workshop, "--ignore-scripts", "--no-audit", "--no-fund"])
+        { WorkingDirectory = Workshop })!;
         await npm.WaitForExitAsync();
         if (npm.ExitCode != 0)
             throw new InvalidOperationException($"npm ci ended with exit code {npm.ExitCode}");

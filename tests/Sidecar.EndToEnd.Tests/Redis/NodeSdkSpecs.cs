@@ -7,7 +7,6 @@ using Sidecar.Emulator;
 using Sidecar.Emulator.Data;
 using Sidecar.EndToEnd.Tests.Support;
 using Stigg.Sidecar.V1;
-using Xunit.Abstractions;
 using Grant = Sidecar.Emulator.Data.Grant;
 using MeterType = Stigg.Sidecar.V1.MeterType;
 using Usage = Sidecar.Emulator.Data.Usage;
@@ -15,7 +14,7 @@ using Usage = Sidecar.Emulator.Data.Usage;
 namespace Sidecar.EndToEnd.Tests.Redis;
 
 /// <summary>Stigg's own Node SDK on the same Redis: each answers from what the other has written, and both write at once.</summary>
-public sealed class NodeSdkSpecs(ITestOutputHelper output)
+public sealed class NodeSdkSpecs
 {
     private const string Bare = "customer-bare";
     private const string Over = "customer-over";
@@ -82,11 +81,17 @@ public sealed class NodeSdkSpecs(ITestOutputHelper output)
 
         await it.Client.ReportUsageAsync(new()
         {
-            CustomerId = "customer-demo", FeatureId = "feature-seats", Value = 11, UpdateBehavior = UsageUpdateBehavior.Set,
+            CustomerId = "customer-demo",
+            FeatureId = "feature-seats",
+            Value = 11,
+            UpdateBehavior = UsageUpdateBehavior.Set,
         });
         await it.Client.ReportUsageAsync(new()
         {
-            CustomerId = "customer-workspaces", ResourceId = "workspace-north", FeatureId = "feature-documents", Value = 3,
+            CustomerId = "customer-workspaces",
+            ResourceId = "workspace-north",
+            FeatureId = "feature-documents",
+            Value = 3,
         });
         await AgreeAsync("after reports");
 
@@ -125,7 +130,10 @@ public sealed class NodeSdkSpecs(ITestOutputHelper output)
         await sdk.DoAsync("report", new() { ["customerId"] = "customer-demo", ["featureId"] = "feature-seats", ["value"] = 17 });
         await sdk.DoAsync("report", new()
         {
-            ["customerId"] = "customer-workspaces", ["resourceId"] = "workspace-north", ["featureId"] = "feature-documents", ["value"] = 444,
+            ["customerId"] = "customer-workspaces",
+            ["resourceId"] = "workspace-north",
+            ["featureId"] = "feature-documents",
+            ["value"] = 444,
         });
 
         await using var service = await redis.ServeWithoutCloudAsync();
@@ -152,8 +160,11 @@ public sealed class NodeSdkSpecs(ITestOutputHelper output)
             {
                 Usage = customer.Usage.SetItem("feature-api-calls", new Usage
                 {
-                    CurrentUsage = 77, UpdatedAt = now.AddDays(-20),
-                    PeriodAnchor = now.AddDays(-40), PeriodStart = now.AddDays(-40), PeriodEnd = now.AddDays(-10),
+                    CurrentUsage = 77,
+                    UpdatedAt = now.AddDays(-20),
+                    PeriodAnchor = now.AddDays(-40),
+                    PeriodStart = now.AddDays(-40),
+                    PeriodEnd = now.AddDays(-10),
                 }),
             }),
         };

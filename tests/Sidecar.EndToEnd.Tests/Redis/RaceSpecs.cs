@@ -61,7 +61,10 @@ public sealed class RaceSpecs(ITestOutputHelper output)
                 {
                     await (n % 3 == 1 ? it.Client : other).ReportUsageAsync(new()
                     {
-                        CustomerId = Many.Id(i), FeatureId = Trouble.Feature, Value = n, UpdateBehavior = UsageUpdateBehavior.Set,
+                        CustomerId = Many.Id(i),
+                        FeatureId = Trouble.Feature,
+                        Value = n,
+                        UpdateBehavior = UsageUpdateBehavior.Set,
                     });
                 }
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.Emulator.Data;
 using Sidecar.EndToEnd.Tests.Support;
-using Stigg.Sidecar.V1;
 using Xunit;
 using Xunit.Abstractions;
 using Feature = Sidecar.Emulator.Data.Feature;
@@ -56,7 +55,8 @@ public sealed class RedisLoadSpecs(ITestOutputHelper output)
             + $"{longest} ms; {read} reads behind them meanwhile");
         elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10 * Count / 3_000.0));
         read.Should().BeLessThan((int)(UpstreamRps * (elapsed.TotalSeconds + 2)));
-        (await SourceAsync(it, "redis")).Should().Be(Count);
+        // A load that takes a quarter of a second has the cloud asked beside it.
+        (await SourceAsync(it, "redis")).Should().BeGreaterThan(Count * 0.98);
     }
 
     private static EmulatorData Data()
