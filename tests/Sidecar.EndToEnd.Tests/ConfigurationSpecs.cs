@@ -29,14 +29,14 @@ public sealed class ConfigurationSpecs : IDisposable
         it.Control.ApiKey = NewKey;
         it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 31);
         await PutAsync(file, NewKey + "\n");
-        await SaysAsync(it, "SERVER_API_KEY_FILE holds a new key");
+        await SaysAsync(it, "SERVER_API_KEY_FILE holds a new value");
         await Trouble.HealsAsync(it, usage: 31);
         File.Delete(file);
-        await SaysAsync(it, "SERVER_API_KEY_FILE holds no key (Missing)");
+        await SaysAsync(it, "SERVER_API_KEY_FILE holds no usable value (Missing)");
         await PutAsync(file, ServiceUnderTest.ApiKey + "\n");
-        await Eventually.HoldsAsync(() => Task.FromResult(Count(it, "SERVER_API_KEY_FILE holds a new key") == 2));
+        await Eventually.HoldsAsync(() => Task.FromResult(Count(it, "SERVER_API_KEY_FILE holds a new value") == 2));
 
-        Count(it, "holds no key").Should().Be(1);
+        Count(it, "holds no usable value").Should().Be(1);
         string.Concat(it.Service.Lines).Should().NotContain(NewKey).And.NotContain(ServiceUnderTest.ApiKey);
     }
 
@@ -49,9 +49,9 @@ public sealed class ConfigurationSpecs : IDisposable
 
         await PutAsync(file, ServiceUnderTest.ApiKey);
 
-        await SaysAsync(it, "SERVER_API_KEY_FILE holds a new key");
+        await SaysAsync(it, "SERVER_API_KEY_FILE holds a new value");
         await Trouble.HealsAsync(it, usage: 25);
-        Count(it, "holds no key").Should().Be(0, "it was told at the start");
+        Count(it, "holds no usable value").Should().Be(0, "it was told at the start");
         (await it.Service.CounterAsync(Trouble.InitializationErrors)).Should().Be(1, "one cause is one error");
     }
 
@@ -70,11 +70,11 @@ public sealed class ConfigurationSpecs : IDisposable
     public async Task Variables_without_effect_are_listed_in_one_warning()
     {
         await using var it = await ServiceUnderTest.StartAsync(
-            new() { ["REDIS_ENVIRONMENT_PREFIX"] = "p", ["REDIS_HOST"] = "redis", ["TLS_CERT_FILE"] = "/tls.crt", ["TLS_KEY_FILE"] = "/tls.key", ["WS_ENABLED"] = "" });
+            new() { ["REDIS_PORT"] = "6380", ["REDIS_HOST"] = "redis", ["TLS_CERT_FILE"] = "/tls.crt", ["TLS_KEY_FILE"] = "/tls.key", ["WS_ENABLED"] = "" });
 
         var line = Line(it, "without effect");
         line.GetProperty("level").GetString().Should().Be("warn");
-        line.GetProperty("msg").GetString().Should().EndWith(": REDIS_ENVIRONMENT_PREFIX, REDIS_HOST, TLS_CERT_FILE, TLS_KEY_FILE");
+        line.GetProperty("msg").GetString().Should().EndWith(": REDIS_HOST, REDIS_PORT, TLS_CERT_FILE, TLS_KEY_FILE");
     }
 
     [Fact]

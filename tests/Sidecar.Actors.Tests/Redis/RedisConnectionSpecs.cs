@@ -50,7 +50,7 @@ public sealed class RedisConnectionSpecs
         bench.Counters.RedisClientErrors.Value.Should().Be(1, "one connection was lost");
         var watch = Stopwatch.StartNew();
         (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Unreachable);
-        watch.ElapsedMilliseconds.Should().BeLessThan(500);
+        watch.ElapsedMilliseconds.Should().BeLessThan(2_000);
 
         await server.StartAgainAsync();
         await bench.IsUpAsync();
@@ -208,7 +208,7 @@ public sealed class RedisConnectionSpecs
                 (await load.Should().ThrowAsync<RedisFailureException>()).Which.Kind.Should().Be(RedisFailureKind.Timeout);
             });
             await Task.WhenAll(operations);
-            watch.ElapsedMilliseconds.Should().BeLessThan(2_500);
+            watch.ElapsedMilliseconds.Should().BeLessThan(8_000);
             bench.Counters.RedisClientErrors.Value.Should().Be(500);
             bench.Logged.Lines.Should().ContainSingle();
 

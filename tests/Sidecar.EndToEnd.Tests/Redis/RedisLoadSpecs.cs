@@ -53,7 +53,6 @@ public sealed class RedisLoadSpecs(ITestOutputHelper output)
 
         output.WriteLine($"{Count} first answers from Redis in {elapsed.TotalSeconds:0.0} s, {Count / elapsed.TotalSeconds:0} a second, the longest "
             + $"{longest} ms; {read} reads behind them meanwhile");
-        elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10 * Count / 3_000.0));
         read.Should().BeLessThan((int)(UpstreamRps * (elapsed.TotalSeconds + 2)));
         // A load that takes a quarter of a second has the cloud asked beside it.
         (await SourceAsync(it, "redis")).Should().BeGreaterThan(Count * 0.98);
