@@ -48,7 +48,11 @@ public sealed class RedisSpecs(ITestOutputHelper output)
     {
         await using var redis = await RedisUnderTest.StartAsync();
         await using (var it = await redis.ServeAsync(Many.Customers(100)))
+        {
             await Many.AskEachAsync(it, 100);
+            // What is saved follows the answer.
+            await Eventually.HoldsAsync(async () => await redis.CountAsync() >= 100 * 16);
+        }
 
         await using var slow = await redis.ServeAsync(
             Many.Customers(100), prepare: control => control.Faults.Add(new FaultRule { Kind = FaultKind.Delay, DelayMs = 4_000 }));
