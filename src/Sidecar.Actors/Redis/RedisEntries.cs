@@ -83,9 +83,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     {
         if (KeysOf(key) is not { } keys)
             return null;
-        var state = await RunAsync(
+        return await RunAsync(
             RedisOperation.Load, _loads, () => LoadAsync(key, keys), state => state is null ? RedisOutcome.Missing : RedisOutcome.Success, cancellation);
-        return state;
     }
 
     /// <summary>Writes what has changed of an entry, each value only where the stored one is not newer.</summary>

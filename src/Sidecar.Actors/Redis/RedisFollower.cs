@@ -128,10 +128,12 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
         var isUp = state != RedisWatchState.Down;
         if (isUp && (isNew || before == RedisWatchState.Down))
         {
-            // What changed before it was followed may have been missed.
-            _changes.NoteAnything();
+            // What changed before it was followed may have been missed. In the stream's place that makes all suspect, and whoever is asked for
+            // is read again; else everything is looked at.
             if (_isStream)
                 _services.Cache.Stream = new StreamState(IsUp: true, _services.Clock.Uptime, _services.Clock.Uptime);
+            else
+                _changes.NoteAnything();
         }
         else if (_isStream)
         {
