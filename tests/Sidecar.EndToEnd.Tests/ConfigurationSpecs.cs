@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests;
@@ -58,7 +57,7 @@ public sealed class ConfigurationSpecs : IDisposable
     [Fact]
     public async Task Metrics_port_that_is_grpcs_too_is_a_start_up_error_and_the_service_runs_without_it()
     {
-        var port = FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = Ports.Free().ToString(CultureInfo.InvariantCulture);
         await using var it = await ServiceUnderTest.StartAsync(new() { ["GRPC_PORT"] = port, ["METRICS_PORT"] = port });
 
         (await it.Client.GetBooleanEntitlementAsync(new() { CustomerId = "customer-demo", FeatureId = "feature-sso" })).HasAccess.Should().BeTrue();
@@ -121,11 +120,4 @@ public sealed class ConfigurationSpecs : IDisposable
 
     private static JsonElement Line(ServiceUnderTest it, string text) =>
         JsonDocument.Parse(it.Service.Lines.Single(line => line.Contains(text, StringComparison.Ordinal))).RootElement;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

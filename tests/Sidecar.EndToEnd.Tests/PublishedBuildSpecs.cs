@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Image;
 using Sidecar.EndToEnd.Tests.Support;
@@ -63,7 +62,7 @@ public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper outp
         var variables = new Dictionary<string, string?>
         {
             ["OFFLINE"] = "true",
-            ["METRICS_PORT"] = $"{FreePort()}",
+            ["METRICS_PORT"] = $"{Ports.Free()}",
             ["SHUTDOWN_DRAIN_SECONDS"] = "10",
         };
         (await CheckAsync("health", variables)).Should().Be(1, "nothing runs yet");
@@ -80,13 +79,6 @@ public sealed class PublishedBuildSpecs(BuiltImage image, ITestOutputHelper outp
 
         (await CheckAsync("health", new() { ["METRICS_PORT"] = "off" })).Should().Be(78);
         (await CheckAsync("health", new() { ["METRICS_PORT"] = "0" })).Should().Be(78);
-    }
-
-    private static int FreePort()
-    {
-        using var once = new TcpListener(IPAddress.Loopback, 0);
-        once.Start();
-        return ((IPEndPoint)once.LocalEndpoint).Port;
     }
 
     // The median: a machine with other work on it has an outlier now and then.

@@ -2,6 +2,7 @@ using System.Net;
 using FluentAssertions;
 using Microsoft.Extensions.Logging;
 using Sidecar.Host.Configuration;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests;
@@ -126,7 +127,7 @@ public sealed class SidecarOptionsSpecs
     [Fact]
     public void Page_of_variables_says_what_the_code_says_in_the_same_order()
     {
-        var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "configuration.md"));
+        var page = File.ReadAllText(Repository.At("docs", "configuration.md"));
 
         page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal) && char.IsAsciiLetterUpper(line[3]))
             .Should().Equal(Settings.All.Select(RowOf));
@@ -358,13 +359,5 @@ public sealed class SidecarOptionsSpecs
         var options = SidecarOptions.Read(reader, Memory);
         faults = reader.Faults;
         return options;
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sidecar.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"Sidecar.sln stands in no folder above {AppContext.BaseDirectory}");
     }
 }

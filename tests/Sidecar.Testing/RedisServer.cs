@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Sidecar.Testing;
@@ -39,7 +37,7 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("sidecar-redis-").FullName;
-        var server = new RedisServer(FreePort(), folder, options);
+        var server = new RedisServer(Ports.Free(), folder, options);
         await server.StartAgainAsync();
         return server;
     }
@@ -51,7 +49,7 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartSentinelAsync(string masterName, RedisServer master, string? password = null)
     {
         var folder = Directory.CreateTempSubdirectory("sidecar-sentinel-").FullName;
-        var port = FreePort();
+        var port = Ports.Free();
         // It writes to its file.
         await File.WriteAllTextAsync(Path.Combine(folder, "sentinel.conf"), $"""
             port {port}
@@ -118,14 +116,6 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    // A port that is free now; whoever takes it in between makes the start fail, which says so.
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private string Filled(string option) => option.Replace("{port}", Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
