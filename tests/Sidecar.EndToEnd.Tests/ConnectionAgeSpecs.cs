@@ -53,7 +53,8 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
         response.Answer().IsFallback.Should().BeFalse();
         var goAway = await connection.FirstGoAway.WaitAsync(Patience);
         goAway.LastStream.Should().Be(1);
-        Stopwatch.GetElapsedTime(response.Timestamp, goAway.Timestamp).Should().BeGreaterThan(TimeSpan.FromMilliseconds(40));
+        // Not by how much: a reader that is late sees both at once. ConnectionAgingSpecs have the time between.
+        response.Timestamp.Should().BeLessThan(goAway.Timestamp);
     }
 
     [Fact]
