@@ -98,7 +98,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
     /// <summary>The recipe, the same for every customer.</summary>
     public static Props Props(ActorServices services, IActorRef cloud, IActorRef snapshots) =>
-        Akka.Actor.Props.Create(() => new CustomerActor(services, cloud, snapshots));
+        ActorRecipe.Of(() => new CustomerActor(services, cloud, snapshots));
 
     /// <inheritdoc/>
     protected override void PreStart()

@@ -29,7 +29,7 @@ internal sealed class SnapshotDelete : UntypedActor
     }
 
     public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation) =>
-        Akka.Actor.Props.Create(() => new SnapshotDelete(store, persistenceId, key, operation));
+        ActorRecipe.Of(() => new SnapshotDelete(store, persistenceId, key, operation));
 
     protected override void PreStart()
     {

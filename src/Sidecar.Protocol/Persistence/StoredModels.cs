@@ -6,80 +6,80 @@ namespace Sidecar.Protocol.Persistence;
 // What other programs write, of both generations. Every field may be null or absent.
 internal sealed class StoredEntitlement
 {
-    public StoredCalculation? CalculatedEntitlement { get; init; }
+    public StoredCalculation? CalculatedEntitlement { get; set; }
 
-    public StoredUsage? UsageData { get; init; }
+    public StoredUsage? UsageData { get; set; }
 
     // The older name.
-    public StoredUsage? FeatureUsage { get; init; }
+    public StoredUsage? FeatureUsage { get; set; }
 }
 
 internal sealed class StoredCalculation
 {
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 
-    public StoredFeature? Feature { get; init; }
+    public StoredFeature? Feature { get; set; }
 
-    public WireCurrency? Currency { get; init; }
+    public WireCurrency? Currency { get; set; }
 
-    public double? UsageLimit { get; init; }
+    public double? UsageLimit { get; set; }
 
-    public bool? HasUnlimitedUsage { get; init; }
+    public bool? HasUnlimitedUsage { get; set; }
 
-    public bool? HasSoftLimit { get; init; }
+    public bool? HasSoftLimit { get; set; }
 
-    public string? AccessDeniedReason { get; init; }
+    public string? AccessDeniedReason { get; set; }
 
-    public List<string?>? EnumValues { get; init; }
+    public List<string?>? EnumValues { get; set; }
 
-    public DateTimeOffset? ValidUntil { get; init; }
+    public DateTimeOffset? ValidUntil { get; set; }
 
-    public WireCreditRate? CreditRate { get; init; }
+    public WireCreditRate? CreditRate { get; set; }
 
-    public DateTimeOffset? UsagePeriodAnchor { get; init; }
+    public DateTimeOffset? UsagePeriodAnchor { get; set; }
 
-    public string? ResetPeriod { get; init; }
+    public string? ResetPeriod { get; set; }
 
-    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
+    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; set; }
 }
 
 internal sealed class StoredFeature
 {
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
-    public string? DisplayName { get; init; }
+    public string? DisplayName { get; set; }
 
-    public string? FeatureType { get; init; }
+    public string? FeatureType { get; set; }
 
-    public string? MeterType { get; init; }
+    public string? MeterType { get; set; }
 
-    public string? Units { get; init; }
+    public string? Units { get; set; }
 
-    public string? UnitsPlural { get; init; }
+    public string? UnitsPlural { get; set; }
 }
 
 internal sealed class StoredUsage
 {
-    public double? CurrentUsage { get; init; }
+    public double? CurrentUsage { get; set; }
 
-    public DateTimeOffset? UsagePeriodStart { get; init; }
+    public DateTimeOffset? UsagePeriodStart { get; set; }
 
-    public DateTimeOffset? UsagePeriodEnd { get; init; }
+    public DateTimeOffset? UsagePeriodEnd { get; set; }
 
     // The older name of the period's end.
-    public DateTimeOffset? NextResetDate { get; init; }
+    public DateTimeOffset? NextResetDate { get; set; }
 
     // Of the older generation only.
-    public DateTimeOffset? UsagePeriodAnchor { get; init; }
+    public DateTimeOffset? UsagePeriodAnchor { get; set; }
 
-    public string? ResetPeriod { get; init; }
+    public string? ResetPeriod { get; set; }
 
-    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
+    public WireResetPeriodConfiguration? ResetPeriodConfiguration { get; set; }
 }
 
 internal sealed class StoredMetadata
 {
-    public string? AccessDeniedReason { get; init; }
+    public string? AccessDeniedReason { get; set; }
 }
 
 [JsonSourceGenerationOptions(
