@@ -235,6 +235,12 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
     [RedisTheory]
     [InlineData("no number")]
     [InlineData("")]
+    [InlineData("inf")]
+    [InlineData("nan")]
+    [InlineData("1e300")]
+    [InlineData("0x7fffffffffffff")]
+    [InlineData("9999999999999999")]
+    [InlineData(" 1790000000000")]
     public async Task A_date_that_is_none_is_as_good_as_missing(string date)
     {
         await _bench.SaveAsync(Own, States.Metered(day: 5));
