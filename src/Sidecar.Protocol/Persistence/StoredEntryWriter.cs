@@ -35,8 +35,8 @@ public static class StoredEntryWriter
         if (change.IsAll)
         {
             var date = Milliseconds(state.UpdatedAt);
-            pairs.Add(new StoredPair(keys.Set, Write(writer => WriteSet(writer, state)), date, AlwaysWins: date == 0));
-            pairs.Add(new StoredPair(keys.Metadata, Write(writer => WriteMetadata(writer, state)), date, AlwaysWins: date == 0));
+            pairs.Add(new StoredPair(keys.Set, Write(writer => WriteSet(writer, state)), date, AlwaysWins: state.IsEmpty));
+            pairs.Add(new StoredPair(keys.Metadata, Write(writer => WriteMetadata(writer, state)), date, AlwaysWins: state.IsEmpty));
         }
 
         foreach (var entitlement in tracked)

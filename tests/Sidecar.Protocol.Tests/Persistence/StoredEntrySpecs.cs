@@ -139,6 +139,14 @@ public class StoredEntrySpecs
     }
 
     [Fact]
+    public void Set_without_a_date_that_is_not_empty_has_the_date_0_and_does_not_always_win()
+    {
+        var state = Given.State(Given.Boolean("b") with { UpdatedAt = null });
+
+        StoredEntryWriter.Write(Keys, state, StoredChange.All).Should().OnlyContain(pair => pair.Timestamp == 0 && !pair.AlwaysWins);
+    }
+
+    [Fact]
     public void Usage_without_a_date_is_written_with_the_date_0_and_does_not_always_win()
     {
         var state = Given.State(Given.Metered(10) with { UpdatedAt = At(0), Usage = Usage.None });
