@@ -246,7 +246,8 @@ public static class StoredEntryWriter
             case Value.KindOneofCase.StringValue:
                 json.WriteStringValue(value.StringValue);
                 break;
-            case Value.KindOneofCase.NumberValue:
+            // JSON has no word for what is not finite.
+            case Value.KindOneofCase.NumberValue when double.IsFinite(value.NumberValue):
                 json.WriteNumberValue(value.NumberValue);
                 break;
             case Value.KindOneofCase.BoolValue:

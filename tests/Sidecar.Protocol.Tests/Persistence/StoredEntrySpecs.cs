@@ -8,6 +8,8 @@ using Xunit;
 using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 using MeterType = Stigg.Sidecar.V1.MeterType;
+using ProtoValue = Google.Protobuf.WellKnownTypes.Value;
+using Struct = Google.Protobuf.WellKnownTypes.Struct;
 
 namespace Sidecar.Protocol.Tests.Persistence;
 
@@ -144,6 +146,19 @@ public class StoredEntrySpecs
         var state = Given.State(Given.Boolean("b") with { UpdatedAt = null });
 
         StoredEntryWriter.Write(Keys, state, StoredChange.All).Should().OnlyContain(pair => pair.Timestamp == 0 && !pair.AlwaysWins);
+    }
+
+    [Fact]
+    public void Number_that_json_has_no_word_for_does_not_keep_an_entry_from_being_written()
+    {
+        var credits = Given.Credits(5);
+        var data = new Struct { Fields = { ["k"] = ProtoValue.ForNumber(double.PositiveInfinity), ["l"] = ProtoValue.ForNumber(1) } };
+        var state = Given.State(credits with { Currency = credits.Currency with { AdditionalMetaData = data } });
+
+        Encoding.UTF8.GetString(StoredEntryWriter.Write(Keys, state, StoredChange.All)[0].Value.Span)
+            .Should().Contain("""
+                "additionalMetaData":{"k":null,"l":1}
+                """.Trim());
     }
 
     [Fact]
