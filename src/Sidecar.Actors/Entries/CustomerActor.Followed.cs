@@ -81,20 +81,23 @@ public sealed partial class CustomerActor
         return state;
     }
 
-    // What of the stored one is older than what is known.
+    // What of the stored one is older than what is known. What is stored knows whole milliseconds: two nodes that count finer than that
+    // would put each other right without end.
     private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
     {
-        if (stored.UpdatedAt < known.UpdatedAt)
+        if (IsOlder(stored.UpdatedAt, known.UpdatedAt))
             return StoredChange.All;
         var change = StoredChange.None;
         foreach (var entitlement in known.All().Where(StoredEntry.IsTracked))
         {
             var of = EntitlementReference.To(entitlement);
-            if (stored.Find(of) is { } there && there.Usage.UpdatedAt < entitlement.Usage.UpdatedAt)
+            if (stored.Find(of) is { } there && IsOlder(there.Usage.UpdatedAt, entitlement.Usage.UpdatedAt))
                 change = change.And(StoredChange.UsageOf(of));
         }
 
         return change;
+
+        static bool IsOlder(DateTimeOffset one, DateTimeOffset other) => one.ToUnixTimeMilliseconds() < other.ToUnixTimeMilliseconds();
     }
 
     // Where another program keeps the persistent cache up to date, it is read before the cloud.
