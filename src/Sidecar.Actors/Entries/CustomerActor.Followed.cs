@@ -57,28 +57,17 @@ public sealed partial class CustomerActor
     {
         entry.Look = null;
         // Gone, for its age or for want of room: memory is kept right by the cloud.
-        if (looked.State is { } stored && entry.State.Known is { } known)
+        if (looked.State is { } stored && entry.State.Known is not null)
         {
             entry.IsStored = true;
             var before = entry.State;
-            entry.State = WithStored(before, stored, known);
+            entry.State = before.WithStored(stored, _services.Cache.NextNumber(), _services.Cache.NodeEpoch);
             if (!ReferenceEquals(entry.State, before))
                 PublishUnused(entry);
             Save(entry, OlderIn(stored, entry.State.Known!));
         }
 
         LookAgainWhereDue(entry);
-    }
-
-    private EntryState WithStored(EntryState state, EntitlementState stored, EntitlementState known)
-    {
-        var number = _services.Cache.NextNumber();
-        // The stored one knows the date of the set alone, not those of its entitlements.
-        if (stored.UpdatedAt != known.UpdatedAt || stored.IsEmpty != known.IsEmpty)
-            return state.WithNews(stored, number, _services.Cache.NodeEpoch);
-        foreach (var entitlement in stored.All().Where(StoredEntry.IsTracked))
-            state = state.WithNews(new UsageNews(EntitlementReference.To(entitlement), entitlement.Usage), number);
-        return state;
     }
 
     // What of the stored one is older than what is known. What is stored knows whole milliseconds: two nodes that count finer than that

@@ -50,6 +50,26 @@ public sealed partial class CustomerActorSpecs
             .Select(e => e with { UpdatedAt = date, Usage = e.Usage with { UpdatedAt = date } });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_set_that_the_cloud_has_replaced_by_an_older_one_does_not_come_back_from_the_store(bool isStartedAnew)
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Metered(day: 9, limit: 9));
+        Say(new Invalidate(Own));
+        Know(Own, States.Metered(day: 8, limit: 8));
+        if (isStartedAnew)
+            (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+
+        // No writer may put the older one in its place; what is used goes on.
+        Stored(States.Metered(day: 9, limit: 9, usageDay: 10, used: 10));
+
+        (CallsNow.UsageLimit, CallsNow.Usage.Current).Should().Be((8, 10));
+        Stored(States.Metered(day: 10, limit: 10));
+        CallsNow.UsageLimit.Should().Be(10, "a later one is another");
+    }
+
     private FeatureEntitlement CallsNow => Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!;
 
     // Another program has written, and that is looked at.
