@@ -109,7 +109,9 @@ public sealed partial class CustomerActor
         {
             entry.IsStored = true;
             OnResult(entry, read.Number, stored, AnswerSource.Redis);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            // The read may be given up already.
+            if (entry.State.Known is { } known)
+                Save(entry, OlderIn(stored, known));
             return;
         }
 
