@@ -75,6 +75,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <inheritdoc/>
     public bool IsUp => _connection.IsUp;
 
+    /// <inheritdoc/>
+    public TimeSpan? RenewalInterval => _connection.Settings is { KeysTtl: { } life, IsMaintainedElsewhere: false } ? life / 2 : null;
+
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="cancellation">Ends it.</param>
