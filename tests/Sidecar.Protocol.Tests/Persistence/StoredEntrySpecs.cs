@@ -61,6 +61,38 @@ public class StoredEntrySpecs
         read.All().Select(e => e.Usage).Should().Equal(state.All().Select(e => e.Usage));
     }
 
+    [Property(MaxTest = 2_000, Arbitrary = [typeof(Generated)])]
+    public void What_is_damaged_is_none_or_another_and_never_a_fault(EntitlementState state, int seed)
+    {
+        var random = new Random(seed);
+        var signs = "\"\\{}[],:019-.eEntf"u8.ToArray();
+        var pairs = StoredEntryWriter.Write(Keys, state, StoredChange.All).ToDictionary(pair => pair.Key, pair => Damaged(Stored(pair)));
+
+        if (StoredEntry.Read(pairs[Keys.Set], pairs[Keys.Metadata]) is { } entry)
+            entry.WithUsages([.. entry.Tracked.Select(of => pairs.GetValueOrDefault(Keys.Usage(of)))]);
+
+        StoredValue Damaged(StoredValue value)
+        {
+            foreach (var bytes in (byte[][])[value.Json!, value.TimestampText!])
+            {
+                if (random.Next(3) == 0)
+                    bytes[random.Next(bytes.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : signs[random.Next(signs.Length)];
+            }
+
+            return random.Next(20) > 0 ? value : value with { Json = value.Json![..random.Next(value.Json!.Length)] };
+        }
+    }
+
+    [Fact]
+    public void Text_that_is_no_unicode_can_t_be_read()
+    {
+        StoredEntry.Read(Value("{}", 1), NoText("""{"accessDeniedReason":"?"}""")).Should().BeNull();
+        StoredEntry.Read(NoText("""{"a":{"calculatedEntitlement":{"feature":{"id":"?"}}}}"""), default)!.Unreadable.Should().Be(1);
+        StoredEntry.Read(Value(Older, 1), default)!.WithUsages([NoText("""{"currentUsage":"?"}""")]).Should().BeNull();
+
+        static StoredValue NoText(string json) => new([.. Encoding.UTF8.GetBytes(json).Select(b => b == '?' ? (byte)0xff : b)], "1"u8.ToArray());
+    }
+
     [Fact]
     public void Older_generation_s_entry_is_read()
     {
