@@ -101,7 +101,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     {
         if (state.IsUnknown || change.IsNone || KeysOf(key) is not { } keys)
             return;
-        await SaveAsync(keys, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
+        await SaveAsync(keys, state, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
     }
 
     /// <inheritdoc/>
@@ -123,7 +123,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             return;
         using var cancellation = new CancellationTokenSource(limit, _clock.Time);
         var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = pair.AlwaysWins && isOwed }).ToList();
-        await SaveAsync(keys, pairs, isAll: true, cancellation.Token);
+        await SaveAsync(keys, state, pairs, isAll: true, cancellation.Token);
     }
 
     /// <inheritdoc/>
@@ -152,13 +152,13 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         _saves.Dispose();
     }
 
-    private async Task SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    private async Task SaveAsync(
+        EntryKeys keys, EntitlementState state, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
     {
-        if (pairs.Count == 0)
-        {
+        if (!StoredEntryWriter.CanBeKept(state))
             NoteAmbiguous();
+        if (pairs.Count == 0)
             return;
-        }
 
         await RunAsync(
             RedisOperation.Save, _saves, () => WriteAsync(keys, pairs, isAll, cancellation),

@@ -288,6 +288,16 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
     }
 
     [RedisFact]
+    public async Task A_usage_of_what_is_not_among_the_entitlements_any_more_is_nothing_to_write()
+    {
+        await _bench.SaveAsync(Own, States.Granting("other"), StoredChange.UsageOf(Calls));
+
+        _bench.Keys().Should().BeEmpty();
+        _bench.Counters.Redis.Ambiguous.Value.Should().Be(0, "no key of it could be another's");
+        _bench.Logged.Of(504).Should().BeEmpty();
+    }
+
+    [RedisFact]
     public async Task A_removal_takes_exactly_four_keys()
     {
         await _bench.SaveAsync(Own, States.Metered(day: 5));
