@@ -57,11 +57,11 @@ public sealed partial class CustomerActor
     {
         entry.Look = null;
         // Gone, for its age or for want of room: memory is kept right by the cloud.
-        if (looked.State is { } stored && entry.State.Known is { } known)
+        if (looked.State is { } stored && entry.State.Known is not null)
         {
             entry.IsStored = true;
             var before = entry.State;
-            entry.State = WithStored(before, stored, known);
+            entry.State = before.WithStored(stored, _services.Cache.NextNumber(), _services.Cache.NodeEpoch);
             if (!ReferenceEquals(entry.State, before))
                 PublishUnused(entry);
             Save(entry, OlderIn(stored, entry.State.Known!));
@@ -70,31 +70,23 @@ public sealed partial class CustomerActor
         LookAgainWhereDue(entry);
     }
 
-    private EntryState WithStored(EntryState state, EntitlementState stored, EntitlementState known)
-    {
-        var number = _services.Cache.NextNumber();
-        // The stored one knows the date of the set alone, not those of its entitlements.
-        if (stored.UpdatedAt != known.UpdatedAt || stored.IsEmpty != known.IsEmpty)
-            return state.WithNews(stored, number, _services.Cache.NodeEpoch);
-        foreach (var entitlement in stored.All().Where(StoredEntry.IsTracked))
-            state = state.WithNews(new UsageNews(EntitlementReference.To(entitlement), entitlement.Usage), number);
-        return state;
-    }
-
-    // What of the stored one is older than what is known.
+    // What of the stored one is older than what is known. What is stored knows whole milliseconds: two nodes that count finer than that
+    // would put each other right without end.
     private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
     {
-        if (stored.UpdatedAt < known.UpdatedAt)
+        if (IsOlder(stored.UpdatedAt, known.UpdatedAt))
             return StoredChange.All;
         var change = StoredChange.None;
         foreach (var entitlement in known.All().Where(StoredEntry.IsTracked))
         {
             var of = EntitlementReference.To(entitlement);
-            if (stored.Find(of) is { } there && there.Usage.UpdatedAt < entitlement.Usage.UpdatedAt)
+            if (stored.Find(of) is { } there && IsOlder(there.Usage.UpdatedAt, entitlement.Usage.UpdatedAt))
                 change = change.And(StoredChange.UsageOf(of));
         }
 
         return change;
+
+        static bool IsOlder(DateTimeOffset one, DateTimeOffset other) => one.ToUnixTimeMilliseconds() < other.ToUnixTimeMilliseconds();
     }
 
     // Where another program keeps the persistent cache up to date, it is read before the cloud.
@@ -117,7 +109,9 @@ public sealed partial class CustomerActor
         {
             entry.IsStored = true;
             OnResult(entry, read.Number, stored, AnswerSource.Redis);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            // The read may be given up already.
+            if (entry.State.Known is { } known)
+                Save(entry, OlderIn(stored, known));
             return;
         }
 

@@ -29,7 +29,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     // KEYS: the lock, the date of the set, then value and date of each pair; none of them is ever anything else, since a user may be
     // allowed no other key. ARGV: life in seconds, 0 for one without end; 1 where the lock counts; 1 where the set has to be there; then of
-    // each pair the value, its date, and 1 where it always wins. What is no date, or no text at all, is as good as missing.
+    // each pair the value, its date, and 1 where it always wins. What a reader takes for no date, or no text at all, is as good as missing.
     private const string SaveScript = """
         if ARGV[2] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
         if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
@@ -38,7 +38,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         local a = 4
         for k = 3, #KEYS, 2 do
           local text = redis.pcall('GET', KEYS[k + 1])
-          local known = type(text) == 'string' and tonumber(text)
+          local known = type(text) == 'string' and #text <= 20 and text:find('^[+-]?%d+$') and tonumber(text)
+          if known and (known > 253402300799999 or known < -62135596800000) then known = nil end
           if ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0 then
             if ttl > 0 then
               redis.call('SET', KEYS[k], ARGV[a], 'EX', ttl)
@@ -74,6 +75,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <inheritdoc/>
     public bool IsUp => _connection.IsUp;
 
+    /// <inheritdoc/>
+    public TimeSpan? RenewalInterval => _connection.Settings is { KeysTtl: { } life, IsMaintainedElsewhere: false } ? life / 2 : null;
+
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -97,7 +101,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     {
         if (state.IsUnknown || change.IsNone || KeysOf(key) is not { } keys)
             return;
-        await SaveAsync(keys, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
+        await SaveAsync(keys, state, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
     }
 
     /// <inheritdoc/>
@@ -119,7 +123,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             return;
         using var cancellation = new CancellationTokenSource(limit, _clock.Time);
         var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = pair.AlwaysWins && isOwed }).ToList();
-        await SaveAsync(keys, pairs, isAll: true, cancellation.Token);
+        await SaveAsync(keys, state, pairs, isAll: true, cancellation.Token);
     }
 
     /// <inheritdoc/>
@@ -148,13 +152,13 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         _saves.Dispose();
     }
 
-    private async Task SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    private async Task SaveAsync(
+        EntryKeys keys, EntitlementState state, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
     {
-        if (pairs.Count == 0)
-        {
+        if (!StoredEntryWriter.CanBeKept(state))
             NoteAmbiguous();
+        if (pairs.Count == 0)
             return;
-        }
 
         await RunAsync(
             RedisOperation.Save, _saves, () => WriteAsync(keys, pairs, isAll, cancellation),

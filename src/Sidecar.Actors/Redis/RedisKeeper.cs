@@ -6,8 +6,9 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Redis;
 
 /// <summary>
-/// Writes to Redis what memory knows and Redis may not: entries whose save failed, and all of them where Redis has come back empty. At a
-/// bounded rate, behind what is saved as it comes; every value by its date, so that nothing newer is overwritten.
+/// Writes to Redis what memory knows and Redis may not: entries whose save failed, and all of them where Redis has come back empty, or before
+/// they come to the end of their life there. At a bounded rate, behind what is saved as it comes; every value by its date, so that nothing
+/// newer is overwritten.
 /// </summary>
 public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 {
@@ -39,6 +40,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private readonly IRedisStore _store;
     private readonly ILogger _log;
     private readonly HashSet<EntryKey> _owed = [];
+    private readonly TimeSpan _began;
     private IEnumerator<EntryKey>? _round;
     private bool _isRoundOwed;
     private bool _seemsEmpty;
@@ -59,6 +61,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         _clock = services.Clock;
         _store = store;
         _log = services.Log.CreateLogger<RedisKeeper>();
+        _began = _clock.Uptime;
     }
 
     /// <inheritdoc/>
@@ -116,6 +119,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             case Ticked:
                 _thisTick = 0;
                 Look();
+                Renew();
                 Pay();
                 break;
             case Looked looked:
@@ -174,6 +178,15 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 
         Log.Empty(_log);
         BeginRound(isOwed: false);
+    }
+
+    // With a stream that is up nothing is read again, so that a set which does not change would outlive its keys.
+    private void Renew()
+    {
+        if (_round is not null || !_store.IsUp || _store.RenewalInterval is not { } interval)
+            return;
+        if (_clock.Uptime - (_lastRound ?? _began) >= (interval > RoundInterval ? interval : RoundInterval))
+            BeginRound(isOwed: false);
     }
 
     private void BeginRound(bool isOwed)
@@ -282,6 +295,12 @@ public interface IRedisStore
 {
     /// <summary>Whether there is a connection.</summary>
     bool IsUp { get; }
+
+    /// <summary>
+    /// How often all that memory holds is written again, so that none of it comes to the end of its life there while it is known here; null
+    /// where nothing comes to an end, or another program sees to it.
+    /// </summary>
+    TimeSpan? RenewalInterval { get; }
 
     /// <summary>Whether an entry is kept there at all.</summary>
     bool Keeps(EntryKey key);

@@ -40,6 +40,9 @@ public sealed record EntitlementView(
     /// <summary>When the known set began, in the node's order: its read's start, or the arrival of the news.</summary>
     public long SetBegan { get; init; } = ReadNumber;
 
+    /// <summary>See <see cref="EntryState.ReplacedUpTo"/>.</summary>
+    public DateTimeOffset ReplacedUpTo { get; init; }
+
     /// <summary>
     /// Until this instant of the monotonic clock a <c>validUntil</c> that has passed is overlooked: the last read brought it again.
     /// </summary>

@@ -214,6 +214,41 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_memory_holds_is_written_again_before_it_comes_to_the_end_of_its_life()
+    {
+        Publish("a", States.Granting("feature"));
+        Publish("unknown", States.Unknown);
+        _store.RenewalInterval = TimeSpan.FromSeconds(90);
+        Pass(89);
+        _store.Writes.Should().BeEmpty();
+
+        Pass(2);
+        _store.Writes.Should().ContainSingle().Which.Should().Match<(string What, EntryKey Key, EntitlementState? State, bool IsOwed)>(
+            w => w.Key.CustomerId == "a" && !w.IsOwed, "what others have written meanwhile stays");
+        Pass(91);
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Where_nothing_comes_to_an_end_nothing_is_written_again()
+    {
+        Publish("a", States.Granting("feature"));
+        Pass(200);
+
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_short_life_is_no_cause_for_more_than_a_round_a_minute()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.RenewalInterval = TimeSpan.FromSeconds(1);
+        Pass(130);
+
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
     public void An_empty_set_that_was_replaced_while_it_was_written_is_written_over()
     {
         Publish("a", EntitlementState.Create(AccessDeniedReason.NoActiveSubscription, []));
@@ -262,6 +297,8 @@ public sealed class RedisKeeperSpecs : ActorSpecs
         public volatile bool Holds;
 
         public bool IsUp { get; set; } = true;
+
+        public TimeSpan? RenewalInterval { get; set; }
 
         public Exception? Failure { get; set; }
 
