@@ -56,6 +56,10 @@ public sealed partial class CustomerActor
     private void OnLooked(Entry entry, SnapshotLoaded looked)
     {
         entry.Look = null;
+        entry.State = entry.State.OfSource(_services.Cache.SourceSince);
+        // Nobody knows what is there: it is looked at again.
+        if (looked.IsFailure)
+            _services.Snapshots?.LookFailed(entry.Key);
         // Gone, for its age or for want of room: memory is kept right by the cloud.
         if (looked.State is { } stored && entry.State.Known is { } known)
         {
@@ -64,7 +68,8 @@ public sealed partial class CustomerActor
             entry.State = WithStored(before, stored, known);
             if (!ReferenceEquals(entry.State, before))
                 PublishUnused(entry);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            if (!entry.State.IsForeign)
+                Save(entry, OlderIn(stored, entry.State.Known!));
         }
 
         LookAgainWhereDue(entry);
@@ -72,6 +77,9 @@ public sealed partial class CustomerActor
 
     private EntryState WithStored(EntryState state, EntitlementState stored, EntitlementState known)
     {
+        // Since the key was replaced, what stands there may be of another environment, the prefix being the same: the cloud has the word.
+        if (state.Since > 0)
+            return IsLaterIn(stored, known) ? state.Invalidated() : state;
         var number = _services.Cache.NextNumber();
         // The stored one knows the date of the set alone, not those of its entitlements.
         if (stored.UpdatedAt != known.UpdatedAt || stored.IsEmpty != known.IsEmpty)
@@ -80,6 +88,11 @@ public sealed partial class CustomerActor
             state = state.WithNews(new UsageNews(EntitlementReference.To(entitlement), entitlement.Usage), number);
         return state;
     }
+
+    // Whether the stored one tells of something that is not known.
+    private static bool IsLaterIn(EntitlementState stored, EntitlementState known) =>
+        stored.UpdatedAt > known.UpdatedAt || stored.IsEmpty != known.IsEmpty || stored.All().Where(StoredEntry.IsTracked).Any(entitlement =>
+            known.Find(EntitlementReference.To(entitlement)) is not { } here || here.Usage.UpdatedAt < entitlement.Usage.UpdatedAt);
 
     // What of the stored one is older than what is known.
     private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
