@@ -20,6 +20,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <summary>Operations of each kind that may wait for their turn.</summary>
     public const int MaxWaiting = 10_000;
 
+    /// <summary>Where so many loads are under way or wait, what others have changed is looked at later.</summary>
+    public const int MaxPresentForLooks = 4 * MaxLoads;
+
     /// <summary>A save that has no answer for so long is counted as an error, though it may still come: nothing waits for it.</summary>
     public static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(1);
 
@@ -83,6 +86,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     /// <inheritdoc/>
     public bool IsUp => _connection.IsUp;
+
+    /// <summary>Whether there is room for loads that nobody waits for.</summary>
+    internal bool MayLook => IsUp && !_loads.Breaker.IsOpen && _loads.Gate.Present < MaxPresentForLooks;
 
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
