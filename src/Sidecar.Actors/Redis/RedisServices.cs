@@ -83,6 +83,13 @@ public static class RedisSetup
             var keeper = system.ActorOf(Props.Create(() => new RedisKeeper(services, redis.Entries)), "redis");
             registry.Register<RedisKeeper>(keeper);
             redis.KeptBy(keeper);
+            // The customers' actors have ended by then, and with them their saves.
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "redis-owed", async () =>
+            {
+                await ((Task)keeper.Ask<RedisKeeper.Finished>(RedisKeeper.Finish.Instance, RedisKeeper.LastLimit))
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return Akka.Done.Instance;
+            });
         });
 
     /// <summary>Starts the follower at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>

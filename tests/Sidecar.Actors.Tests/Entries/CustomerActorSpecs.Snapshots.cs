@@ -72,6 +72,19 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void What_a_failed_save_was_to_write_is_in_memory_again_where_it_was_evicted_meanwhile()
+    {
+        WatchSaves(answer: false);
+        Know(Own, "feature");
+        Services.Cache.Remove(Services.Cache.Find("customer")!).Should().BeTrue();
+
+        EndSave(0, isDone: false);
+
+        _owed.Should().Equal(Own);
+        Published(Own).Should().Equal("feature");
+    }
+
+    [Fact]
     public void Only_the_end_of_the_very_save_clears_what_it_wrote()
     {
         WatchSaves(answer: false);
