@@ -34,6 +34,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     public static readonly TimeSpan LastLimit = TimeSpan.FromSeconds(2);
 
     private const int Sample = 8;
+    private static readonly TimeSpan QuietAfterLost = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -51,6 +52,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private bool _seemsEmpty;
     private TimeSpan? _lastRound;
     private TimeSpan _pausedUntil;
+    private TimeSpan? _lostToldAt;
     private TimeSpan _nextLook;
     private int _underWay;
     private int _thisTick;
@@ -144,7 +146,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
                 _pausedUntil = TimeSpan.Zero;
                 break;
             case Lost:
-                Log.Lost(_log);
+                TellLost();
                 BeginRound(isOwed: _round is not null && _isRoundOwed);
                 break;
             case Ticked:
@@ -183,6 +185,15 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         _kept.Clear();
         Remember(key);
         BeginRound(isOwed: true);
+    }
+
+    // One that comes and goes is not worth a line each time.
+    private void TellLost()
+    {
+        if (_clock.Uptime - _lostToldAt < QuietAfterLost)
+            return;
+        _lostToldAt = _clock.Uptime;
+        Log.Lost(_log);
     }
 
     private void Remember(EntryKey key)

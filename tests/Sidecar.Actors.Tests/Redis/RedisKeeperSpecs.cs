@@ -237,6 +237,24 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_is_lost_again_and_again_is_written_each_time_and_told_once_a_minute()
+    {
+        Publish("a", States.Granting("feature"));
+        for (var second = 0; second < 60; second += 2)
+        {
+            _keeper.Tell(RedisKeeper.Lost.Instance);
+            Pass(2);
+        }
+
+        _store.Writes.Should().HaveCount(30);
+        Logged.Of(512).Should().ContainSingle();
+
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        Pass(2);
+        Logged.Of(512).Should().HaveCount(2);
+    }
+
+    [Fact]
     public void One_look_that_finds_nothing_begins_no_round()
     {
         Publish("a", States.Granting("feature"));
