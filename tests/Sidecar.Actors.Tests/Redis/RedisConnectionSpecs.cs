@@ -248,7 +248,7 @@ public sealed class RedisConnectionSpecs
     public async Task A_load_without_an_answer_in_time_is_counted_and_told_though_it_comes_in_the_end()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var bench = await RedisBench.StartAsync(server);
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
         await bench.SaveAsync(Own, State);
         server.Freeze();
         var load = bench.LoadAsync(Own);
@@ -285,7 +285,7 @@ public sealed class RedisConnectionSpecs
     public async Task Of_a_server_that_hangs_loads_are_not_asked_any_more_but_for_one_a_second_and_are_again_when_it_answers()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var bench = await RedisBench.StartAsync(server);
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
         await bench.SaveAsync(Own, State);
         server.Freeze();
         Task[] hanging = [.. Enumerable.Range(0, RedisBreaker.Threshold).Select(_ => bench.LoadAsync(Own))];
@@ -328,7 +328,7 @@ public sealed class RedisConnectionSpecs
     public async Task A_new_connection_ends_the_suspension()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var bench = await RedisBench.StartAsync(server);
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
         await bench.SaveAsync(Own, State);
         server.Freeze();
         Task[] hanging = [.. Enumerable.Range(0, RedisBreaker.Threshold).Select(_ => bench.LoadAsync(Own))];
@@ -339,6 +339,41 @@ public sealed class RedisConnectionSpecs
         await server.StartAgainAsync();
 
         await Eventually.HoldsAsync(() => bench.Counters.Redis.AreLoadsSuspended.Value == 0, "that it is over");
+    }
+
+    [Fact]
+    public async Task A_name_that_can_t_be_resolved_is_told()
+    {
+        await using var bench = RedisBench.Begin(RedisBench.Settings(6379) with { EndPoints = [new("no-such-host.invalid", 6379)] });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count == 1, "a line that it is gone");
+
+        bench.Logged.Of(Gone)[0].Text.Should().Contain("Unreachable");
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Unreachable);
+    }
+
+    [Fact]
+    public async Task Sentinels_whose_names_can_t_be_resolved_are_told()
+    {
+        await using var bench = RedisBench.Begin(
+            RedisBench.Settings(6379) with { EndPoints = [new("no-such-host.invalid", 26379)], SentinelMaster = "main" });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count == 1, "a line that they are gone");
+        bench.Logged.Of(Gone)[0].Text.Should().Contain("Unreachable");
+    }
+
+    [RedisFact]
+    public async Task A_server_that_forgets_its_scripts_is_written_to_all_the_same()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        await bench.SaveAsync(Own, State);
+        await bench.Raw.ExecuteAsync("SCRIPT", "FLUSH");
+
+        await bench.SaveAsync(Own, States.Metered(day: 2, limit: 2));
+
+        (await bench.LoadAsync(Own))!.FindFeature("calls")!.UsageLimit.Should().Be(2);
+        bench.Counters.RedisClientErrors.Value.Should().Be(0);
     }
 
     [RedisFact]
@@ -405,6 +440,8 @@ public sealed class RedisConnectionSpecs
 
         await bench.SavesAgainAsync(Own, State);
     }
+
+    private static RedisSettings WithAShortTimeout(RedisSettings settings) => settings with { Timeout = RedisSettings.DefaultTimeout };
 
     // A sentinel looks for replicas every ten seconds, and does not speak to a client of its own accord.
     private static async Task KnowsReplicaAsync(RedisServer sentinel)
