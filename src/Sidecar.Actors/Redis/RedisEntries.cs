@@ -26,6 +26,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <summary>A save that has no answer for so long is counted as an error, though it may still come: nothing waits for it.</summary>
     public static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan StandstillGrace = TimeSpan.FromMilliseconds(50);
+
     // How long the lock of another writer is waited for; it may be that of one that died.
     private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
@@ -211,7 +213,10 @@ public sealed class RedisEntries : IRedisStore, IDisposable
                     throw Suspended();
                 sentAt = _clock.Uptime;
                 var running = run();
-                await ((Task)running).WaitAsync(lane.Patience, _clock.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await EndsWithinAsync(running, lane.Patience);
+                // Where this process itself stood still, the answer may be here and not read yet.
+                if (!running.IsCompleted)
+                    await EndsWithinAsync(running, StandstillGrace);
                 if (!running.IsCompleted && !cancellation.IsCancellationRequested)
                 {
                     isTold = true;
@@ -247,6 +252,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
                 _connection.Failed(told, isWrite);
             throw told;
         }
+
+        async Task EndsWithinAsync(Task running, TimeSpan limit) =>
+            await running.WaitAsync(limit, _clock.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         static RedisFailureException Suspended() => new(RedisFailureKind.Suspended, "it has hung for a while, and is not asked for now");
     }
