@@ -56,22 +56,37 @@ public sealed partial class CustomerActor
     private void OnLooked(Entry entry, SnapshotLoaded looked)
     {
         entry.Look = null;
+        entry.State = entry.State.OfSource(_services.Cache.SourceSince);
+        // Nobody knows what is there: it is looked at again.
+        if (looked.IsFailure)
+            _services.Snapshots?.LookFailed(entry.Key);
         // Gone, for its age or for want of room: memory is kept right by the cloud.
         if (looked.State is { } stored && entry.State.Known is not null)
         {
             entry.IsStored = true;
             var before = entry.State;
-            entry.State = before.WithStored(stored, _services.Cache.NextNumber(), _services.Cache.NodeEpoch);
+            entry.State = WithStored(before, stored);
             if (!ReferenceEquals(entry.State, before))
                 PublishUnused(entry);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            if (!entry.State.IsForeign)
+                Save(entry, OlderIn(stored, entry.State.Known!));
         }
 
         LookAgainWhereDue(entry);
     }
 
-    // What of the stored one is older than what is known. What is stored knows whole milliseconds: two nodes that count finer than that
-    // would put each other right without end.
+    // Since the key was replaced, what stands there may be of another environment, the prefix being the same: the cloud has the word.
+    private EntryState WithStored(EntryState state, EntitlementState stored) =>
+        state.Since == 0 ? state.WithStored(stored, _services.Cache.NextNumber(), _services.Cache.NodeEpoch)
+        : IsLaterIn(stored, state.Known!) ? state.Invalidated()
+        : state;
+
+    // Whether the stored one tells of something that is not known.
+    private static bool IsLaterIn(EntitlementState stored, EntitlementState known) =>
+        IsOlder(known.UpdatedAt, stored.UpdatedAt) || stored.IsEmpty != known.IsEmpty || stored.All().Where(StoredEntry.IsTracked).Any(entitlement =>
+            known.Find(EntitlementReference.To(entitlement)) is not { } here || IsOlder(here.Usage.UpdatedAt, entitlement.Usage.UpdatedAt));
+
+    // What of the stored one is older than what is known.
     private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
     {
         if (IsOlder(stored.UpdatedAt, known.UpdatedAt))
@@ -85,9 +100,10 @@ public sealed partial class CustomerActor
         }
 
         return change;
-
-        static bool IsOlder(DateTimeOffset one, DateTimeOffset other) => one.ToUnixTimeMilliseconds() < other.ToUnixTimeMilliseconds();
     }
+
+    // What is stored knows whole milliseconds: two nodes that count finer than that would put each other right without end.
+    private static bool IsOlder(DateTimeOffset one, DateTimeOffset other) => one.ToUnixTimeMilliseconds() < other.ToUnixTimeMilliseconds();
 
     // Where another program keeps the persistent cache up to date, it is read before the cloud.
     private bool ReadsStored(Entry entry, long number, CloudPath path, bool isFirst)

@@ -20,6 +20,14 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <summary>Operations of each kind that may wait for their turn.</summary>
     public const int MaxWaiting = 10_000;
 
+    /// <summary>Where so many loads are under way or wait, what others have changed is looked at later.</summary>
+    public const int MaxPresentForLooks = 4 * MaxLoads;
+
+    /// <summary>A save that has no answer for so long is counted as an error, though it may still come: nothing waits for it.</summary>
+    public static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan StandstillGrace = TimeSpan.FromMilliseconds(50);
+
     // How long the lock of another writer is waited for; it may be that of one that died.
     private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
@@ -58,8 +66,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     private readonly RedisConnection _connection;
     private readonly RedisMetrics _metrics;
     private readonly ProcessClock _clock;
-    private readonly Gate _loads = new(MaxLoads, MaxWaiting);
-    private readonly Gate _saves = new(MaxSaves, MaxWaiting);
+    private readonly Lane _loads;
+    private readonly Lane _saves;
 
     /// <summary>Makes it.</summary>
     /// <param name="connection">The connection.</param>
@@ -70,6 +78,13 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         _connection = connection;
         _metrics = counters.Redis;
         _clock = clock;
+        _loads = new Lane(new Gate(MaxLoads, MaxWaiting), new RedisBreaker(clock, _metrics.AreLoadsSuspended), connection.Settings.Timeout);
+        _saves = new Lane(new Gate(MaxSaves, MaxWaiting), new RedisBreaker(clock, _metrics.AreSavesSuspended), SavePatience);
+        connection.Restored += (_, _) =>
+        {
+            _loads.Breaker.Answered();
+            _saves.Breaker.Answered();
+        };
     }
 
     /// <inheritdoc/>
@@ -77,6 +92,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     /// <inheritdoc/>
     public TimeSpan? RenewalInterval => _connection.Settings is { KeysTtl: { } life, IsMaintainedElsewhere: false } ? life / 2 : null;
+
+    /// <summary>Whether there is room for loads that nobody waits for.</summary>
+    internal bool MayLook => IsUp && !_loads.Breaker.IsOpen && _loads.Gate.Present < MaxPresentForLooks;
 
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
@@ -148,8 +166,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _loads.Dispose();
-        _saves.Dispose();
+        _loads.Gate.Dispose();
+        _saves.Gate.Dispose();
     }
 
     private async Task SaveAsync(
@@ -181,34 +199,68 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     }
 
     private async Task<T> RunAsync<T>(
-        RedisOperation operation, Gate gate, Func<Task<T>> run, Func<T, RedisOutcome> outcome, CancellationToken cancellation)
+        RedisOperation operation, Lane lane, Func<Task<T>> run, Func<T, RedisOutcome> outcome, CancellationToken cancellation)
     {
         var start = _clock.Uptime;
+        var isWrite = operation != RedisOperation.Load;
+        var isTold = false;
+        TimeSpan? sentAt = null;
         try
         {
-            await gate.EnterAsync(cancellation);
+            if (!lane.Breaker.MayPass(out var isTrial))
+                throw Suspended();
+            await lane.Gate.EnterAsync(cancellation);
             try
             {
-                var result = await run().WaitAsync(cancellation);
+                // It may have opened meanwhile.
+                if (lane.Breaker.IsOpen && !isTrial)
+                    throw Suspended();
+                sentAt = _clock.Uptime;
+                var running = run();
+                await EndsWithinAsync(running, lane.Patience);
+                // Where this process itself stood still, the answer may be here and not read yet.
+                if (!running.IsCompleted)
+                    await EndsWithinAsync(running, StandstillGrace);
+                if (!running.IsCompleted && !cancellation.IsCancellationRequested)
+                {
+                    isTold = true;
+                    lane.Breaker.NotAnswered(sentAt.Value);
+                    _connection.Failed(
+                        new RedisFailureException(RedisFailureKind.Timeout, $"no answer within {lane.Patience.TotalMilliseconds:0} ms"), isWrite);
+                }
+
+                var result = await running.WaitAsync(cancellation);
+                lane.Breaker.Answered();
                 _metrics.Ended(operation, outcome(result), _clock.Uptime - start);
-                _connection.Log.Succeeded(isWrite: operation != RedisOperation.Load);
+                _connection.Log.Succeeded(isWrite);
                 return result;
             }
             finally
             {
-                gate.Leave();
+                lane.Gate.Leave();
             }
         }
         catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
         {
             _metrics.Ended(operation, RedisOutcome.Failure, _clock.Uptime - start);
             var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time")
-                : failure.Kind == RedisFailureKind.Unreachable && operation != RedisOperation.Load && _connection.HasOnlyReplicas
+                : failure.Kind == RedisFailureKind.Unreachable && isWrite && _connection.HasOnlyReplicas
                     ? new RedisFailureException(RedisFailureKind.ReadOnly, "it is a replica")
                 : failure;
-            _connection.Failed(told, isWrite: operation != RedisOperation.Load);
+            if (e is RedisServerException)
+                lane.Breaker.Answered();
+            else if (told.Kind == RedisFailureKind.Timeout && !isTold && sentAt is { } at)
+                lane.Breaker.NotAnswered(at);
+            // Once an operation.
+            if (!isTold)
+                _connection.Failed(told, isWrite);
             throw told;
         }
+
+        async Task EndsWithinAsync(Task running, TimeSpan limit) =>
+            await running.WaitAsync(limit, _clock.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        static RedisFailureException Suspended() => new(RedisFailureKind.Suspended, "it has hung for a while, and is not asked for now");
     }
 
     // Two steps: what is used stands under keys that only the entitlements name.
@@ -254,6 +306,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             var written = (int)await _connection.Database.ScriptEvaluateAsync(SaveScript, [.. names], [.. values]);
             if (written != Locked)
                 return written;
+            _saves.Breaker.Answered();
             // The writer that holds it has looked at the dates and writes next. The script can't come between its own two steps, so that to
             // find the lock free is as good as to hold it.
             if (_clock.Uptime - start >= LockPatience)
@@ -262,4 +315,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
                 await Task.Delay(LockPause, _clock.Time, cancellation);
         }
     }
+
+    // What loads have apart from saves.
+    private sealed record Lane(Gate Gate, RedisBreaker Breaker, TimeSpan Patience);
 }

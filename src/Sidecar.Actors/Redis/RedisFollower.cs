@@ -98,6 +98,9 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
                 break;
             case Looked looked:
                 _isLooking = false;
+                // The next round begins where this one did.
+                if (looked.Changed is null)
+                    _lookedUpTo = Math.Min(_lookedUpTo, _lookingFrom);
                 foreach (var key in looked.Changed ?? [])
                     Tell(key);
                 break;
@@ -144,6 +147,9 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
 
     private void HandOut()
     {
+        // Until then it is remembered; with another program as the source, the cloud is read where Redis can't be.
+        if (!_watch.MayLook)
+            return;
         var changed = _changes.Take(MaxPerTick, out var isAnything);
         foreach (var key in changed)
             Tell(key);

@@ -107,8 +107,8 @@ public sealed partial record EntryState
         }
     }
 
-    // What is known is of the source before the present one.
-    private bool IsForeign => Known is not null && SetBegan < Since;
+    /// <summary>Whether what is known is of the source before the present one.</summary>
+    public bool IsForeign => Known is not null && SetBegan < Since;
 
     // The number of the last usage that came as news.
     private long UsageNumber { get; init; }

@@ -123,6 +123,72 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_is_owed_is_marked_so_that_others_are_evicted_first_until_it_is_written()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        Owe("a", "gone");
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue();
+        Services.Cache.IsOwed(new EntryKey("b")).Should().BeFalse();
+        Pass(1);
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue("it could not be written");
+        Services.Cache.IsOwed(new EntryKey("gone")).Should().BeFalse();
+
+        _store.Failure = null;
+        Pass(2);
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void At_the_end_of_the_process_all_that_is_owed_is_written_without_a_pause_and_beyond_the_rate()
+    {
+        const int count = 3 * RedisKeeper.MaxPerTick;
+        _store.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        for (var i = 0; i < count; i++)
+            Publish($"c{i}", States.Granting("feature"));
+        Owe([.. Enumerable.Range(0, count).Select(i => $"c{i}")]);
+        Tick();
+        _store.Failure = null;
+        var before = _store.Writes.Count;
+
+        Finish().Should().Be(0);
+
+        (_store.Writes.Count - before).Should().Be(count);
+    }
+
+    [Fact]
+    public void The_end_of_the_process_does_not_wait_for_a_redis_that_takes_nothing_and_the_log_tells_what_is_left()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new RedisFailureException(RedisFailureKind.OutOfMemory, "full");
+        Owe("a");
+        Finish().Should().Be(1);
+
+        _store.IsUp = false;
+        Finish().Should().Be(1);
+        Watch(_keeper);
+        Sys.Stop(_keeper);
+        ExpectTerminated(_keeper);
+        Logged.Of(513).Should().ContainSingle().Which.Text.Should().Contain("1 entries");
+    }
+
+    [Fact]
+    public void The_end_of_the_process_waits_for_what_is_being_written()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Holds = true;
+        Owe("a");
+        Tick();
+        var end = CreateTestProbe();
+        _keeper.Tell(RedisKeeper.Finish.Instance, end.Ref);
+        Settle(_keeper);
+        end.HasMessages.Should().BeFalse();
+
+        _store.EndAll(null);
+        end.ExpectMsg<RedisKeeper.Finished>().Left.Should().Be(0);
+    }
+
+    [Fact]
     public void Too_many_to_remember_begin_a_round_over_everything()
     {
         Publish("known", States.Granting("feature"));
@@ -168,6 +234,24 @@ public sealed class RedisKeeperSpecs : ActorSpecs
 
         Pass(15);
         _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void What_is_lost_again_and_again_is_written_each_time_and_told_once_a_minute()
+    {
+        Publish("a", States.Granting("feature"));
+        for (var second = 0; second < 60; second += 2)
+        {
+            _keeper.Tell(RedisKeeper.Lost.Instance);
+            Pass(2);
+        }
+
+        _store.Writes.Should().HaveCount(30);
+        Logged.Of(512).Should().ContainSingle();
+
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        Pass(2);
+        Logged.Of(512).Should().HaveCount(2);
     }
 
     [Fact]
@@ -277,6 +361,13 @@ public sealed class RedisKeeperSpecs : ActorSpecs
         foreach (var id in customerIds)
             _keeper.Tell(new RedisKeeper.Owed(new EntryKey(id)));
         Settle(_keeper);
+    }
+
+    private int Finish()
+    {
+        var end = CreateTestProbe();
+        _keeper.Tell(RedisKeeper.Finish.Instance, end.Ref);
+        return end.ExpectMsg<RedisKeeper.Finished>().Left;
     }
 
     private void Tick() => Advance(RedisKeeper.Tick, _keeper);
