@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace Sidecar.Actors.Redis;
 
 /// <summary>
-/// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, but for those that this
-/// process itself writes. The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
+/// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, those that this process
+/// itself writes by its script among them (seen with Redis 7.0: NOLOOP does not reach into scripts). The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
 /// that the server is asked every second whether it still tells.
 /// </summary>
 /// <param name="connection">The connection.</param>

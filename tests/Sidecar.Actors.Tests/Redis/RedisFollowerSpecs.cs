@@ -38,6 +38,52 @@ public sealed class RedisFollowerSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_stands_there_with_the_dates_that_are_known_is_not_handed_out()
+    {
+        var other = new EntryKey("other");
+        Hold(Own);
+        Hold(other);
+        _watch.Changed = [other];
+        _changes.Note("local:c_customer");
+        _changes.Note("local:c_other");
+        Pass(RedisFollower.Tick);
+
+        _customers.ExpectMsg<StoredChanged>().Key.Should().Be(other);
+        Pass(RedisFollower.CheckInterval);
+        _customers.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void What_has_changed_is_asked_for_again_where_its_dates_could_not_be_looked_at()
+    {
+        Hold(Own);
+        _watch.Changed = [Own];
+        _watch.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        _changes.Note("local:c_customer");
+        Pass(RedisFollower.CheckInterval);
+        _customers.HasMessages.Should().BeFalse();
+
+        _watch.Failure = null;
+        Pass(RedisFollower.CheckInterval);
+        _customers.ExpectMsg<StoredChanged>().Key.Should().Be(Own);
+        Pass(RedisFollower.CheckInterval);
+        _customers.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void So_many_are_handed_out_in_a_tick_and_no_more()
+    {
+        for (var i = 0; i <= RedisFollower.MaxPerTick; i++)
+            _changes.Note($"local:c_customer-{i}");
+        Pass(RedisFollower.Tick);
+        _customers.ReceiveN(RedisFollower.MaxPerTick);
+        _customers.HasMessages.Should().BeFalse();
+
+        Pass(RedisFollower.Tick);
+        _customers.ExpectMsg<StoredChanged>();
+    }
+
+    [Fact]
     public void What_has_changed_while_it_can_t_be_looked_at_is_handed_out_afterwards()
     {
         _watch.MayLook = false;
@@ -55,7 +101,7 @@ public sealed class RedisFollowerSpecs : ActorSpecs
     {
         _watch.State = RedisWatchState.Looking;
         Pass(RedisFollower.CheckInterval + RedisFollower.CheckInterval);
-        Services.Cache.Publish(Own, States.ViewOf(States.Metered(day: 1)), EntitlementCache.TickOf(Services.Clock.Uptime));
+        Hold(Own);
         _watch.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
         Pass(TimeSpan.FromSeconds(5));
         _customers.HasMessages.Should().BeFalse();
@@ -66,6 +112,9 @@ public sealed class RedisFollowerSpecs : ActorSpecs
 
         _customers.ExpectMsg<StoredChanged>().Key.Should().Be(Own);
     }
+
+    private void Hold(EntryKey key) =>
+        Services.Cache.Publish(key, States.ViewOf(States.Metered(day: 1)), EntitlementCache.TickOf(Services.Clock.Uptime));
 
     private void Pass(TimeSpan time) => Advance(time, _follower);
 
