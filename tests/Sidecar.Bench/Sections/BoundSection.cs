@@ -1,0 +1,55 @@
+using System.Globalization;
+using Sidecar.Bench.Load;
+using Sidecar.Bench.Results;
+using Sidecar.Bench.Servers;
+
+namespace Sidecar.Bench.Sections;
+
+/// <summary>Whether the bound of the cache bounds the process.</summary>
+internal static class BoundSection
+{
+    /// <summary>What the process may take above its idle memory: 1.3 times the bound, and 30 MB.</summary>
+    public const double AllowedMegabytes = (1.3 * Bound / 1e6) + 30;
+
+    private const int Bound = 64 * 1024 * 1024;
+
+    /// <summary>Measures.</summary>
+    public static async Task RunAsync(Stage stage, CancellationToken cancellation)
+    {
+        await using var service = await stage.StartSidecarAsync(
+            new() { ["CACHE_MAX_SIZE_BYTES"] = Bound.ToString(CultureInfo.InvariantCulture) });
+        var idle = await stage.SettleAsync(service);
+        stage.Note(Section.Bound, "resident memory, idle", Unit.Megabytes, idle / 1e6);
+
+        await WarmAsync();
+        var before = await WarmRateAsync("before");
+        stage.Progress($"  asking about {stage.Options.Customers:N0} others ...");
+        await stage.AskOnceAsync(service, Stage.WarmCustomers, stage.Options.Customers);
+        stage.Note(Section.Bound, What.AboveIdle + ", at once", Unit.Megabytes, (ProcessFigures.ResidentBytes(service.ProcessId) - idle) / 1e6);
+        stage.Note(Section.Bound, What.AboveIdle, Unit.Megabytes, (await stage.SettleAsync(service) - idle) / 1e6);
+        stage.Note(Section.Bound, "customers in memory then", "", await service.MetricAsync("sidecar_cache_customers", cancellation));
+        await WarmAsync();
+        var after = await WarmRateAsync("after");
+        stage.Note(Section.Bound, What.WarmThroughput, Unit.Ratio, after / before);
+
+        Task WarmAsync() => stage.AskOnceAsync(service, 0, Stage.WarmCustomers);
+
+        async Task<double> WarmRateAsync(string when)
+        {
+            var rates = new List<double>();
+            // What comes first is for the runtime to compile what is called often.
+            for (var round = -1; round < stage.Options.Pairs; round++)
+            {
+                var result = await Generator.RunAsync(
+                    new LoadPlan(service.Address, Order.Mixed(Stage.WarmCustomers), stage.Expected) { Duration = TimeSpan.FromSeconds(stage.Options.Seconds + 1) },
+                    cancellation);
+                if (round < 0)
+                    continue;
+                rates.Add(result.PerSecond);
+                stage.Note(Section.Bound, $"warm throughput {when}", Unit.PerSecond, result.PerSecond, round);
+            }
+
+            return Statistics.Median(rates);
+        }
+    }
+}
