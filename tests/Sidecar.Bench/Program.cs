@@ -29,17 +29,12 @@ internal static class Program
         {
             return arguments is [CloudProgram.Command, var customers]
                 ? await CloudProgram.RunAsync(int.Parse(customers, CultureInfo.InvariantCulture), interrupted.Token)
-                : await RunAsync(BenchOptions.Read(arguments), interrupted.Token);
+                : await RunAsync(arguments, interrupted.Token);
         }
         catch (Exception) when (interrupted.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync("bench: interrupted");
             return Interrupted;
-        }
-        catch (FormatException wrong)
-        {
-            await Console.Error.WriteLineAsync($"bench: {wrong.Message}; options: ./bench --help");
-            return BadUsage;
         }
         catch (Exception e) when (e is BenchException or RpcException or IOException or InvalidOperationException or TimeoutException)
         {
@@ -54,8 +49,19 @@ internal static class Program
         }
     }
 
-    private static async Task<int> RunAsync(BenchOptions options, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
+        BenchOptions options;
+        try
+        {
+            options = BenchOptions.Read(arguments);
+        }
+        catch (FormatException wrong)
+        {
+            await Console.Error.WriteLineAsync($"bench: {wrong.Message}; options: ./bench --help");
+            return BadUsage;
+        }
+
         if (options.IsLook)
             return 0;
         var report = Report.Of(await MeasureAsync(options, cancellation));

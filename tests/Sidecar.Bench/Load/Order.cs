@@ -20,7 +20,7 @@ internal static class Order
         while (!AreCoprime(stride, customers))
             stride++;
         // From one round over all customers to the next each of them gets another kind.
-        return i => new Question(first + (int)(i % customers * stride % customers), (int)((i + (i / customers)) % Call.All.Count));
+        return i => new Question(first + (int)(i % customers * stride % customers), (int)(((i % customers) + (i / customers)) % Call.All.Count));
     }
 
     /// <summary>One customer after the other, each once, all in one way.</summary>

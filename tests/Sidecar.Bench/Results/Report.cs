@@ -56,7 +56,14 @@ internal sealed class Report
     public Row? Find(string section, string what) => Rows.FirstOrDefault(row => row.Section == section && row.What == what);
 
     /// <summary>For programs.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new { Rows, Verdicts, Samples = _samples }, Json);
+    public string ToJson() => JsonSerializer.Serialize(
+        new
+        {
+            Rows,
+            Targets = Verdicts.Select(verdict => new { verdict.Subject, verdict.Demand, verdict.Value, verdict.Unit, verdict.IsKept }),
+            Samples = _samples,
+        },
+        Json);
 
     // Of each pair first: what the machine did beside it hit both alike.
     private static Dictionary<string, double> RatiosOf(IReadOnlyList<Sample> samples)

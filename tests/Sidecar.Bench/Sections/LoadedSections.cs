@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sidecar.Bench.Load;
 using Sidecar.Bench.Results;
 using Sidecar.Bench.Servers;
@@ -116,12 +117,13 @@ internal sealed class LoadedSections : IAsyncDisposable
             await PacedAsync(service, pair, "");
 
             var told = await TakenAsync();
+            var updating = Stopwatch.StartNew();
             await _stage.Cloud.StartUpdatesAsync(Updates, Options.Customers);
             await PacedAsync(service, pair, What.WithUpdates);
             var sent = await _stage.Cloud.StopUpdatesAsync();
+            _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / updating.Elapsed.TotalSeconds, pair);
             await SidecarServer.UntilAsync(
                 async () => await TakenAsync() - told >= sent, $"of {sent} updates not all reached the service", TimeSpan.FromSeconds(30), _cancellation);
-            _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / duration.TotalSeconds, pair);
         }
 
         async Task<LoadResult> PacedAsync(IBenchServer server, int pair, string suffix)

@@ -1,0 +1,67 @@
+using FluentAssertions;
+using Sidecar.Bench;
+using Sidecar.Bench.Sections;
+using Xunit;
+
+namespace Sidecar.Host.Tests.Bench;
+
+public sealed class BenchOptionsSpecs
+{
+    [Fact]
+    public void Options_are_read()
+    {
+        BenchOptions.Read(["--programs", "p"]).Should().Be(new BenchOptions { Programs = "p" });
+        BenchOptions.Read(
+            ["--pairs", "9", "--seconds", "5", "--customers", "50000", "--minutes", "2", "--json", "f", "--write", "d", "--no-node", "--check", "--programs", "p", "--command", "c"])
+            .Should().Be(new BenchOptions
+            {
+                Programs = "p", Command = "c", Pairs = 9, Seconds = 5, Customers = 50_000, Minutes = 2, JsonFile = "f", PageFolder = "d", Node = false, Check = true,
+            });
+    }
+
+    [Fact]
+    public void Short_look_is_short_but_for_what_is_named_wherever_it_stands()
+    {
+        var options = BenchOptions.Read(["--pairs", "2", "--short", "--programs", "p"]);
+
+        options.Pairs.Should().Be(2);
+        options.Customers.Should().Be(20_000);
+        options.RestSeconds.Should().BeLessThan(60);
+    }
+
+    [Fact]
+    public void Parts_that_are_named_are_measured_and_else_all_but_the_long_one()
+    {
+        var named = BenchOptions.Read(["--only", "soak,mixed", "--programs", "p"]);
+        var all = BenchOptions.Read(["--programs", "p"]);
+
+        Section.All.Where(section => named.Has(section.Name)).Select(section => section.Name).Should().BeEquivalentTo(Section.Soak, Section.Mixed);
+        Section.All.Where(section => !all.Has(section.Name)).Select(section => section.Name).Should().Equal(Section.Soak);
+    }
+
+    [Theory]
+    [InlineData("--pair", "can't use \"--pair\"")]
+    [InlineData("--pairs", "--pairs needs a value")]
+    [InlineData("--pairs 0", "--pairs must be a whole number from 1 to 1000, but is \"0\"")]
+    [InlineData("--pairs -7", "--pairs must be a whole number from 1 to 1000, but is \"-7\"")]
+    [InlineData("--seconds 61", "--seconds must be a whole number from 1 to 60, but is \"61\"")]
+    [InlineData("--customers 12", "--customers must be a whole number from 5000 to 2000000, but is \"12\"")]
+    [InlineData("--minutes soon", "--minutes must be a whole number from 1 to 1440, but is \"soon\"")]
+    [InlineData("--only hot,cool", "--only must be names of start, cold, redis, bound, soak, memory, mixed, hot, rate, divided by commas, but has \"cool\"")]
+    [InlineData("--json", "--json needs a value")]
+    [InlineData("--check", "--programs is missing; call ./bench")]
+    public void Bad_options_are_refused_with_what_was_expected(string arguments, string problem) => FluentActions
+        .Invoking(() => BenchOptions.Read(arguments.Split(' '))).Should().Throw<FormatException>().WithMessage(problem);
+
+    [Fact]
+    public async Task Help_names_every_part_and_every_option()
+    {
+        var script = await File.ReadAllTextAsync(Sidecar.Testing.Repository.At("bench"));
+        var help = script[script.IndexOf("usage:", StringComparison.Ordinal)..script.LastIndexOf("HELP", StringComparison.Ordinal)];
+
+        foreach (var section in Section.All)
+            help.Should().MatchRegex($@"(?m)^    {section.Name} ");
+        foreach (var option in new[] { "only", "short", "pairs", "seconds", "customers", "minutes", "json", "write", "no-node", "check", "help" })
+            help.Should().MatchRegex($@"(?m)^  --{option} ");
+    }
+}
