@@ -6,7 +6,7 @@ namespace Sidecar.Bench.Results;
 internal static class Figures
 {
     /// <summary>A figure with its unit: three digits say enough.</summary>
-    public static string Show(double value, string unit) => $"{Number(value, unit)}{(unit is Unit.PerSecond or Unit.Ratio ? "" : " ")}{unit}";
+    public static string Show(double value, string unit) => $"{Number(value, unit)}{(unit is Unit.PerSecond or Unit.Ratio or Unit.None ? "" : " ")}{unit}";
 
     /// <summary>The figure alone.</summary>
     public static string Number(double value, string unit)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sidecar.Bench.Sections;
 
 namespace Sidecar.Bench.Results;
 
@@ -14,21 +15,19 @@ internal static class Page
         var text = new StringBuilder();
         foreach (var section in report.Rows.GroupBy(row => row.Section, StringComparer.Ordinal))
         {
-            text.AppendLine().AppendLine(section.Key);
-            foreach (var row in section)
-            {
-                text.Append("  ").AppendLine(row.What);
-                foreach (var server in Servers.Where(row.Servers.ContainsKey))
-                    text.Append("    ").Append($"{server,-9}").AppendLine(Figures.Show(row.Servers[server], row.Unit));
-                foreach (var (server, ratio) in row.Ratios)
-                    text.Append("    ").AppendLine($"sidecar ÷ {server}: {Figures.Number(ratio, Unit.Ratio)}");
-            }
+            var table = TableOf([.. section]);
+            text.Append('\n');
+            // The first column has the part's name as its head.
+            table[0][0] = section.Key;
+            var widths = Enumerable.Range(0, table[0].Length).Select(column => table.Max(line => line[column].Length)).ToArray();
+            foreach (var line in table)
+                text.Append(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
         }
 
         if (report.Verdicts.Count > 0)
-            text.AppendLine().AppendLine("targets");
+            text.Append("\ntargets\n");
         foreach (var verdict in report.Verdicts)
-            text.AppendLine($"  {(verdict.IsKept ? "kept  " : "MISSED")}  {verdict.Subject}: {Figures.Show(verdict.Value, verdict.Unit)}, {verdict.Demand}");
+            text.Append($"  {(verdict.IsKept ? "kept  " : "MISSED")}  {verdict.Subject}: {Figures.Show(verdict.Value, verdict.Unit)}, {verdict.Demand}\n");
         return text.ToString();
     }
 
@@ -65,25 +64,35 @@ internal static class Page
             text.Append($"| {verdict.Subject} | {Figures.Show(verdict.Value, verdict.Unit)} | {verdict.Demand} | {(verdict.IsKept ? "kept" : "**missed**")} |\n");
         foreach (var section in report.Rows.GroupBy(row => row.Section, StringComparer.Ordinal))
         {
-            // Columns of servers that have no figures here say nothing.
-            var servers = Servers.Where(server => section.Any(row => row.Servers.ContainsKey(server))).ToList();
-            var others = servers.Where(server => section.Any(row => row.Ratios.ContainsKey(server))).ToList();
             text.Append($"\n## {section.Key}\n\n");
-            if (Sections.Section.Find(section.Key) is { } about)
+            if (Section.Find(section.Key) is { } about)
                 text.Append($"{about.About}\n\n");
-            text.Append($"| what |{string.Concat(servers.Select(server => $" {server} |"))}{string.Concat(others.Select(server => $" sidecar ÷ {server} |"))}\n");
-            text.Append($"| --- |{string.Concat(Enumerable.Repeat(" --- |", servers.Count + others.Count))}\n");
-            foreach (var row in section)
+            var table = TableOf([.. section]);
+            foreach (var (line, number) in table.Select((line, number) => (line, number)))
             {
-                text.Append($"| {row.What} |");
-                foreach (var server in servers)
-                    text.Append(row.Servers.TryGetValue(server, out var summary) ? $" {Figures.Show(summary, row.Unit)} |" : " |");
-                foreach (var server in others)
-                    text.Append(row.Ratios.TryGetValue(server, out var ratio) ? $" {Figures.Number(ratio, Unit.Ratio)} |" : " |");
-                text.Append('\n');
+                text.Append($"| {string.Join(" | ", line)} |\n");
+                if (number is 0)
+                    text.Append($"|{string.Concat(Enumerable.Repeat(" --- |", line.Length))}\n");
             }
         }
 
         return text.ToString();
+    }
+
+    // The first line has the heads. Columns of servers that have no figures here say nothing, and are left out.
+    private static List<string[]> TableOf(IReadOnlyList<Row> rows)
+    {
+        var servers = Servers.Where(server => rows.Any(row => row.Servers.ContainsKey(server))).ToList();
+        var others = servers.Where(server => rows.Any(row => row.Ratios.ContainsKey(server))).ToList();
+        return
+        [
+            ["what", .. servers, .. others.Select(server => $"sidecar ÷ {server}")],
+            .. rows.Select(row => (string[])
+            [
+                row.What,
+                .. servers.Select(server => row.Servers.TryGetValue(server, out var summary) ? Figures.Show(summary, row.Unit) : ""),
+                .. others.Select(server => row.Ratios.TryGetValue(server, out var ratio) ? Figures.Number(ratio, Unit.Ratio) : ""),
+            ]),
+        ];
     }
 }

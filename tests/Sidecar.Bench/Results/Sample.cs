@@ -52,6 +52,7 @@ internal static class What
 /// <summary>The units of figures.</summary>
 internal static class Unit
 {
+    public const string None = "";
     public const string PerSecond = "/s";
     public const string Milliseconds = "ms";
     public const string Microseconds = "µs";

@@ -22,29 +22,29 @@ internal static class BoundSection
         stage.Note(Section.Bound, "resident memory, idle", Unit.Megabytes, idle / 1e6);
 
         await WarmAsync();
+        // For the runtime to compile what is called often: it is the cache that is judged here.
+        await AskWarmAsync(Stage.WarmUp);
         var before = await WarmRateAsync("before");
         stage.Progress($"  asking about {stage.Options.Customers:N0} others ...");
         await stage.AskOnceAsync(service, Stage.WarmCustomers, stage.Options.Customers);
         stage.Note(Section.Bound, What.AboveIdle + ", at once", Unit.Megabytes, (ProcessFigures.ResidentBytes(service.ProcessId) - idle) / 1e6);
         stage.Note(Section.Bound, What.AboveIdle, Unit.Megabytes, (await stage.SettleAsync(service) - idle) / 1e6);
-        stage.Note(Section.Bound, "customers in memory then", "", await service.MetricAsync("sidecar_cache_customers", cancellation));
+        stage.Note(Section.Bound, "customers in memory then", Unit.None, await service.MetricAsync("sidecar_cache_customers", cancellation));
         await WarmAsync();
         var after = await WarmRateAsync("after");
         stage.Note(Section.Bound, What.WarmThroughput, Unit.Ratio, after / before);
 
         Task WarmAsync() => stage.AskOnceAsync(service, 0, Stage.WarmCustomers);
 
+        Task<LoadResult> AskWarmAsync(TimeSpan duration) => Generator.RunAsync(
+            new LoadPlan(service.Address, Order.Mixed(Stage.WarmCustomers), stage.Expected) { Duration = duration }, cancellation);
+
         async Task<double> WarmRateAsync(string when)
         {
             var rates = new List<double>();
-            // What comes first is for the runtime to compile what is called often.
-            for (var round = -1; round < stage.Options.Pairs; round++)
+            for (var round = 0; round < stage.Options.Pairs; round++)
             {
-                var result = await Generator.RunAsync(
-                    new LoadPlan(service.Address, Order.Mixed(Stage.WarmCustomers), stage.Expected) { Duration = TimeSpan.FromSeconds(stage.Options.Seconds + 1) },
-                    cancellation);
-                if (round < 0)
-                    continue;
+                var result = await AskWarmAsync(TimeSpan.FromSeconds(stage.Options.Seconds));
                 rates.Add(result.PerSecond);
                 stage.Note(Section.Bound, $"warm throughput {when}", Unit.PerSecond, result.PerSecond, round);
             }

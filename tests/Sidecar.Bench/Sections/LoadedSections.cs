@@ -8,8 +8,6 @@ namespace Sidecar.Bench.Sections;
 /// <summary>The parts that need a service with all customers in it: they share one, since to fill it takes long.</summary>
 internal sealed class LoadedSections : IAsyncDisposable
 {
-    // For the runtimes to compile what is called often.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private const int Updates = 2_000;
 
     private readonly Stage _stage;
@@ -35,7 +33,7 @@ internal sealed class LoadedSections : IAsyncDisposable
             it._servers.Add(await stage.StartNodeAsync());
         // All the same questions, whichever part is measured.
         foreach (var server in it._servers)
-            await it.AskMixedAsync(server, WarmUp);
+            await it.AskMixedAsync(server, Stage.WarmUp);
         if (stage.Options.Has(Section.Mixed))
             await it.MixedAsync();
         if (stage.Options.Has(Section.Hot))
@@ -54,7 +52,7 @@ internal sealed class LoadedSections : IAsyncDisposable
     private async Task FillAsync(SidecarServer service)
     {
         var isMeasured = Options.Has(Section.Memory);
-        _stage.Progress($"{Section.Memory}: {Options.Customers:N0} customers ...");
+        _stage.Progress($"{(isMeasured ? Section.Memory : "filling")}: {Options.Customers:N0} customers ...");
         await _stage.AskOnceAsync(service, Options.Customers, Stage.WarmCustomers);
         var before = isMeasured ? await _stage.SettleAsync(service) : 0;
         var result = await _stage.AskOnceAsync(service, 0, Options.Customers);

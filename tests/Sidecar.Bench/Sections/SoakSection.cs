@@ -37,8 +37,8 @@ internal static class SoakSection
         var result = await load;
         var updates = await stage.Cloud.StopUpdatesAsync();
         var (second, last) = (Quarter(1), Quarter(3));
-        stage.Note(Section.Soak, "answers, all right", "", result.Done);
-        stage.Note(Section.Soak, "updates", "", updates);
+        stage.Note(Section.Soak, "answers, all right", Unit.None, result.Done);
+        stage.Note(Section.Soak, "updates", Unit.None, updates);
         stage.Note(Section.Soak, What.P99, Unit.Milliseconds, result.Latencies.Percentile(0.99) / 1e3);
         stage.Note(Section.Soak, "resident memory, second quarter", Unit.Megabytes, second / 1e6);
         stage.Note(Section.Soak, "resident memory, last quarter", Unit.Megabytes, last / 1e6);

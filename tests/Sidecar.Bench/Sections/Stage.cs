@@ -13,6 +13,9 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Customers that are there beside those that are counted, to make the service warm; their numbers come first.</summary>
     public const int WarmCustomers = 1_000;
 
+    /// <summary>How long a server is asked for its runtime to compile what is called often.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+
     // As long as a service needs that is asked about many customers; the bound of reads is no part of what is measured.
     private const string ManyReads = "100000";
     private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(40);

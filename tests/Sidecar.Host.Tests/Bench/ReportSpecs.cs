@@ -81,7 +81,7 @@ public sealed class ReportSpecs
 
     [Fact]
     public void Text_for_the_terminal_has_the_same() => Page.Text(Mixed).Should()
-        .Contain("sidecar ÷ bare: 0.80").And.Contain("MISSED  mixed: throughput, by that of bare: 0.80×, at least 0.90×").And.Contain("kept    mixed");
+        .Contain("mixed       sidecar").And.Contain("sidecar ÷ node\n").And.Contain("throughput  70.0/s (8.00–80.0)").And.Contain("MISSED  mixed: throughput, by that of bare: 0.80×, at least 0.90×").And.Contain("kept    mixed");
 
     [Fact]
     public void Chart_is_well_formed_has_no_script_and_fits_light_and_dark_pages()
@@ -106,6 +106,7 @@ public sealed class ReportSpecs
     [InlineData(12.34, Unit.Milliseconds, "12.3 ms")]
     [InlineData(1.234, Unit.Microseconds, "1.23 µs")]
     [InlineData(123.456, Unit.Ratio, "123.46×")]
+    [InlineData(2_293, Unit.None, "2,293")]
     public void Figures_have_three_digits_and_their_unit(double value, string unit, string expected) => Figures.Show(value, unit).Should().Be(expected);
 
     [Fact]
