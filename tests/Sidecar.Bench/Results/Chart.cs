@@ -4,7 +4,7 @@ using Sidecar.Bench.Sections;
 
 namespace Sidecar.Bench.Results;
 
-/// <summary>A chart of what compares the servers, as SVG: no script, and readable on a light and on a dark page.</summary>
+/// <summary>A chart of what compares the servers, as SVG: no script, and on a ground of its own, so that it can be read on a light and on a dark page.</summary>
 internal static class Chart
 {
     private const int Width = 760;
@@ -62,17 +62,19 @@ internal static class Chart
             $$"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y + 22}}" role="img" aria-label="The service beside the bare and the Node server">
               <style>
+                .page { fill: #ffffff }
                 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
                 .title { font-weight: 600 }
                 .note { font-size: 11px; fill: #59636e }
                 .sidecar { fill: #2563eb } .bare { fill: #6b7280 } .node { fill: #16a34a }
                 .spread { stroke: #1f2328; stroke-width: 1.2; fill: none }
                 @media (prefers-color-scheme: dark) {
-                  text { fill: #e6edf3 } .note { fill: #9198a1 }
+                  .page { fill: #0d1117 } text { fill: #e6edf3 } .note { fill: #9198a1 }
                   .sidecar { fill: #60a5fa } .bare { fill: #9ca3af } .node { fill: #4ade80 }
                   .spread { stroke: #e6edf3 }
                 }
               </style>
+              <rect class="page" width="{{Width}}" height="{{y + 22}}" rx="8"/>
             {{body}}</svg>
 
             """);

@@ -27,7 +27,7 @@ internal static class Page
         if (report.Verdicts.Count > 0)
             text.Append("\ntargets\n");
         foreach (var verdict in report.Verdicts)
-            text.Append($"  {(verdict.IsKept ? "kept  " : "MISSED")}  {verdict.Subject}: {Figures.Show(verdict.Value, verdict.Unit)}, {verdict.Demand}\n");
+            text.Append($"  {(verdict.IsKept ? "kept  " : "MISSED")}  {verdict.Subject}: {verdict.Measured}, {verdict.Demand}\n");
         return text.ToString();
     }
 
@@ -61,7 +61,7 @@ internal static class Page
         if (report.Verdicts.Count > 0)
             text.Append("\n## Targets\n\n| what | measured | target | |\n| --- | --- | --- | --- |\n");
         foreach (var verdict in report.Verdicts)
-            text.Append($"| {verdict.Subject} | {Figures.Show(verdict.Value, verdict.Unit)} | {verdict.Demand} | {(verdict.IsKept ? "kept" : "**missed**")} |\n");
+            text.Append($"| {verdict.Subject} | {verdict.Measured} | {verdict.Demand} | {(verdict.IsKept ? "kept" : "**missed**")} |\n");
         foreach (var section in report.Rows.GroupBy(row => row.Section, StringComparer.Ordinal))
         {
             text.Append($"\n## {section.Key}\n\n");

@@ -52,6 +52,11 @@ internal sealed record Target(string Section, string What, string? To = null, do
 /// <param name="IsKept">Whether it is.</param>
 internal sealed record Verdict(Target Target, string Unit, double Value, bool IsKept)
 {
+    /// <summary>What is; a ratio with a digit more, so that one that is missed by little does not look kept.</summary>
+    public string Measured => Unit is Results.Unit.Ratio
+        ? Value.ToString("0.00#", System.Globalization.CultureInfo.InvariantCulture) + Unit
+        : Figures.Show(Value, Unit);
+
     /// <summary>What is to be.</summary>
     public string Demand => (double.IsFinite(Target.Least), double.IsFinite(Target.Most)) switch
     {

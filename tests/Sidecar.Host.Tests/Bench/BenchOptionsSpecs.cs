@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.Bench;
 using Sidecar.Bench.Sections;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests.Bench;
@@ -56,12 +58,30 @@ public sealed class BenchOptionsSpecs
     [Fact]
     public async Task Help_names_every_part_and_every_option()
     {
-        var script = await File.ReadAllTextAsync(Sidecar.Testing.Repository.At("bench"));
+        var script = await File.ReadAllTextAsync(Repository.At("bench"));
         var help = script[script.IndexOf("usage:", StringComparison.Ordinal)..script.LastIndexOf("HELP", StringComparison.Ordinal)];
 
         foreach (var section in Section.All)
             help.Should().MatchRegex($@"(?m)^    {section.Name} ");
         foreach (var option in new[] { "only", "short", "pairs", "seconds", "customers", "minutes", "json", "write", "no-node", "check", "help" })
             help.Should().MatchRegex($@"(?m)^  --{option} ");
+    }
+
+    [Theory]
+    [InlineData("--pairs many", "bench: --pairs needs a whole number, but has \"many\"; options: ./bench --help")]
+    [InlineData("--only", "bench: --only needs names of parts, divided by commas, but has \"\"; options: ./bench --help")]
+    [InlineData("--fast", "bench: can't use \"--fast\"; options: ./bench --help")]
+    public async Task Command_refuses_bad_options_before_it_builds_anything(string arguments, string problem)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [Repository.At("bench"), .. arguments.Split(' ')])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        errors.TrimEnd().Should().Be(problem);
+        process.ExitCode.Should().Be(64);
     }
 }
