@@ -75,6 +75,7 @@ public sealed class BenchOptionsSpecs
     {
         using var process = Process.Start(new ProcessStartInfo("bash", [Repository.At("bench"), .. arguments.Split(' ')])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         })!;
