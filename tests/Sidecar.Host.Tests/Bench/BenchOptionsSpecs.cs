@@ -17,7 +17,16 @@ public sealed class BenchOptionsSpecs
             ["--pairs", "9", "--seconds", "5", "--customers", "50000", "--minutes", "2", "--json", "f", "--write", "d", "--no-node", "--check", "--programs", "p", "--command", "c"])
             .Should().Be(new BenchOptions
             {
-                Programs = "p", Command = "c", Pairs = 9, Seconds = 5, Customers = 50_000, Minutes = 2, JsonFile = "f", PageFolder = "d", Node = false, Check = true,
+                Programs = "p",
+                Command = "c",
+                Pairs = 9,
+                Seconds = 5,
+                Customers = 50_000,
+                Minutes = 2,
+                JsonFile = "f",
+                PageFolder = "d",
+                Node = false,
+                Check = true,
             });
     }
 
