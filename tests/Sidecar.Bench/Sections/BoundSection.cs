@@ -25,8 +25,8 @@ internal static class BoundSection
         // For the runtime to compile what is called often: it is the cache that is judged here.
         await AskWarmAsync(Stage.WarmUp);
         var before = await WarmRateAsync("before");
-        stage.Progress($"  asking about {stage.Options.Customers:N0} others ...");
-        await stage.AskOnceAsync(service, Stage.WarmCustomers, stage.Options.Customers);
+        stage.Progress($"  asking about {stage.Options.BoundCustomers:N0} others ...");
+        await stage.AskOnceAsync(service, Stage.WarmCustomers, stage.Options.BoundCustomers);
         stage.Note(Section.Bound, What.AboveIdle + ", at once", Unit.Megabytes, (ProcessFigures.ResidentBytes(service.ProcessId) - idle) / 1e6);
         stage.Note(Section.Bound, What.AboveIdle, Unit.Megabytes, (await stage.SettleAsync(service) - idle) / 1e6);
         stage.Note(Section.Bound, "customers in memory then", Unit.None, await service.MetricAsync("sidecar_cache_customers", cancellation));

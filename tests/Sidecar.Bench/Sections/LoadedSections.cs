@@ -31,7 +31,7 @@ internal sealed class LoadedSections : IAsyncDisposable
         it._servers.Add(await stage.StartBareAsync());
         if (stage.Options.Node)
             it._servers.Add(await stage.StartNodeAsync());
-        // All the same questions, whichever part is measured.
+        // All kinds of questions, whichever part is measured.
         foreach (var server in it._servers)
             await it.AskMixedAsync(server, Stage.WarmUp);
         if (stage.Options.Has(Section.Mixed))
@@ -87,8 +87,6 @@ internal sealed class LoadedSections : IAsyncDisposable
         {
             var question = new Question(0, i);
             _stage.Progress($"{Section.Hot}: {Call.All[i].Name} ...");
-            foreach (var server in _servers)
-                await AskAsync(server);
             await EachPairAsync(Options.Pairs, (server, pair) =>
                 _stage.MeasureAsync(Section.Hot, $"{Call.All[i].Name}: ", server, pair, () => AskAsync(server)));
 

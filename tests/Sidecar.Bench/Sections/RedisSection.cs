@@ -8,7 +8,6 @@ namespace Sidecar.Bench.Sections;
 /// <summary>First questions after a restart, about customers that Redis knows.</summary>
 internal static class RedisSection
 {
-    private const int MostRestarts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Measures.</summary>
@@ -39,7 +38,7 @@ internal static class RedisSection
 
         // As many reads behind the answers as an operator has who sets nothing.
         variables["UPSTREAM_MAX_RPS"] = "500";
-        for (var pair = 0; pair < Math.Min(stage.Options.Pairs, MostRestarts); pair++)
+        for (var pair = 0; pair < stage.Options.Restarts; pair++)
         {
             await using var service = await stage.StartSidecarAsync(variables);
             await stage.AskOnceAsync(service, 0, first);

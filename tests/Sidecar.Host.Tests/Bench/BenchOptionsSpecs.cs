@@ -22,6 +22,7 @@ public sealed class BenchOptionsSpecs
                 Pairs = 9,
                 Seconds = 5,
                 Customers = 50_000,
+                IsCustomersNamed = true,
                 Minutes = 2,
                 JsonFile = "f",
                 PageFolder = "d",
@@ -37,7 +38,17 @@ public sealed class BenchOptionsSpecs
 
         options.Pairs.Should().Be(2);
         options.Customers.Should().Be(20_000);
-        options.RestSeconds.Should().BeLessThan(60);
+        options.ColdCustomers.Should().Be(5_000);
+    }
+
+    [Fact]
+    public void Claim_takes_as_long_as_it_has_to()
+    {
+        var (usual, claim) = (BenchOptions.Read(["--programs", "p"]), BenchOptions.Read(["--programs", "p", "--pairs", "7"]));
+
+        (usual.RestSeconds, usual.ColdCustomers, usual.BoundCustomers, usual.Restarts).Should().Be((20, 10_000, 30_000, 1));
+        (claim.RestSeconds, claim.ColdCustomers, claim.BoundCustomers, claim.Restarts).Should().Be((60, 20_000, 100_000, 3));
+        BenchOptions.Read(["--programs", "p", "--customers", "1000000"]).BoundCustomers.Should().Be(1_000_000);
     }
 
     [Fact]
