@@ -87,6 +87,9 @@ internal sealed class LoadedSections : IAsyncDisposable
         {
             var question = new Question(0, i);
             _stage.Progress($"{Section.Hot}: {Call.All[i].Name} ...");
+            // The first kind has more to make warm than is its share.
+            foreach (var server in i is 0 ? _servers : [])
+                await AskAsync(server);
             await EachPairAsync(Options.Pairs, (server, pair) =>
                 _stage.MeasureAsync(Section.Hot, $"{Call.All[i].Name}: ", server, pair, () => AskAsync(server)));
 
