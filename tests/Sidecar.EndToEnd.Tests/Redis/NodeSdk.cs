@@ -69,13 +69,16 @@ internal sealed class NodeSdk : IAsyncDisposable
     }
 
     /// <summary>Has it do something.</summary>
+    /// <param name="command">What.</param>
+    /// <param name="words">Its parameters.</param>
+    /// <param name="lasting">How long it is to take.</param>
     /// <returns>What it answered.</returns>
-    public async Task<JsonNode?> DoAsync(string command, JsonObject words)
+    public async Task<JsonNode?> DoAsync(string command, JsonObject words, TimeSpan lasting = default)
     {
         words["command"] = command;
         await _process.StandardInput.WriteLineAsync(words.ToJsonString());
         await _process.StandardInput.FlushAsync();
-        return await AnswerAsync();
+        return await AnswerAsync(lasting);
     }
 
     /// <summary>How often it has found something in Redis, has not, and has failed at the cloud.</summary>
@@ -94,9 +97,9 @@ internal sealed class NodeSdk : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<JsonNode?> AnswerAsync()
+    private async Task<JsonNode?> AnswerAsync(TimeSpan lasting = default)
     {
-        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
+        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience + lasting)
             ?? throw new InvalidOperationException($"the SDK has ended:\n{Errors}");
         var answer = JsonNode.Parse(line)!.AsObject();
         return answer["error"] is { } error ? throw new InvalidOperationException($"{error}\n{Errors}") : answer["ok"];

@@ -39,12 +39,13 @@ public sealed class RaceSpecs(ITestOutputHelper output)
             await other.GetMeteredEntitlementAsync(new() { CustomerId = Many.Id(i), FeatureId = Trouble.Feature });
         await using var sdk = await NodeSdk.StartAsync(redis, it.Cloud.Address);
 
-        var race = sdk.DoAsync("race", new()
+        var words = new JsonObject
         {
             ["customerIds"] = new JsonArray([.. Enumerable.Range(0, count).Select(i => (JsonNode)Many.Id(i))]),
             ["featureId"] = Trouble.Feature,
             ["seconds"] = seconds,
-        });
+        };
+        var race = sdk.DoAsync("race", words, TimeSpan.FromSeconds(seconds));
         var (changes, writes) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, count).Select(async i =>
         {
