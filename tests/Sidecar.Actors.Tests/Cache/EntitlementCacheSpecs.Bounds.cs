@@ -117,7 +117,7 @@ public sealed partial class EntitlementCacheSpecs
         _cache.Publish(Own, ViewOf("feature"), 0);
 
         _cache.UnknownBytes.Should().Be(0);
-        _cache.Bytes.Should().Be(_cache.Find(Own.CustomerId)!.Size);
+        _cache.Bytes.Should().Be(Charges.OfViews(_cache));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed partial class EntitlementCacheSpecs
 
     private static void ExpectConsistent(EntitlementCache cache)
     {
-        cache.Bytes.Should().Be(cache.All().Sum(v => v.Size)).And.BeLessThanOrEqualTo(cache.MaxBytes);
+        cache.Bytes.Should().Be(Charges.OfViews(cache)).And.Be(cache.ViewBytes).And.BeLessThanOrEqualTo(cache.MaxBytes);
         cache.UnknownBytes.Should().Be(cache.All().Where(v => v.IsUnknown).Sum(v => v.Size))
             .And.BeLessThanOrEqualTo(cache.MaxUnknownBytes);
     }
@@ -198,9 +198,9 @@ public sealed partial class EntitlementCacheSpecs
     {
         foreach (var views in cache.All().ToList())
             cache.Remove(views).Should().BeTrue();
-        (cache.Bytes, cache.UnknownBytes, cache.Count).Should().Be((0, 0, 0));
+        (cache.Bytes, cache.ViewBytes, cache.UnknownBytes, cache.Count).Should().Be((0, 0, 0, 0));
     }
 
     private static long SizeOf(EntryKey key, params string[] features) =>
-        CustomerViews.Empty(key.CustomerId).With(key.ResourceId, ViewOf(features)).Size;
+        Charges.Of(key, ViewOf(features));
 }

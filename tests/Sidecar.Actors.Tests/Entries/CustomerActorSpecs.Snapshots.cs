@@ -340,7 +340,7 @@ public sealed partial class CustomerActorSpecs
         End(ExpectRead(Own), States.Metered(day: 1, limit: 1));
         Settle(_actor);
 
-        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.UsageLimit.Should().Be(1);
+        Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.UsageLimit.Should().Be(1);
     }
 
     [Fact]
@@ -401,7 +401,7 @@ public sealed partial class CustomerActorSpecs
         ExpectNoRead();
         _saving.Should().BeEmpty();
         Know(Own, States.Metered(day: 1, usageDay: 3, used: 8));
-        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
+        Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
     }
 
     [Fact]
