@@ -24,8 +24,8 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
     public async Task Connection_is_closed_after_its_age_in_a_quiet_moment_and_the_next_one_is_taken()
     {
         await using var it = await ServiceUnderTest.StartAsync(Aged(2));
-        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
         var start = Stopwatch.GetTimestamp();
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
         (await connection.AskAsync()).GrpcStatus.Should().Be("0");
 
         var goAway = await connection.FirstGoAway.WaitAsync(Patience);

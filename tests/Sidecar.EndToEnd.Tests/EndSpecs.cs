@@ -59,7 +59,8 @@ public sealed class EndSpecs
         response.Answer().Entitlement.CurrentUsage.Should().Be(25);
         var goAway = await connection.FirstGoAway.WaitAsync(limit.Token);
         goAway.LastStream.Should().Be(1);
-        Stopwatch.GetElapsedTime(response.Timestamp, goAway.Timestamp).Should().BeGreaterThan(TimeSpan.FromMilliseconds(40));
+        // Not by how much: a reader that is late sees both at once. ConnectionCloserSpecs have the time between.
+        response.Timestamp.Should().BeLessThan(goAway.Timestamp);
         (await it.Service.WaitForExitAsync()).Should().Be(0);
     }
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Metrics;
+using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cache;
 
@@ -75,11 +76,12 @@ public sealed partial class CacheKeeper : UntypedActor
         // Ticks are read once: a customer used meanwhile keeps its place in the order, but not in the cache, at worst.
         var byLastUse = _cache.All()
             .Where(views => !onlyUnknown || views.IsUnknown)
-            .Select(views => (views.LastUsed, Views: views))
-            .OrderBy(pair => pair.LastUsed)
+            .Select(views => (views.LastUsed, IsOwed: IsOwed(views), Views: views))
+            .OrderBy(one => one.IsOwed)
+            .ThenBy(one => one.LastUsed)
             .ToList();
         var evicted = 0;
-        foreach (var (lastUsed, views) in byLastUse)
+        foreach (var (lastUsed, _, views) in byLastUse)
         {
             if (!isFull())
                 break;
@@ -89,6 +91,9 @@ public sealed partial class CacheKeeper : UntypedActor
 
         return evicted;
     }
+
+    private bool IsOwed(CustomerViews views) => _cache.IsOwed(new EntryKey(views.CustomerId))
+        || views.Resources.Any(resource => _cache.IsOwed(new EntryKey(views.CustomerId, resource.ResourceId)));
 
     private sealed class MakeRoom
     {

@@ -91,6 +91,9 @@ public sealed class EntitlementCache(long maxBytes)
         RaiseNodeEpoch();
     }
 
+    /// <summary>Whether the persistent cache is owed an entry, which memory alone knows: others are evicted first.</summary>
+    internal Func<EntryKey, bool> IsOwed { get; set; } = _ => false;
+
     /// <summary>A customer's views, or null.</summary>
     public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);
 

@@ -56,46 +56,54 @@ public sealed partial class CustomerActor
     private void OnLooked(Entry entry, SnapshotLoaded looked)
     {
         entry.Look = null;
+        entry.State = entry.State.OfSource(_services.Cache.SourceSince);
+        // Nobody knows what is there: it is looked at again.
+        if (looked.IsFailure)
+            _services.Snapshots?.LookFailed(entry.Key);
         // Gone, for its age or for want of room: memory is kept right by the cloud.
-        if (looked.State is { } stored && entry.State.Known is { } known)
+        if (looked.State is { } stored && entry.State.Known is not null)
         {
             entry.IsStored = true;
             var before = entry.State;
-            entry.State = WithStored(before, stored, known);
+            entry.State = WithStored(before, stored);
             if (!ReferenceEquals(entry.State, before))
                 PublishUnused(entry);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            if (!entry.State.IsForeign)
+                Save(entry, OlderIn(stored, entry.State.Known!));
         }
 
         LookAgainWhereDue(entry);
     }
 
-    private EntryState WithStored(EntryState state, EntitlementState stored, EntitlementState known)
-    {
-        var number = _services.Cache.NextNumber();
-        // The stored one knows the date of the set alone, not those of its entitlements.
-        if (stored.UpdatedAt != known.UpdatedAt || stored.IsEmpty != known.IsEmpty)
-            return state.WithNews(stored, number, _services.Cache.NodeEpoch);
-        foreach (var entitlement in stored.All().Where(StoredEntry.IsTracked))
-            state = state.WithNews(new UsageNews(EntitlementReference.To(entitlement), entitlement.Usage), number);
-        return state;
-    }
+    // Since the key was replaced, what stands there may be of another environment, the prefix being the same: the cloud has the word.
+    private EntryState WithStored(EntryState state, EntitlementState stored) =>
+        state.Since == 0 ? state.WithStored(stored, _services.Cache.NextNumber(), _services.Cache.NodeEpoch)
+        : IsLaterIn(stored, state.Known!) ? state.Invalidated()
+        : state;
+
+    // Whether the stored one tells of something that is not known.
+    private static bool IsLaterIn(EntitlementState stored, EntitlementState known) =>
+        IsOlder(known.UpdatedAt, stored.UpdatedAt) || stored.IsEmpty != known.IsEmpty || stored.All().Where(StoredEntry.IsTracked).Any(entitlement =>
+            known.Find(EntitlementReference.To(entitlement)) is not { } here || IsOlder(here.Usage.UpdatedAt, entitlement.Usage.UpdatedAt));
 
     // What of the stored one is older than what is known.
     private static StoredChange OlderIn(EntitlementState stored, EntitlementState known)
     {
-        if (stored.UpdatedAt < known.UpdatedAt)
+        if (IsOlder(stored.UpdatedAt, known.UpdatedAt))
             return StoredChange.All;
         var change = StoredChange.None;
         foreach (var entitlement in known.All().Where(StoredEntry.IsTracked))
         {
             var of = EntitlementReference.To(entitlement);
-            if (stored.Find(of) is { } there && there.Usage.UpdatedAt < entitlement.Usage.UpdatedAt)
+            if (stored.Find(of) is { } there && IsOlder(there.Usage.UpdatedAt, entitlement.Usage.UpdatedAt))
                 change = change.And(StoredChange.UsageOf(of));
         }
 
         return change;
     }
+
+    // What is stored knows whole milliseconds: two nodes that count finer than that would put each other right without end.
+    private static bool IsOlder(DateTimeOffset one, DateTimeOffset other) => one.ToUnixTimeMilliseconds() < other.ToUnixTimeMilliseconds();
 
     // Where another program keeps the persistent cache up to date, it is read before the cloud.
     private bool ReadsStored(Entry entry, long number, CloudPath path, bool isFirst)
@@ -117,7 +125,9 @@ public sealed partial class CustomerActor
         {
             entry.IsStored = true;
             OnResult(entry, read.Number, stored, AnswerSource.Redis);
-            Save(entry, OlderIn(stored, entry.State.Known!));
+            // The read may be given up already.
+            if (entry.State.Known is { } known)
+                Save(entry, OlderIn(stored, known));
             return;
         }
 

@@ -184,6 +184,8 @@ public sealed partial class CustomerActor
 
         // It goes with the next one, or is made up for by whoever pays what is owed.
         entry.Unsaved = entry.Unsaved.And(entry.Saving);
+        // Whoever pays it takes it from there; it may have been evicted meanwhile.
+        EnsurePublished(entry);
         _services.Snapshots?.Owed(entry.Key);
     }
 }

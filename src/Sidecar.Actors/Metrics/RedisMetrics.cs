@@ -61,6 +61,12 @@ public sealed class RedisMetrics
     /// <summary>1 while there is a connection, else 0.</summary>
     public Gauge IsUp { get; } = new();
 
+    /// <summary>1 while loads are suspended because Redis hangs, else 0.</summary>
+    public Gauge AreLoadsSuspended { get; } = new();
+
+    /// <summary>1 while saves and deletes are suspended because Redis hangs, else 0.</summary>
+    public Gauge AreSavesSuspended { get; } = new();
+
     /// <summary>The count of one operation and outcome.</summary>
     public StripedCounter this[RedisOperation operation, RedisOutcome outcome] => _counts[((int)operation * Outcomes.Length) + (int)outcome];
 

@@ -18,6 +18,9 @@ public enum RedisWatchState
 /// <summary>Learns of changes that other programs make in Redis.</summary>
 public interface IRedisWatch
 {
+    /// <summary>Whether what has changed can be looked at now: Redis answers, and is not busy with questions.</summary>
+    bool MayLook { get; }
+
     /// <summary>Makes sure that the server tells of changes.</summary>
     /// <returns>How changes are learnt of, and whether that begins anew, so that what was changed before may have been missed.</returns>
     Task<(RedisWatchState State, bool IsNew)> EnsureAsync();

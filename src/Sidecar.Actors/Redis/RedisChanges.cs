@@ -32,7 +32,14 @@ public sealed class RedisChanges(string prefix, Func<EntryKey, bool> isOfInteres
             return;
         }
 
-        if (EntryKeys.EntryOf(prefix, redisKey) is not { } key || !isOfInterest(key))
+        if (EntryKeys.EntryOf(prefix, redisKey) is { } key)
+            Note(key);
+    }
+
+    /// <summary>Notes that an entry has changed, or may have.</summary>
+    public void Note(EntryKey key)
+    {
+        if (!isOfInterest(key))
             return;
         lock (_lock)
         {

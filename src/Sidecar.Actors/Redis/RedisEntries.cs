@@ -20,6 +20,14 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <summary>Operations of each kind that may wait for their turn.</summary>
     public const int MaxWaiting = 10_000;
 
+    /// <summary>Where so many loads are under way or wait, what others have changed is looked at later.</summary>
+    public const int MaxPresentForLooks = 4 * MaxLoads;
+
+    /// <summary>A save that has no answer for so long is counted as an error, though it may still come: nothing waits for it.</summary>
+    public static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan StandstillGrace = TimeSpan.FromMilliseconds(50);
+
     // How long the lock of another writer is waited for; it may be that of one that died.
     private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
@@ -29,7 +37,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     // KEYS: the lock, the date of the set, then value and date of each pair; none of them is ever anything else, since a user may be
     // allowed no other key. ARGV: life in seconds, 0 for one without end; 1 where the lock counts; 1 where the set has to be there; then of
-    // each pair the value, its date, and 1 where it always wins. What is no date, or no text at all, is as good as missing.
+    // each pair the value, its date, and 1 where it always wins. What a reader takes for no date, or no text at all, is as good as missing.
     private const string SaveScript = """
         if ARGV[2] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
         if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
@@ -38,7 +46,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         local a = 4
         for k = 3, #KEYS, 2 do
           local text = redis.pcall('GET', KEYS[k + 1])
-          local known = type(text) == 'string' and tonumber(text)
+          local known = type(text) == 'string' and #text <= 20 and text:find('^[+-]?%d+$') and tonumber(text)
+          if known and (known > 253402300799999 or known < -62135596800000) then known = nil end
           if ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0 then
             if ttl > 0 then
               redis.call('SET', KEYS[k], ARGV[a], 'EX', ttl)
@@ -57,8 +66,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     private readonly RedisConnection _connection;
     private readonly RedisMetrics _metrics;
     private readonly ProcessClock _clock;
-    private readonly Gate _loads = new(MaxLoads, MaxWaiting);
-    private readonly Gate _saves = new(MaxSaves, MaxWaiting);
+    private readonly Lane _loads;
+    private readonly Lane _saves;
 
     /// <summary>Makes it.</summary>
     /// <param name="connection">The connection.</param>
@@ -69,10 +78,23 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         _connection = connection;
         _metrics = counters.Redis;
         _clock = clock;
+        _loads = new Lane(new Gate(MaxLoads, MaxWaiting), new RedisBreaker(clock, _metrics.AreLoadsSuspended), connection.Settings.Timeout);
+        _saves = new Lane(new Gate(MaxSaves, MaxWaiting), new RedisBreaker(clock, _metrics.AreSavesSuspended), SavePatience);
+        connection.Restored += (_, _) =>
+        {
+            _loads.Breaker.Answered();
+            _saves.Breaker.Answered();
+        };
     }
 
     /// <inheritdoc/>
     public bool IsUp => _connection.IsUp;
+
+    /// <inheritdoc/>
+    public TimeSpan? RenewalInterval => _connection.Settings is { KeysTtl: { } life, IsMaintainedElsewhere: false } ? life / 2 : null;
+
+    /// <summary>Whether there is room for loads that nobody waits for.</summary>
+    internal bool MayLook => IsUp && !_loads.Breaker.IsOpen && _loads.Gate.Present < MaxPresentForLooks;
 
     /// <summary>Reads an entry.</summary>
     /// <param name="key">The entry.</param>
@@ -97,7 +119,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     {
         if (state.IsUnknown || change.IsNone || KeysOf(key) is not { } keys)
             return;
-        await SaveAsync(keys, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
+        await SaveAsync(keys, state, StoredEntryWriter.Write(keys, state, change), change.IsAll, cancellation);
     }
 
     /// <inheritdoc/>
@@ -119,7 +141,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             return;
         using var cancellation = new CancellationTokenSource(limit, _clock.Time);
         var pairs = StoredEntryWriter.Write(keys, state, StoredChange.All).Select(pair => pair with { AlwaysWins = pair.AlwaysWins && isOwed }).ToList();
-        await SaveAsync(keys, pairs, isAll: true, cancellation.Token);
+        await SaveAsync(keys, state, pairs, isAll: true, cancellation.Token);
     }
 
     /// <inheritdoc/>
@@ -144,17 +166,17 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _loads.Dispose();
-        _saves.Dispose();
+        _loads.Gate.Dispose();
+        _saves.Gate.Dispose();
     }
 
-    private async Task SaveAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
+    private async Task SaveAsync(
+        EntryKeys keys, EntitlementState state, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
     {
-        if (pairs.Count == 0)
-        {
+        if (!StoredEntryWriter.CanBeKept(state))
             NoteAmbiguous();
+        if (pairs.Count == 0)
             return;
-        }
 
         await RunAsync(
             RedisOperation.Save, _saves, () => WriteAsync(keys, pairs, isAll, cancellation),
@@ -177,34 +199,68 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     }
 
     private async Task<T> RunAsync<T>(
-        RedisOperation operation, Gate gate, Func<Task<T>> run, Func<T, RedisOutcome> outcome, CancellationToken cancellation)
+        RedisOperation operation, Lane lane, Func<Task<T>> run, Func<T, RedisOutcome> outcome, CancellationToken cancellation)
     {
         var start = _clock.Uptime;
+        var isWrite = operation != RedisOperation.Load;
+        var isTold = false;
+        TimeSpan? sentAt = null;
         try
         {
-            await gate.EnterAsync(cancellation);
+            if (!lane.Breaker.MayPass(out var isTrial))
+                throw Suspended();
+            await lane.Gate.EnterAsync(cancellation);
             try
             {
-                var result = await run().WaitAsync(cancellation);
+                // It may have opened meanwhile.
+                if (lane.Breaker.IsOpen && !isTrial)
+                    throw Suspended();
+                sentAt = _clock.Uptime;
+                var running = run();
+                await EndsWithinAsync(running, lane.Patience);
+                // Where this process itself stood still, the answer may be here and not read yet.
+                if (!running.IsCompleted)
+                    await EndsWithinAsync(running, StandstillGrace);
+                if (!running.IsCompleted && !cancellation.IsCancellationRequested)
+                {
+                    isTold = true;
+                    lane.Breaker.NotAnswered(sentAt.Value);
+                    _connection.Failed(
+                        new RedisFailureException(RedisFailureKind.Timeout, $"no answer within {lane.Patience.TotalMilliseconds:0} ms"), isWrite);
+                }
+
+                var result = await running.WaitAsync(cancellation);
+                lane.Breaker.Answered();
                 _metrics.Ended(operation, outcome(result), _clock.Uptime - start);
-                _connection.Log.Succeeded(isWrite: operation != RedisOperation.Load);
+                _connection.Log.Succeeded(isWrite);
                 return result;
             }
             finally
             {
-                gate.Leave();
+                lane.Gate.Leave();
             }
         }
         catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
         {
             _metrics.Ended(operation, RedisOutcome.Failure, _clock.Uptime - start);
             var told = cancellation.IsCancellationRequested ? new RedisFailureException(RedisFailureKind.Timeout, "no answer in time")
-                : failure.Kind == RedisFailureKind.Unreachable && operation != RedisOperation.Load && _connection.HasOnlyReplicas
+                : failure.Kind == RedisFailureKind.Unreachable && isWrite && _connection.HasOnlyReplicas
                     ? new RedisFailureException(RedisFailureKind.ReadOnly, "it is a replica")
                 : failure;
-            _connection.Failed(told, isWrite: operation != RedisOperation.Load);
+            if (e is RedisServerException)
+                lane.Breaker.Answered();
+            else if (told.Kind == RedisFailureKind.Timeout && !isTold && sentAt is { } at)
+                lane.Breaker.NotAnswered(at);
+            // Once an operation.
+            if (!isTold)
+                _connection.Failed(told, isWrite);
             throw told;
         }
+
+        async Task EndsWithinAsync(Task running, TimeSpan limit) =>
+            await running.WaitAsync(limit, _clock.Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        static RedisFailureException Suspended() => new(RedisFailureKind.Suspended, "it has hung for a while, and is not asked for now");
     }
 
     // Two steps: what is used stands under keys that only the entitlements name.
@@ -250,6 +306,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             var written = (int)await _connection.Database.ScriptEvaluateAsync(SaveScript, [.. names], [.. values]);
             if (written != Locked)
                 return written;
+            _saves.Breaker.Answered();
             // The writer that holds it has looked at the dates and writes next. The script can't come between its own two steps, so that to
             // find the lock free is as good as to hold it.
             if (_clock.Uptime - start >= LockPatience)
@@ -258,4 +315,7 @@ public sealed class RedisEntries : IRedisStore, IDisposable
                 await Task.Delay(LockPause, _clock.Time, cancellation);
         }
     }
+
+    // What loads have apart from saves.
+    private sealed record Lane(Gate Gate, RedisBreaker Breaker, TimeSpan Patience);
 }

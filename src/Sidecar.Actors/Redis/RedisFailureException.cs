@@ -28,6 +28,9 @@ public enum RedisFailureKind
 
     /// <summary>Too much waits for it already; nothing was sent.</summary>
     Overloaded,
+
+    /// <summary>It has hung for a while, and is not asked for now; nothing was sent.</summary>
+    Suspended,
 }
 
 /// <summary>Redis did not do what it was asked.</summary>

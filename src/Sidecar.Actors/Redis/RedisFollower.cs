@@ -20,7 +20,7 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     public static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Entries handed out in a tick.</summary>
-    public const int MaxPerTick = 500;
+    public const int MaxPerTick = 250;
 
     /// <summary>Entries whose dates are looked at in one go.</summary>
     public const int MaxLooked = 2_000;
@@ -41,6 +41,7 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     private TimeSpan _nextCheck;
     private bool _isChecking;
     private bool _isLooking;
+    private bool _isSifting;
 
     /// <summary>Makes the follower.</summary>
     /// <param name="services">What all actors share.</param>
@@ -65,6 +66,9 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     private sealed record Checked(RedisWatchState State, bool IsNew, TimeSpan BeganAt) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(IReadOnlyList<EntryKey>? Changed) : INoSerializationVerificationNeeded;
+
+    private sealed record Sifted(IReadOnlyList<(EntryKey Key, EntitlementState Known)> Asked, IReadOnlyList<EntryKey>? Changed)
+        : INoSerializationVerificationNeeded;
 
     private sealed class Ticked : INoSerializationVerificationNeeded
     {
@@ -98,8 +102,14 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
                 break;
             case Looked looked:
                 _isLooking = false;
+                // The next round begins where this one did.
+                if (looked.Changed is null)
+                    _lookedUpTo = Math.Min(_lookedUpTo, _lookingFrom);
                 foreach (var key in looked.Changed ?? [])
                     Tell(key);
+                break;
+            case Sifted sifted:
+                OnSifted(sifted);
                 break;
             default:
                 Unhandled(message);
@@ -142,27 +152,57 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
         }
     }
 
+    // The server also tells of what this process itself has written by its script. What has the dates that are known is not looked at.
     private void HandOut()
     {
-        var changed = _changes.Take(MaxPerTick, out var isAnything);
-        foreach (var key in changed)
-            Tell(key);
+        // Until then it is remembered; with another program as the source, the cloud is read where Redis can't be.
+        if (_isSifting || !_watch.MayLook)
+            return;
+        var told = _changes.Take(MaxPerTick, out var isAnything).ToList();
         if (isAnything)
         {
             _round?.Dispose();
             _round = Held().GetEnumerator();
         }
 
-        for (var left = MaxPerTick; left > 0 && _round is not null; left--)
+        while (told.Count < MaxPerTick && _round is not null)
         {
             if (_round.MoveNext())
             {
-                Tell(_round.Current);
+                told.Add(_round.Current);
                 continue;
             }
 
             _round.Dispose();
             _round = null;
+        }
+
+        var entries = new List<(EntryKey Key, EntitlementState Known)>();
+        foreach (var key in told)
+        {
+            if (_services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { State: { IsUnknown: false } known })
+                entries.Add((key, known));
+            else
+                Tell(key);
+        }
+
+        if (entries.Count == 0)
+            return;
+        _isSifting = true;
+        _ = _watch.ChangedAmongAsync(entries).PipeTo(
+            Self, success: changed => new Sifted(entries, changed), failure: _ => new Sifted(entries, null));
+    }
+
+    private void OnSifted(Sifted sifted)
+    {
+        _isSifting = false;
+        foreach (var key in sifted.Changed ?? [])
+            Tell(key);
+        // Nobody knows: they are asked for once more.
+        if (sifted.Changed is null)
+        {
+            foreach (var (key, _) in sifted.Asked)
+                _changes.Note(key);
         }
     }
 

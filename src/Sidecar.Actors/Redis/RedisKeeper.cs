@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
@@ -6,8 +7,9 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Redis;
 
 /// <summary>
-/// Writes to Redis what memory knows and Redis may not: entries whose save failed, and all of them where Redis has come back empty. At a
-/// bounded rate, behind what is saved as it comes; every value by its date, so that nothing newer is overwritten.
+/// Writes to Redis what memory knows and Redis may not: entries whose save failed, and all of them where Redis has come back empty, or before
+/// they come to the end of their life there. At a bounded rate, behind what is saved as it comes; every value by its date, so that nothing
+/// newer is overwritten.
 /// </summary>
 public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 {
@@ -29,7 +31,11 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <summary>The shortest time between two rounds over everything.</summary>
     public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(60);
 
+    /// <summary>So long the end of the process waits for what is owed.</summary>
+    public static readonly TimeSpan LastLimit = TimeSpan.FromSeconds(2);
+
     private const int Sample = 8;
+    private static readonly TimeSpan QuietAfterLost = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -38,17 +44,24 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private readonly ProcessClock _clock;
     private readonly IRedisStore _store;
     private readonly ILogger _log;
+    private readonly TimeSpan _began;
     private readonly HashSet<EntryKey> _owed = [];
+
+    // Those, and the ones of them that are being written; read by whoever evicts.
+    private readonly ConcurrentDictionary<EntryKey, bool> _kept = new();
     private IEnumerator<EntryKey>? _round;
     private bool _isRoundOwed;
     private bool _seemsEmpty;
     private TimeSpan? _lastRound;
     private TimeSpan _pausedUntil;
+    private TimeSpan? _lostToldAt;
     private TimeSpan _nextLook;
     private int _underWay;
     private int _thisTick;
     private bool _isLooking;
     private long _written;
+    private IActorRef? _finishing;
+    private bool _isEnding;
 
     /// <summary>Makes the keeper.</summary>
     /// <param name="services">What all actors share.</param>
@@ -59,6 +72,8 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         _clock = services.Clock;
         _store = store;
         _log = services.Log.CreateLogger<RedisKeeper>();
+        _began = _clock.Uptime;
+        _cache.IsOwed = _kept.ContainsKey;
     }
 
     /// <inheritdoc/>
@@ -82,6 +97,17 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         public static readonly Lost Instance = new();
     }
 
+    /// <summary>The process ends: what is owed is written now, as long as Redis takes it. Answered with <see cref="Finished"/>.</summary>
+    public sealed class Finish : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Finish Instance = new();
+    }
+
+    /// <summary>Nothing more will be written.</summary>
+    /// <param name="Left">Entries that are still owed.</param>
+    public sealed record Finished(int Left) : INoSerializationVerificationNeeded;
+
     private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
@@ -95,7 +121,20 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     protected override void PreStart() => Timers.StartPeriodicTimer(Ticked.Instance, Ticked.Instance, Tick);
 
     /// <inheritdoc/>
-    protected override void PostStop() => _round?.Dispose();
+    protected override void PostStop()
+    {
+        _round?.Dispose();
+        if (_isEnding && _owed.Count + _underWay is var left and > 0)
+            Log.LeftOwed(_log, left);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        // What was owed went with the one that crashed; memory knows it.
+        BeginRound(isOwed: true);
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -110,12 +149,13 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
                 _pausedUntil = TimeSpan.Zero;
                 break;
             case Lost:
-                Log.Lost(_log);
+                TellLost();
                 BeginRound(isOwed: _round is not null && _isRoundOwed);
                 break;
             case Ticked:
                 _thisTick = 0;
                 Look();
+                Renew();
                 Pay();
                 break;
             case Looked looked:
@@ -123,6 +163,12 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
                 break;
             case Paid paid:
                 OnPaid(paid);
+                break;
+            case Finish:
+                (_finishing, _isEnding) = (Sender, true);
+                _pausedUntil = TimeSpan.Zero;
+                Pay();
+                EndWhereDone(isInVain: !_store.IsUp);
                 break;
             default:
                 Unhandled(message);
@@ -134,14 +180,44 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     {
         if (_owed.Count < MaxOwed || _owed.Contains(key))
         {
-            _owed.Add(key);
+            Remember(key);
             return;
         }
 
         // Too many to remember: those of them that memory still knows are in a round over everything.
         _owed.Clear();
-        _owed.Add(key);
+        _kept.Clear();
+        Remember(key);
         BeginRound(isOwed: true);
+    }
+
+    // One that comes and goes is not worth a line each time.
+    private void TellLost()
+    {
+        if (_clock.Uptime - _lostToldAt < QuietAfterLost)
+            return;
+        _lostToldAt = _clock.Uptime;
+        Log.Lost(_log);
+    }
+
+    private void Remember(EntryKey key)
+    {
+        _owed.Add(key);
+        _kept[key] = true;
+    }
+
+    private void Forget(EntryKey key)
+    {
+        if (!_owed.Contains(key))
+            _kept.TryRemove(key, out _);
+    }
+
+    private void EndWhereDone(bool isInVain)
+    {
+        if (_finishing is null || (!isInVain && (_underWay > 0 || _owed.Count > 0 || _round is not null)))
+            return;
+        _finishing.Tell(new Finished(_owed.Count));
+        _finishing = null;
     }
 
     private void Look()
@@ -176,6 +252,15 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         BeginRound(isOwed: false);
     }
 
+    // With a stream that is up nothing is read again, so that a set which does not change would outlive its keys.
+    private void Renew()
+    {
+        if (_round is not null || !_store.IsUp || _store.RenewalInterval is not { } interval)
+            return;
+        if (_clock.Uptime - (_lastRound ?? _began) >= (interval > RoundInterval ? interval : RoundInterval))
+            BeginRound(isOwed: false);
+    }
+
     private void BeginRound(bool isOwed)
     {
         _round?.Dispose();
@@ -188,11 +273,15 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     {
         if (!_store.IsUp || _clock.Uptime < _pausedUntil)
             return;
-        while (_underWay < MaxAtOnce && _thisTick < MaxPerTick && Next() is var (key, isOwed))
+        while (_underWay < MaxAtOnce && (_thisTick < MaxPerTick || _finishing is not null) && Next() is var (key, isOwed))
         {
             _thisTick++;
             if (Find(key) is not { } state)
+            {
+                Forget(key);
                 continue;
+            }
+
             _underWay++;
             var write = state.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, state, isOwed, Limit);
             // What is no failure of Redis would be one each time.
@@ -212,6 +301,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             // What has no date wins, also over what was saved while this was on its way.
             if (paid.IsOwed && paid.State.IsEmpty && Find(paid.Key) is { } present && !ReferenceEquals(present, paid.State))
                 Owe(paid.Key);
+            Forget(paid.Key);
             if (_owed.Count == 0 && _round is null && _underWay == 0)
             {
                 Log.Written(_log, _written);
@@ -225,6 +315,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         }
 
         Pay();
+        EndWhereDone(isInVain: !paid.IsDone);
     }
 
     private (EntryKey Key, bool IsOwed)? Next()
@@ -272,6 +363,10 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             "Redis was started anew, or emptied; what memory knows is written again, behind everything else")]
         public static partial void Lost(ILogger logger);
 
+        [LoggerMessage(513, LogLevel.Warning,
+            "The process ends while Redis is owed {Count} entries; what stands there of them is older, and is put right when they are read again")]
+        public static partial void LeftOwed(ILogger logger, int count);
+
         [LoggerMessage(511, LogLevel.Information, "{Count} entries that Redis was owed have been written")]
         public static partial void Written(ILogger logger, long count);
     }
@@ -282,6 +377,12 @@ public interface IRedisStore
 {
     /// <summary>Whether there is a connection.</summary>
     bool IsUp { get; }
+
+    /// <summary>
+    /// How often all that memory holds is written again, so that none of it comes to the end of its life there while it is known here; null
+    /// where nothing comes to an end, or another program sees to it.
+    /// </summary>
+    TimeSpan? RenewalInterval { get; }
 
     /// <summary>Whether an entry is kept there at all.</summary>
     bool Keeps(EntryKey key);

@@ -69,7 +69,7 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
 
     // One that hangs loses its connections, and one that is gone lets calls run out of time: one cause.
     private static RedisFailureKind CauseOf(RedisFailureKind kind) =>
-        kind is RedisFailureKind.Timeout or RedisFailureKind.Overloaded ? RedisFailureKind.Unreachable : kind;
+        kind is RedisFailureKind.Timeout or RedisFailureKind.Overloaded or RedisFailureKind.Suspended ? RedisFailureKind.Unreachable : kind;
 
     /// <summary>Notes entitlements that were passed over.</summary>
     public void Unreadable(int count)

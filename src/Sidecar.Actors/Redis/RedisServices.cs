@@ -22,13 +22,14 @@ public sealed class RedisServices : IAsyncDisposable
         Connection = connection;
         Entries = new RedisEntries(connection, counters, clock);
         Changes = new RedisChanges(connection.Settings.Prefix, cache.IsOfInterest);
-        Watch = new RedisWatch(connection, Changes);
+        Watch = new RedisWatch(connection, Changes, clock, () => Entries.MayLook);
         Snapshots = new SnapshotServices
         {
             Prefix = connection.Settings.Prefix,
             Patience = connection.Settings.Timeout,
             IsMaintainedElsewhere = connection.Settings.IsMaintainedElsewhere,
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
+            LookFailed = Changes.Note,
             Ambiguous = Entries.NoteAmbiguous,
         };
         connection.Replaced += (_, _) => _keeper.Tell(RedisKeeper.Lost.Instance, ActorRefs.NoSender);
@@ -82,6 +83,13 @@ public static class RedisSetup
             var keeper = system.ActorOf(Props.Create(() => new RedisKeeper(services, redis.Entries)), "redis");
             registry.Register<RedisKeeper>(keeper);
             redis.KeptBy(keeper);
+            // The customers' actors have ended by then, and with them their saves.
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "redis-owed", async () =>
+            {
+                await ((Task)keeper.Ask<RedisKeeper.Finished>(RedisKeeper.Finish.Instance, RedisKeeper.LastLimit))
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return Akka.Done.Instance;
+            });
         });
 
     /// <summary>Starts the follower at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>

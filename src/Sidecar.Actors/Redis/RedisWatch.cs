@@ -6,18 +6,28 @@ using StackExchange.Redis;
 namespace Sidecar.Actors.Redis;
 
 /// <summary>
-/// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, but for those that this
-/// process itself writes. The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
+/// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, those that this process
+/// itself writes by its script among them (seen with Redis 7.0: NOLOOP does not reach into scripts). The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
 /// that the server is asked every second whether it still tells.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="changes">Where changes are noted.</param>
-public sealed class RedisWatch(RedisConnection connection, RedisChanges changes) : IRedisWatch
+/// <param name="clock">Both clocks.</param>
+/// <param name="mayLook">Tells <see cref="MayLook"/>.</param>
+public sealed class RedisWatch(RedisConnection connection, RedisChanges changes, ProcessClock clock, Func<bool> mayLook) : IRedisWatch
 {
+    /// <summary>After a refusal it is tried again at this interval: rights may be given, or another server take the place of this one.</summary>
+    public static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(60);
+
     private static readonly RedisChannel Invalidations = RedisChannel.Literal("__redis__:invalidate");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
     private ConnectionMultiplexer? _subscribed;
-    private bool _isRefused;
+    private TimeSpan? _refusedAt;
+
+    /// <inheritdoc/>
+    public bool MayLook => mayLook();
+
+    private bool IsRefused => clock.Uptime - _refusedAt < RefusedFor;
 
     /// <inheritdoc/>
     public async Task<(RedisWatchState State, bool IsNew)> EnsureAsync()
@@ -30,9 +40,10 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes)
         }
         catch (RedisServerException)
         {
-            // An old server, or a user who may not: that does not change by asking again.
-            var isNew = !_isRefused;
-            _isRefused = true;
+            // An old server, or a user who may not; or one that is busy just now.
+            var isNew = _refusedAt is null;
+            if (!IsRefused)
+                _refusedAt = clock.Uptime;
             return (RedisWatchState.Looking, isNew);
         }
         catch (Exception e) when (RedisFailureException.Of(e) is not null)
@@ -67,6 +78,13 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes)
 
     private async Task<(RedisWatchState State, bool IsNew)> EnsureAsync(ConnectionMultiplexer client)
     {
+        if (IsRefused)
+        {
+            // That it answers at all.
+            await client.GetDatabase().PingAsync();
+            return (RedisWatchState.Looking, false);
+        }
+
         if (_subscribed != client)
         {
             await client.GetSubscriber().SubscribeAsync(Invalidations, (_, key) => changes.Note(key.IsNullOrEmpty ? null : (string)key!));
@@ -74,18 +92,21 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes)
         }
 
         var database = client.GetDatabase();
-        if (_isRefused)
-            return (RedisWatchState.Looking, false);
         var subscriber = await FindSubscriberAsync(database);
         if (subscriber is null)
             return (RedisWatchState.Down, false);
         var info = (RedisResult[])(await database.ExecuteAsync("CLIENT", "TRACKINGINFO"))!;
         if (IsTold(info, subscriber))
+        {
+            _refusedAt = null;
             return (RedisWatchState.Told, false);
+        }
+
         // What was switched on before, to where nobody listens any more, has to be off first.
         await database.ExecuteAsync("CLIENT", "TRACKING", "off");
         await database.ExecuteAsync(
             "CLIENT", "TRACKING", "on", "REDIRECT", subscriber, "BCAST", "PREFIX", connection.Settings.Prefix + ":", "NOLOOP");
+        _refusedAt = null;
         return (RedisWatchState.Told, true);
     }
 

@@ -23,6 +23,9 @@ public sealed record SnapshotServices
     /// <summary>Told of an entry that memory knows and the persistent cache may not, since a save failed or was never made.</summary>
     public Action<EntryKey> Owed { get; init; } = _ => { };
 
+    /// <summary>Told of an entry that another program may have changed and that could not be looked at.</summary>
+    public Action<EntryKey> LookFailed { get; init; } = _ => { };
+
     /// <summary>Told of an entry that is kept in memory only, since an id could be taken for a part of another entry's key.</summary>
     public Action Ambiguous { get; init; } = () => { };
 }

@@ -69,6 +69,8 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_redis_up", "1 while there is a connection to Redis.", () => [Of(counters.Redis.IsUp.Value)]);
         Count("sidecar_redis_operations_total", "What Redis was asked, by operation and by how it ended.",
             () => counters.Redis.All.Select(o => Of(o.Count.Value, ("operation", o.Operation), ("outcome", o.Outcome))));
+        Show("sidecar_redis_suspended", "1 while loads, or saves and deletes, are suspended because Redis hangs.",
+            () => [Of(counters.Redis.AreLoadsSuspended.Value, ("operation", "load")), Of(counters.Redis.AreSavesSuspended.Value, ("operation", "save"))]);
         Show("sidecar_redis_watch", "How changes that others make in Redis are learnt of: 0 not at all, 1 by looking at dates, 2 told by the server.",
             () => [Of(counters.Redis.Watch.Value)]);
         Show("sidecar_redis_watch_delay_milliseconds", "Where dates are looked at: how long the last round over what is asked for took.",

@@ -26,7 +26,7 @@ public sealed record EntitlementView(
     long SetNumber = 0)
 {
     private const int ObjectSize = HeapSize.Head + (7 * HeapSize.Field);
-    private const int BesideSize = HeapSize.Head + (6 * HeapSize.Field);
+    private const int BesideSize = HeapSize.Head + (8 * HeapSize.Field);
 
     private readonly Beside? _beside;
 
@@ -51,6 +51,13 @@ public sealed record EntitlementView(
     {
         get => _beside?.SetBegan ?? ReadNumber;
         init => _beside = value == SetBegan ? _beside : Told with { SetBegan = value };
+    }
+
+    /// <summary>See <see cref="EntryState.ReplacedUpTo"/>.</summary>
+    public DateTimeOffset ReplacedUpTo
+    {
+        get => _beside?.ReplacedUpTo ?? default;
+        init => _beside = value == ReplacedUpTo ? _beside : Told with { ReplacedUpTo = value };
     }
 
     /// <summary>
@@ -79,9 +86,14 @@ public sealed record EntitlementView(
     /// <summary>What it takes in memory, in bytes, without the state.</summary>
     public long OwnSize => ObjectSize + (_beside is null ? 0 : BesideSize);
 
-    private Beside Told => _beside ?? new Beside(SetNodeEpoch, SetBegan, ServeExpiredUntil, ServedExpiriesUpTo, ExpiredReads);
+    private Beside Told => _beside ?? new Beside(SetNodeEpoch, SetBegan, ReplacedUpTo, ServeExpiredUntil, ServedExpiriesUpTo, ExpiredReads);
 
     // What follows from the rest in most views: those that rest on a read alone, of which nothing has expired.
     private sealed record Beside(
-        long SetNodeEpoch, long SetBegan, TimeSpan ServeExpiredUntil, DateTimeOffset ServedExpiriesUpTo, int ExpiredReads);
+        long SetNodeEpoch,
+        long SetBegan,
+        DateTimeOffset ReplacedUpTo,
+        TimeSpan ServeExpiredUntil,
+        DateTimeOffset ServedExpiriesUpTo,
+        int ExpiredReads);
 }

@@ -1,3 +1,4 @@
+using Sidecar.Protocol.Persistence;
 using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Entitlements;
@@ -44,6 +45,32 @@ public sealed partial record EntryState
         }
 
         return Known is null && !IsAwaited ? this : WithKept(news, number);
+    }
+
+    /// <summary>
+    /// Takes over what another program has stored, as news like any other; but for a set that is left from before one which replaced it,
+    /// and of which only what is used counts.
+    /// </summary>
+    /// <param name="stored">What is stored: of its dates those of the set and of what is used, in whole milliseconds.</param>
+    /// <param name="number">A number, above all numbers given out before.</param>
+    /// <param name="nodeEpoch">The node's present epoch.</param>
+    public EntryState WithStored(EntitlementState stored, long number, long nodeEpoch)
+    {
+        if (Known is not { } known)
+            return this;
+        var order = stored.UpdatedAt.ToUnixTimeMilliseconds().CompareTo(known.UpdatedAt.ToUnixTimeMilliseconds());
+        var isLeft = order > 0 && !known.IsEmpty && stored.UpdatedAt <= ReplacedUpTo;
+        if (!isLeft && (order != 0 || stored.IsEmpty != known.IsEmpty))
+            return WithNews(stored, number, nodeEpoch);
+        var next = this;
+        foreach (var entitlement in stored.All())
+        {
+            var of = EntitlementReference.To(entitlement);
+            if (StoredEntry.IsTracked(entitlement) && known.Find(of) is not null)
+                next = next.WithNews(new UsageNews(of, entitlement.Usage), number);
+        }
+
+        return next;
     }
 
     /// <summary>
@@ -116,7 +143,7 @@ public sealed partial record EntryState
     private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
     {
         if (Known is null || (IsForeign && number >= Since))
-            return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number };
+            return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number, ReplacedUpTo = ReplacedBy(set) };
         if (!isLater)
             return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
         var next = this with
@@ -125,6 +152,7 @@ public sealed partial record EntryState
             SetEpoch = epoch.IsOlderThan(SetEpoch) ? SetEpoch : epoch,
             SetBegan = Math.Max(number, SetBegan),
             SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
+            ReplacedUpTo = ReplacedBy(set),
         };
         // Nor to a set without its entitlement: one that has it may be on its way.
         foreach (var gone in Known.All().Where(e => e.Usage.UpdatedAt > DateTimeOffset.UnixEpoch))
@@ -136,6 +164,10 @@ public sealed partial record EntryState
 
         return next;
     }
+
+    // An empty set has no date to be older by, and is written over any other.
+    private DateTimeOffset ReplacedBy(EntitlementState set) =>
+        !set.IsEmpty && Known?.UpdatedAt is { } replaced && set.UpdatedAt < replaced && replaced > ReplacedUpTo ? replaced : ReplacedUpTo;
 
     // What arrived meanwhile comes after the result of the read that the entry rests on, if it was one.
     private EntryState WithPendingApplied(long? rests)

@@ -58,6 +58,12 @@ public sealed partial record EntryState
     public long SetNumber { get; private init; }
 
     /// <summary>
+    /// The latest date of a set that one with an older date has replaced: what had that date was taken away. Where a set of up to this date
+    /// is still stored, it is left from before, since no writer may put an older one in its place.
+    /// </summary>
+    public DateTimeOffset ReplacedUpTo { get; private init; }
+
+    /// <summary>
     /// Where the present source of news and reads begins in the node's order. What began before it may be of another environment: nothing
     /// of it is merged with what begins after it, neither by date nor otherwise.
     /// </summary>
@@ -101,8 +107,8 @@ public sealed partial record EntryState
         }
     }
 
-    // What is known is of the source before the present one.
-    private bool IsForeign => Known is not null && SetBegan < Since;
+    /// <summary>Whether what is known is of the source before the present one.</summary>
+    public bool IsForeign => Known is not null && SetBegan < Since;
 
     // The number of the last usage that came as news.
     private long UsageNumber { get; init; }
@@ -131,6 +137,7 @@ public sealed partial record EntryState
             SetEpoch = new Epoch(view.SetNodeEpoch, view.IsSetInvalidated ? 0 : present),
             SetBegan = view.SetBegan,
             SetNumber = view.SetNumber,
+            ReplacedUpTo = view.ReplacedUpTo,
             IsUnconfirmed = view.IsUnconfirmed,
             ServeExpiredUntil = view.ServeExpiredUntil,
             ServedExpiriesUpTo = view.ServedExpiriesUpTo,
@@ -148,6 +155,7 @@ public sealed partial record EntryState
             SetNodeEpoch = SetEpoch.Node,
             IsSetInvalidated = SetEpoch.Entry < EntryEpoch,
             SetBegan = SetBegan,
+            ReplacedUpTo = ReplacedUpTo,
             ServeExpiredUntil = ServeExpiredUntil,
             ServedExpiriesUpTo = ServedExpiriesUpTo,
             ExpiredReads = ExpiredReads,

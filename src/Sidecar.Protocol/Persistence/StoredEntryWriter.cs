@@ -18,28 +18,30 @@ public static class StoredEntryWriter
     // As JavaScript writes it: no letter is written as a number.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Whether a state can be kept: what is used of each of its entitlements stands under a key that is nothing else's.</summary>
+    public static bool CanBeKept(EntitlementState state) =>
+        state.All().Where(StoredEntry.IsTracked).All(entitlement => EntryKeys.HasUsageKey(EntitlementReference.To(entitlement)));
+
     /// <summary>The keys and values that a change comes to.</summary>
     /// <param name="keys">The entry's keys.</param>
     /// <param name="state">Its state after the change.</param>
     /// <param name="change">What of it is to be written.</param>
     /// <returns>
-    /// The pairs, the set's first where it is among them; empty where the state can't be kept: what is used of one of its entitlements
-    /// would stand under a key that is another's.
+    /// The pairs, the set's first where it is among them; empty where the state can't be kept, and where it does not hold what changed.
     /// </returns>
     public static IReadOnlyList<StoredPair> Write(EntryKeys keys, EntitlementState state, StoredChange change)
     {
-        var tracked = state.All().Where(StoredEntry.IsTracked).ToList();
-        if (tracked.Exists(entitlement => !EntryKeys.HasUsageKey(EntitlementReference.To(entitlement))))
+        if (!CanBeKept(state))
             return [];
         var pairs = new List<StoredPair>();
         if (change.IsAll)
         {
             var date = Milliseconds(state.UpdatedAt);
-            pairs.Add(new StoredPair(keys.Set, Write(writer => WriteSet(writer, state)), date, AlwaysWins: date == 0));
-            pairs.Add(new StoredPair(keys.Metadata, Write(writer => WriteMetadata(writer, state)), date, AlwaysWins: date == 0));
+            pairs.Add(new StoredPair(keys.Set, Write(writer => WriteSet(writer, state)), date, AlwaysWins: state.IsEmpty));
+            pairs.Add(new StoredPair(keys.Metadata, Write(writer => WriteMetadata(writer, state)), date, AlwaysWins: state.IsEmpty));
         }
 
-        foreach (var entitlement in tracked)
+        foreach (var entitlement in state.All().Where(StoredEntry.IsTracked))
         {
             var of = EntitlementReference.To(entitlement);
             if (change.IsAll || change.Usages.Contains(of))
@@ -246,7 +248,8 @@ public static class StoredEntryWriter
             case Value.KindOneofCase.StringValue:
                 json.WriteStringValue(value.StringValue);
                 break;
-            case Value.KindOneofCase.NumberValue:
+            // JSON has no word for what is not finite.
+            case Value.KindOneofCase.NumberValue when double.IsFinite(value.NumberValue):
                 json.WriteNumberValue(value.NumberValue);
                 break;
             case Value.KindOneofCase.BoolValue:

@@ -49,6 +49,20 @@ public sealed class CacheKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void A_customer_of_whom_redis_is_owed_an_entry_goes_after_all_others()
+    {
+        _cache.Publish(new EntryKey("first", "resource"), States.ViewOf(States.Granting("feature")), 0);
+        _cache.Publish(new EntryKey("first"), States.ViewOf(States.Granting("feature")), 0);
+        _cache.IsOwed = new EntryKey("first", "resource").Equals;
+        StartKeeper();
+        FillTo(CacheKeeper.StartEvictingAt(MaxBytes), "customer");
+
+        Overfill();
+
+        _cache.Find("first").Should().NotBeNull();
+    }
+
+    [Fact]
     public void A_resource_goes_with_its_customer()
     {
         _cache.Publish(new EntryKey("first", "resource"), States.ViewOf(States.Granting("feature")), 0);

@@ -72,6 +72,19 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void What_a_failed_save_was_to_write_is_in_memory_again_where_it_was_evicted_meanwhile()
+    {
+        WatchSaves(answer: false);
+        Know(Own, "feature");
+        Services.Cache.Remove(Services.Cache.Find("customer")!).Should().BeTrue();
+
+        EndSave(0, isDone: false);
+
+        _owed.Should().Equal(Own);
+        Published(Own).Should().Equal("feature");
+    }
+
+    [Fact]
     public void Only_the_end_of_the_very_save_clears_what_it_wrote()
     {
         WatchSaves(answer: false);
@@ -344,6 +357,66 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void What_another_program_has_stored_later_is_news()
+    {
+        Know(Own, States.Metered(day: 1, limit: 1));
+        Look(States.Metered(day: 2, limit: 2));
+
+        Limit().Should().Be(2);
+    }
+
+    [Fact]
+    public void What_is_stored_is_never_merged_with_what_was_known_under_the_key_before()
+    {
+        Know(Own, States.Metered(day: 1, limit: 1));
+        Services.Cache.ChangeSource();
+        Look(States.Metered(day: 9, limit: 9));
+        Limit().Should().Be(1);
+
+        var asker = Question(Own);
+        End(ExpectRead(Own), States.Metered(day: 1, limit: 3));
+
+        asker.ExpectMsg<CustomerAnswer>().State!.FindFeature("calls")!.UsageLimit.Should().Be(3);
+        Settle(_actor);
+        Limit().Should().Be(3, "what stands in Redis may be of the environment before");
+    }
+
+    [Fact]
+    public void What_is_stored_later_is_no_news_after_the_key_was_replaced_but_has_the_cloud_asked()
+    {
+        Know(Own, States.Metered(day: 1, limit: 1));
+        Services.Cache.ChangeSource();
+        Know(Own, States.Metered(day: 3, limit: 3));
+        Look(States.Metered(day: 2, limit: 2));
+        Services.Cache.Find("customer")!.Own!.IsInvalidated.Should().BeFalse("it is the older one");
+
+        Look(States.Metered(day: 9, limit: 9));
+        Limit().Should().Be(3);
+        Services.Cache.Find("customer")!.Own!.IsInvalidated.Should().BeTrue();
+
+        Know(Own, States.Metered(day: 4, limit: 4));
+        Limit().Should().Be(4);
+    }
+
+    [Fact]
+    public void A_look_that_fails_is_told_so_that_it_is_made_again()
+    {
+        var failed = new List<EntryKey>();
+        Services = Services with { Snapshots = new SnapshotServices { Prefix = "local", LookFailed = failed.Add } };
+        (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+        Know(Own, States.Metered(day: 1));
+        OnLoad = _ => new LoadSnapshotFailed(new InvalidOperationException("the store is down"));
+        Say(new StoredChanged(Own));
+        AwaitAssert(() => failed.Should().Equal(Own));
+
+        OnLoad = _ => NothingStored;
+        Say(new StoredChanged(Own));
+        Settle(_actor);
+        Settle(_actor);
+        failed.Should().ContainSingle();
+    }
+
+    [Fact]
     public void A_resource_that_is_loaded_before_its_customer_is_answered_together_with_it()
     {
         var loads = new Dictionary<string, IActorRef>(StringComparer.Ordinal);
@@ -456,6 +529,24 @@ public sealed partial class CustomerActorSpecs
         var taken = desk.ExpectMsg<NewsTaken>();
         if (outcome is not null)
             taken.Outcome.Should().Be(outcome);
+        Settle(_actor);
+    }
+
+    private double? Limit() => Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.UsageLimit;
+
+    // Another program has stored a state, and the actor has looked at it.
+    private void Look(EntitlementState stored)
+    {
+        while (_store.HasMessages)
+            _store.ExpectMsg<object>();
+        OnLoad = _ => null;
+        Say(new StoredChanged(Own));
+        var load = _store.FishForMessage<LoadSnapshot>(_ => true);
+        var loader = _store.LastSender;
+        Watch(loader);
+        Settle(_actor);
+        loader.Tell(Snapshot(load, stored), _store.Ref);
+        ExpectTerminated(loader);
         Settle(_actor);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
@@ -244,6 +245,138 @@ public sealed class RedisConnectionSpecs
     }
 
     [RedisFact]
+    public async Task A_load_without_an_answer_in_time_is_counted_and_told_though_it_comes_in_the_end()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
+        await bench.SaveAsync(Own, State);
+        server.Freeze();
+        var load = bench.LoadAsync(Own);
+        await Eventually.HoldsAsync(() => bench.Counters.RedisClientErrors.Value == 1, "a count");
+        load.IsCompleted.Should().BeFalse();
+
+        server.Thaw();
+
+        (await load).Should().NotBeNull();
+        bench.Counters.RedisClientErrors.Value.Should().Be(1);
+        bench.Counters.Redis[RedisOperation.Load, RedisOutcome.Success].Value.Should().Be(1);
+        bench.Logged.Of(Gone).Should().ContainSingle().Which.Text.Should().Contain("Timeout");
+        bench.Logged.Of(Back).Should().ContainSingle();
+    }
+
+    [RedisFact]
+    public async Task A_save_without_an_answer_within_a_second_is_counted_though_it_comes_in_the_end()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        await bench.SaveAsync(Own, State);
+        server.Freeze();
+        var save = bench.SaveAsync(Own, States.Metered(day: 2, limit: 2));
+        await Eventually.HoldsAsync(() => bench.Counters.RedisClientErrors.Value == 1, "a count");
+
+        server.Thaw();
+
+        await save;
+        bench.Counters.RedisClientErrors.Value.Should().Be(1);
+        bench.Counters.Redis[RedisOperation.Save, RedisOutcome.Failure].Value.Should().Be(0);
+    }
+
+    [RedisFact]
+    public async Task Of_a_server_that_hangs_loads_are_not_asked_any_more_but_for_one_a_second_and_are_again_when_it_answers()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
+        await bench.SaveAsync(Own, State);
+        server.Freeze();
+        Task[] hanging = [.. Enumerable.Range(0, RedisBreaker.Threshold).Select(_ => bench.LoadAsync(Own))];
+        await Eventually.HoldsAsync(() => bench.Counters.Redis.AreLoadsSuspended.Value == 1, "that loads are suspended");
+
+        var load = async () => await bench.LoadAsync(Own);
+        (await load.Should().ThrowAsync<RedisFailureException>()).Which.Kind.Should().Be(RedisFailureKind.Suspended);
+        bench.Counters.Redis.AreSavesSuspended.Value.Should().Be(0, "saves have a breaker of their own");
+        bench.Logged.Of(Gone).Should().ContainSingle();
+
+        server.Thaw();
+        await Task.WhenAll(hanging);
+        bench.Counters.Redis.AreLoadsSuspended.Value.Should().Be(0);
+        (await bench.LoadAsync(Own)).Should().NotBeNull();
+        bench.Logged.Of(Back).Should().ContainSingle();
+    }
+
+    [RedisFact]
+    public async Task Of_a_server_that_hangs_saves_are_not_asked_any_more_either_and_deletes_go_with_them()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        await bench.SaveAsync(Own, State);
+        server.Freeze();
+        Task[] hanging = [.. Enumerable.Range(0, RedisBreaker.Threshold).Select(i => bench.SaveAsync(new EntryKey($"c{i}"), State))];
+        await Eventually.HoldsAsync(() => bench.Counters.Redis.AreSavesSuspended.Value == 1, "that saves are suspended");
+
+        var delete = async () => await bench.Entries.DeleteAsync(Own, CancellationToken.None);
+        (await delete.Should().ThrowAsync<RedisFailureException>()).Which.Kind.Should().Be(RedisFailureKind.Suspended);
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Suspended);
+        bench.Counters.Redis.AreLoadsSuspended.Value.Should().Be(0);
+
+        server.Thaw();
+        await Task.WhenAll(hanging);
+        bench.Counters.Redis.AreSavesSuspended.Value.Should().Be(0);
+        await bench.SaveAsync(Own, State);
+    }
+
+    [RedisFact]
+    public async Task A_new_connection_ends_the_suspension()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server, WithAShortTimeout);
+        await bench.SaveAsync(Own, State);
+        server.Freeze();
+        Task[] hanging = [.. Enumerable.Range(0, RedisBreaker.Threshold).Select(_ => bench.LoadAsync(Own))];
+        await Eventually.HoldsAsync(() => bench.Counters.Redis.AreLoadsSuspended.Value == 1, "that loads are suspended");
+
+        await server.KillAsync();
+        await Task.WhenAll(hanging.Select(task => task.ContinueWith(_ => { }, TaskScheduler.Default)));
+        await server.StartAgainAsync();
+
+        await Eventually.HoldsAsync(() => bench.Counters.Redis.AreLoadsSuspended.Value == 0, "that it is over");
+    }
+
+    [Fact]
+    public async Task A_name_that_can_t_be_resolved_is_told()
+    {
+        await using var bench = RedisBench.Begin(RedisBench.Settings(6379) with { EndPoints = [new("no-such-host.invalid", 6379)] });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count == 1, "a line that it is gone");
+
+        bench.Logged.Of(Gone)[0].Text.Should().Contain("Unreachable");
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Unreachable);
+    }
+
+    [Fact]
+    public async Task Sentinels_whose_names_can_t_be_resolved_are_told()
+    {
+        await using var bench = RedisBench.Begin(
+            RedisBench.Settings(6379) with { EndPoints = [new("no-such-host.invalid", 26379)], SentinelMaster = "main" });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count == 1, "a line that they are gone");
+        bench.Logged.Of(Gone)[0].Text.Should().Contain("Unreachable");
+    }
+
+    [RedisFact]
+    public async Task A_server_that_forgets_its_scripts_is_written_to_all_the_same()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        await bench.SaveAsync(Own, State);
+        await bench.Raw.ExecuteAsync("SCRIPT", "FLUSH");
+
+        await bench.SaveAsync(Own, States.Metered(day: 2, limit: 2));
+
+        (await bench.LoadAsync(Own))!.FindFeature("calls")!.UsageLimit.Should().Be(2);
+        bench.Counters.RedisClientErrors.Value.Should().Be(0);
+    }
+
+    [RedisFact]
     public async Task A_host_that_can_t_be_reached_does_not_keep_the_end()
     {
         // A network for documentation: nobody answers, and nobody refuses.
@@ -307,6 +440,8 @@ public sealed class RedisConnectionSpecs
 
         await bench.SavesAgainAsync(Own, State);
     }
+
+    private static RedisSettings WithAShortTimeout(RedisSettings settings) => settings with { Timeout = RedisSettings.DefaultTimeout };
 
     // A sentinel looks for replicas every ten seconds, and does not speak to a client of its own accord.
     private static async Task KnowsReplicaAsync(RedisServer sentinel)

@@ -235,6 +235,12 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
     [RedisTheory]
     [InlineData("no number")]
     [InlineData("")]
+    [InlineData("inf")]
+    [InlineData("nan")]
+    [InlineData("1e300")]
+    [InlineData("0x7fffffffffffff")]
+    [InlineData("9999999999999999")]
+    [InlineData(" 1790000000000")]
     public async Task A_date_that_is_none_is_as_good_as_missing(string date)
     {
         await _bench.SaveAsync(Own, States.Metered(day: 5));
@@ -279,6 +285,16 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
 
         _bench.Keys().Should().BeEmpty();
         _bench.Counters.Redis[RedisOperation.Save, RedisOutcome.Missing].Value.Should().Be(1);
+    }
+
+    [RedisFact]
+    public async Task A_usage_of_what_is_not_among_the_entitlements_any_more_is_nothing_to_write()
+    {
+        await _bench.SaveAsync(Own, States.Granting("other"), StoredChange.UsageOf(Calls));
+
+        _bench.Keys().Should().BeEmpty();
+        _bench.Counters.Redis.Ambiguous.Value.Should().Be(0, "no key of it could be another's");
+        _bench.Logged.Of(504).Should().BeEmpty();
     }
 
     [RedisFact]

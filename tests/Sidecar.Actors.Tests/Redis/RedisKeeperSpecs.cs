@@ -123,6 +123,72 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_is_owed_is_marked_so_that_others_are_evicted_first_until_it_is_written()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        Owe("a", "gone");
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue();
+        Services.Cache.IsOwed(new EntryKey("b")).Should().BeFalse();
+        Pass(1);
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue("it could not be written");
+        Services.Cache.IsOwed(new EntryKey("gone")).Should().BeFalse();
+
+        _store.Failure = null;
+        Pass(2);
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void At_the_end_of_the_process_all_that_is_owed_is_written_without_a_pause_and_beyond_the_rate()
+    {
+        const int count = 3 * RedisKeeper.MaxPerTick;
+        _store.Failure = new RedisFailureException(RedisFailureKind.Timeout, "slow");
+        for (var i = 0; i < count; i++)
+            Publish($"c{i}", States.Granting("feature"));
+        Owe([.. Enumerable.Range(0, count).Select(i => $"c{i}")]);
+        Tick();
+        _store.Failure = null;
+        var before = _store.Writes.Count;
+
+        Finish().Should().Be(0);
+
+        (_store.Writes.Count - before).Should().Be(count);
+    }
+
+    [Fact]
+    public void The_end_of_the_process_does_not_wait_for_a_redis_that_takes_nothing_and_the_log_tells_what_is_left()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Failure = new RedisFailureException(RedisFailureKind.OutOfMemory, "full");
+        Owe("a");
+        Finish().Should().Be(1);
+
+        _store.IsUp = false;
+        Finish().Should().Be(1);
+        Watch(_keeper);
+        Sys.Stop(_keeper);
+        ExpectTerminated(_keeper);
+        Logged.Of(513).Should().ContainSingle().Which.Text.Should().Contain("1 entries");
+    }
+
+    [Fact]
+    public void The_end_of_the_process_waits_for_what_is_being_written()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.Holds = true;
+        Owe("a");
+        Tick();
+        var end = CreateTestProbe();
+        _keeper.Tell(RedisKeeper.Finish.Instance, end.Ref);
+        Settle(_keeper);
+        end.HasMessages.Should().BeFalse();
+
+        _store.EndAll(null);
+        end.ExpectMsg<RedisKeeper.Finished>().Left.Should().Be(0);
+    }
+
+    [Fact]
     public void Too_many_to_remember_begin_a_round_over_everything()
     {
         Publish("known", States.Granting("feature"));
@@ -171,6 +237,24 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_is_lost_again_and_again_is_written_each_time_and_told_once_a_minute()
+    {
+        Publish("a", States.Granting("feature"));
+        for (var second = 0; second < 60; second += 2)
+        {
+            _keeper.Tell(RedisKeeper.Lost.Instance);
+            Pass(2);
+        }
+
+        _store.Writes.Should().HaveCount(30);
+        Logged.Of(512).Should().ContainSingle();
+
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        Pass(2);
+        Logged.Of(512).Should().HaveCount(2);
+    }
+
+    [Fact]
     public void One_look_that_finds_nothing_begins_no_round()
     {
         Publish("a", States.Granting("feature"));
@@ -214,6 +298,41 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_memory_holds_is_written_again_before_it_comes_to_the_end_of_its_life()
+    {
+        Publish("a", States.Granting("feature"));
+        Publish("unknown", States.Unknown);
+        _store.RenewalInterval = TimeSpan.FromSeconds(90);
+        Pass(89);
+        _store.Writes.Should().BeEmpty();
+
+        Pass(2);
+        _store.Writes.Should().ContainSingle().Which.Should().Match<(string What, EntryKey Key, EntitlementState? State, bool IsOwed)>(
+            w => w.Key.CustomerId == "a" && !w.IsOwed, "what others have written meanwhile stays");
+        Pass(91);
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Where_nothing_comes_to_an_end_nothing_is_written_again()
+    {
+        Publish("a", States.Granting("feature"));
+        Pass(200);
+
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_short_life_is_no_cause_for_more_than_a_round_a_minute()
+    {
+        Publish("a", States.Granting("feature"));
+        _store.RenewalInterval = TimeSpan.FromSeconds(1);
+        Pass(130);
+
+        _store.Writes.Should().HaveCount(2);
+    }
+
+    [Fact]
     public void An_empty_set_that_was_replaced_while_it_was_written_is_written_over()
     {
         Publish("a", EntitlementState.Create(AccessDeniedReason.NoActiveSubscription, []));
@@ -244,6 +363,13 @@ public sealed class RedisKeeperSpecs : ActorSpecs
         Settle(_keeper);
     }
 
+    private int Finish()
+    {
+        var end = CreateTestProbe();
+        _keeper.Tell(RedisKeeper.Finish.Instance, end.Ref);
+        return end.ExpectMsg<RedisKeeper.Finished>().Left;
+    }
+
     private void Tick() => Advance(RedisKeeper.Tick, _keeper);
 
     private void Pass(double seconds)
@@ -262,6 +388,8 @@ public sealed class RedisKeeperSpecs : ActorSpecs
         public volatile bool Holds;
 
         public bool IsUp { get; set; } = true;
+
+        public TimeSpan? RenewalInterval { get; set; }
 
         public Exception? Failure { get; set; }
 

@@ -39,6 +39,8 @@ internal sealed class RedisBench : IAsyncDisposable
         Prefix = "env",
         EndPoints = [.. ports.Select(port => new DnsEndPoint("127.0.0.1", port))],
         ClientName = "sidecar-spec",
+        // This machine may be slow: what counts as an error for that alone has specs of its own.
+        Timeout = TimeSpan.FromSeconds(5),
     };
 
     /// <summary>Begins to connect, and waits for nothing.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
@@ -36,8 +37,7 @@ public sealed class RedisTroubleSpecs(ITestOutputHelper output)
         {
             redis.Server.Thaw();
             return Task.CompletedTask;
-        },
-        isCounted: false);
+        });
 
     [RedisFact]
     public Task Flapping() => HoldsAsync(
@@ -54,19 +54,24 @@ public sealed class RedisTroubleSpecs(ITestOutputHelper output)
         _ => Task.CompletedTask);
 
     [RedisFact]
-    public Task Slow_at_every_command() => HoldsAsync(
-        async redis =>
-        {
-            for (var i = 0; i < 20; i++)
+    public async Task Slow_at_every_command()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var slow = new SlowRedis(redis.Server.Port);
+        await HoldsAsync(
+            redis,
+            _ =>
             {
-                redis.Server.Freeze();
-                await Task.Delay(TimeSpan.FromMilliseconds(100));
-                redis.Server.Thaw();
-                await Task.Delay(TimeSpan.FromMilliseconds(10));
-            }
-        },
-        _ => Task.CompletedTask,
-        isCounted: false);
+                slow.DelayMs = 100;
+                return Task.CompletedTask;
+            },
+            _ =>
+            {
+                slow.DelayMs = 0;
+                return Task.CompletedTask;
+            },
+            more: new() { ["REDIS_PORT"] = slow.Port.ToString(CultureInfo.InvariantCulture) });
+    }
 
     [RedisFact]
     public Task Full() => HoldsAsync(
@@ -80,6 +85,30 @@ public sealed class RedisTroubleSpecs(ITestOutputHelper output)
         await HoldsAsync(
             async redis => await (await redis.RawAsync()).ExecuteAsync("REPLICAOF", "127.0.0.1", $"{master.Port}"),
             async redis => await (await redis.RawAsync()).ExecuteAsync("REPLICAOF", "NO", "ONE"));
+    }
+
+    [RedisFact]
+    public async Task Told_to_end_while_something_is_owed()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync(Many.Customers(Known), withStream: true, more: new() { ["SHUTDOWN_DRAIN_SECONDS"] = "0" });
+        await AskAsync(it, 0, Known);
+        await redis.IsQuietAsync();
+        var raw = await redis.RawAsync();
+        await raw.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        for (var i = 0; i < Known; i++)
+            it.Control.SetUsage(Many.Id(i), Trouble.Feature, 77);
+        await Eventually.HoldsAsync(async () => await it.Service.CounterAsync(Errors) >= Known);
+
+        await raw.ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+        it.Service.SendTerminate();
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+
+        for (var i = 0; i < Known; i++)
+        {
+            ((string?)await raw.StringGetAsync($"{RedisUnderTest.Prefix}:c_{Many.Id(i)}:f_{Trouble.Feature}"))
+                .Should().Contain("\"currentUsage\":77,");
+        }
     }
 
     [RedisFact]
@@ -106,10 +135,16 @@ public sealed class RedisTroubleSpecs(ITestOutputHelper output)
         }
     }
 
-    private async Task HoldsAsync(Func<RedisUnderTest, Task> begin, Func<RedisUnderTest, Task> end, bool isCounted = true)
+    private async Task HoldsAsync(Func<RedisUnderTest, Task> begin, Func<RedisUnderTest, Task> end)
     {
         await using var redis = await RedisUnderTest.StartAsync();
-        await using var it = await redis.ServeAsync(Many.Customers(All), withStream: true);
+        await HoldsAsync(redis, begin, end);
+    }
+
+    private async Task HoldsAsync(
+        RedisUnderTest redis, Func<RedisUnderTest, Task> begin, Func<RedisUnderTest, Task> end, Dictionary<string, string?>? more = null)
+    {
+        await using var it = await redis.ServeAsync(Many.Customers(All), withStream: true, more: more);
         await AskAsync(it, 0, Known);
         await Eventually.HoldsAsync(async () => await redis.CountAsync() > Known);
 
@@ -125,8 +160,7 @@ public sealed class RedisTroubleSpecs(ITestOutputHelper output)
         await end(redis);
         await AskAsync(it, 0, All);
 
-        if (isCounted)
-            (await it.Service.CounterAsync(Errors)).Should().BeGreaterThan(0);
+        (await it.Service.CounterAsync(Errors)).Should().BeGreaterThan(0);
         await Eventually.HoldsAsync(async () => await it.Service.CounterAsync("sidecar_redis_up") == 1, TimeSpan.FromSeconds(30));
         // All that memory knows stands there again, as it is now.
         var raw = await redis.RawAsync();

@@ -8,6 +8,8 @@ using Xunit;
 using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 using EntitlementResetPeriod = Stigg.Sidecar.V1.EntitlementResetPeriod;
 using MeterType = Stigg.Sidecar.V1.MeterType;
+using ProtoValue = Google.Protobuf.WellKnownTypes.Value;
+using Struct = Google.Protobuf.WellKnownTypes.Struct;
 
 namespace Sidecar.Protocol.Tests.Persistence;
 
@@ -57,6 +59,38 @@ public class StoredEntrySpecs
         read.IsSameSetAs(state).Should().BeTrue();
         read.UpdatedAt.Should().Be(state.UpdatedAt);
         read.All().Select(e => e.Usage).Should().Equal(state.All().Select(e => e.Usage));
+    }
+
+    [Property(MaxTest = 2_000, Arbitrary = [typeof(Generated)])]
+    public void What_is_damaged_is_none_or_another_and_never_a_fault(EntitlementState state, int seed)
+    {
+        var random = new Random(seed);
+        var signs = "\"\\{}[],:019-.eEntf"u8.ToArray();
+        var pairs = StoredEntryWriter.Write(Keys, state, StoredChange.All).ToDictionary(pair => pair.Key, pair => Damaged(Stored(pair)));
+
+        if (StoredEntry.Read(pairs[Keys.Set], pairs[Keys.Metadata]) is { } entry)
+            entry.WithUsages([.. entry.Tracked.Select(of => pairs.GetValueOrDefault(Keys.Usage(of)))]);
+
+        StoredValue Damaged(StoredValue value)
+        {
+            foreach (var bytes in (byte[][])[value.Json!, value.TimestampText!])
+            {
+                if (random.Next(3) == 0)
+                    bytes[random.Next(bytes.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : signs[random.Next(signs.Length)];
+            }
+
+            return random.Next(20) > 0 ? value : value with { Json = value.Json![..random.Next(value.Json!.Length)] };
+        }
+    }
+
+    [Fact]
+    public void Text_that_is_no_unicode_can_t_be_read()
+    {
+        StoredEntry.Read(Value("{}", 1), NoText("""{"accessDeniedReason":"?"}""")).Should().BeNull();
+        StoredEntry.Read(NoText("""{"a":{"calculatedEntitlement":{"feature":{"id":"?"}}}}"""), default)!.Unreadable.Should().Be(1);
+        StoredEntry.Read(Value(Older, 1), default)!.WithUsages([NoText("""{"currentUsage":"?"}""")]).Should().BeNull();
+
+        static StoredValue NoText(string json) => new([.. Encoding.UTF8.GetBytes(json).Select(b => b == '?' ? (byte)0xff : b)], "1"u8.ToArray());
     }
 
     [Fact]
@@ -136,6 +170,27 @@ public class StoredEntrySpecs
         Encoding.UTF8.GetString(pairs[0].Value.Span).Should().Be("{}");
         Encoding.UTF8.GetString(pairs[1].Value.Span).Should().Be("""{"accessDeniedReason":"NoActiveSubscription"}""");
         StoredEntry.Read(Stored(pairs[0]), Stored(pairs[1]))!.WithUsages([])!.AccessDeniedReason.Should().Be(AccessDeniedReason.NoActiveSubscription);
+    }
+
+    [Fact]
+    public void Set_without_a_date_that_is_not_empty_has_the_date_0_and_does_not_always_win()
+    {
+        var state = Given.State(Given.Boolean("b") with { UpdatedAt = null });
+
+        StoredEntryWriter.Write(Keys, state, StoredChange.All).Should().OnlyContain(pair => pair.Timestamp == 0 && !pair.AlwaysWins);
+    }
+
+    [Fact]
+    public void Number_that_json_has_no_word_for_does_not_keep_an_entry_from_being_written()
+    {
+        var credits = Given.Credits(5);
+        var data = new Struct { Fields = { ["k"] = ProtoValue.ForNumber(double.PositiveInfinity), ["l"] = ProtoValue.ForNumber(1) } };
+        var state = Given.State(credits with { Currency = credits.Currency with { AdditionalMetaData = data } });
+
+        Encoding.UTF8.GetString(StoredEntryWriter.Write(Keys, state, StoredChange.All)[0].Value.Span)
+            .Should().Contain("""
+                "additionalMetaData":{"k":null,"l":1}
+                """.Trim());
     }
 
     [Fact]

@@ -1,0 +1,81 @@
+using Sidecar.Actors.Redis;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+using Sidecar.Testing;
+
+namespace Sidecar.Actors.Tests.Redis;
+
+/// <summary>How changes of others are learnt of from a real redis-server, one that does not tell, or may not, or hangs.</summary>
+public sealed class RedisWatchSpecs
+{
+    private static readonly string[] MayNotTrack =
+        ["--user", "sidecar", "on", ">secret", "~*", "&*", "+@all", "-client|tracking", "--user", "default", "on", "nopass", "~*", "&*", "+@all"];
+
+    private readonly VirtualTime _time = new();
+
+    [RedisFact]
+    public async Task A_server_that_may_tell_does_and_its_changes_are_noted()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        var (watch, changes) = Watch(bench);
+        await BecomesAsync(watch, RedisWatchState.Told);
+
+        await bench.Raw.StringSetAsync("env:c_customer", "{}");
+
+        await Eventually.HoldsAsync(() => changes.Take(10, out _).Contains(new EntryKey("customer")), "the change");
+    }
+
+    [RedisFact]
+    public async Task A_right_that_is_missing_is_asked_for_again_after_a_minute_so_that_it_may_be_given()
+    {
+        await using var server = await RedisServer.StartAsync(MayNotTrack);
+        await using var bench = await RedisBench.StartAsync(server, AsSidecar);
+        var (watch, _) = Watch(bench);
+        await BecomesAsync(watch, RedisWatchState.Looking);
+        await bench.Raw.ExecuteAsync("ACL", "SETUSER", "sidecar", "+client|tracking");
+
+        _time.Advance(RedisWatch.RefusedFor - TimeSpan.FromMilliseconds(1));
+        (await watch.EnsureAsync()).Should().Be((RedisWatchState.Looking, false));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        (await watch.EnsureAsync()).Should().Be((RedisWatchState.Told, true));
+        (await watch.EnsureAsync()).Should().Be((RedisWatchState.Told, false));
+        bench.Logged.Lines.Should().BeEmpty("it is no fault");
+    }
+
+    [RedisFact]
+    public async Task A_server_that_may_not_tell_and_hangs_is_not_followed()
+    {
+        await using var server = await RedisServer.StartAsync(MayNotTrack);
+        await using var bench = await RedisBench.StartAsync(server, AsSidecar);
+        var (watch, _) = Watch(bench);
+        await BecomesAsync(watch, RedisWatchState.Looking);
+
+        server.Freeze();
+        (await watch.EnsureAsync()).State.Should().Be(RedisWatchState.Down);
+
+        server.Thaw();
+        await BecomesAsync(watch, RedisWatchState.Looking);
+    }
+
+    private static RedisSettings AsSidecar(RedisSettings settings) =>
+        settings with { Username = "sidecar", Password = new RedisPassword(new Secret("secret")) };
+
+    private static async Task BecomesAsync(RedisWatch watch, RedisWatchState state)
+    {
+        var became = RedisWatchState.Down;
+        for (var tries = 0; tries < 50 && became != state; tries++)
+        {
+            await Task.Delay(100);
+            became = (await watch.EnsureAsync()).State;
+        }
+
+        became.Should().Be(state);
+    }
+
+    private (RedisWatch Watch, RedisChanges Changes) Watch(RedisBench bench)
+    {
+        var changes = new RedisChanges("env", _ => true);
+        return (new RedisWatch(bench.Connection, changes, new ProcessClock(_time), () => true), changes);
+    }
+}
