@@ -29,7 +29,12 @@ public sealed class CustomerViews
     private long _refreshAskedAt = Never;
 
     private CustomerViews(
-        string customerId, EntitlementView? own, ImmutableDictionary<string, ResourceView> resources, long lastUsed, long size, int entitlements)
+        string customerId,
+        EntitlementView? own,
+        ImmutableDictionary<string, ResourceView> resources,
+        long lastUsed,
+        long size,
+        int entitlements)
     {
         CustomerId = customerId;
         Own = own;
@@ -46,7 +51,8 @@ public sealed class CustomerViews
     public EntitlementView? Own { get; }
 
     /// <summary>The resources' views, with the resources' ids, in no order.</summary>
-    public IEnumerable<(string ResourceId, EntitlementView View)> Resources => _resources.Select(static pair => (pair.Key, pair.Value.View));
+    public IEnumerable<(string ResourceId, EntitlementView View)> Resources =>
+        _resources.IsEmpty ? [] : _resources.Select(static pair => (pair.Key, pair.Value.View));
 
     /// <summary>What all this occupies, in bytes, without what it may have in common with other customers.</summary>
     public long Size { get; }
@@ -55,7 +61,8 @@ public sealed class CustomerViews
     public int Entitlements => _entitlements;
 
     /// <summary>True where the cloud knows neither the customer nor one of the resources: such views have a bound of their own.</summary>
-    public bool IsUnknown => Own is { State.IsUnknown: true } or null && (_resources.IsEmpty || _resources.Values.All(r => r.View.State.IsUnknown));
+    public bool IsUnknown => Own is { State.IsUnknown: true } or null
+        && (_resources.IsEmpty || _resources.Values.All(r => r.View.State.IsUnknown));
 
     /// <summary>The tick of the last use.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);

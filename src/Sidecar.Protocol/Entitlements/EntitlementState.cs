@@ -258,7 +258,9 @@ public sealed class EntitlementState
         var kept = 0;
         for (var i = 0; i < entitlements.Count; i++)
         {
-            if (i + 1 == entitlements.Count || !string.Equals(entitlements[i].Entitlement.Id, entitlements[i + 1].Entitlement.Id, StringComparison.Ordinal))
+            var isLast = i + 1 == entitlements.Count
+                || !string.Equals(entitlements[i].Entitlement.Id, entitlements[i + 1].Entitlement.Id, StringComparison.Ordinal);
+            if (isLast)
                 entitlements[kept++] = entitlements[i];
         }
 

@@ -96,6 +96,24 @@ public sealed partial class EntitlementCacheSpecs
     }
 
     [Fact]
+    public void What_customers_have_in_common_is_charged_once_until_the_last_of_them_has_gone()
+    {
+        var (first, second) = (new EntryKey("customer-1"), new EntryKey("customer-2"));
+        _cache.Publish(first, ViewOf("a", "b"), 0);
+        var one = _cache.Bytes;
+
+        _cache.Publish(second, ViewOf("a", "b"), 0);
+        (_cache.Bytes - one).Should().Be(_cache.Find(second.CustomerId)!.Size).And.BeLessThan(one);
+
+        _cache.Remove(_cache.Find(first.CustomerId)!);
+        _cache.Bytes.Should().Be(one, "the other one has it still");
+        _cache.Publish(second, ViewOf("a"), 0);
+        _cache.Bytes.Should().Be(SizeOf(second, "a"), "nobody has the rest any more");
+        _cache.Remove(_cache.Find(second.CustomerId)!);
+        _cache.Bytes.Should().Be(0);
+    }
+
+    [Fact]
     public void Unknown_customers_take_at_most_a_tenth()
     {
         var size = CustomerViews.Empty("u0").With(null, States.ViewOf(States.Unknown)).Size;

@@ -59,7 +59,8 @@ public partial class EntitlementEvaluatorSpecs
     public void Showing_all_entitlements_costs_no_allocation()
     {
         var costly = Given.Metered(100, used: 25) with { CreditRate = new CreditRate(2, Given.CurrencyId), UpdatedAt = Given.Day(3) };
-        var state = Given.State(costly, Given.Boolean("sso"), FullUntil(Given.Now.AddYears(-3)) with { Feature = costly.Feature with { Id = "over" } }, Given.Credits(5));
+        var over = FullUntil(Given.Now.AddYears(-3)) with { Feature = costly.Feature with { Id = "over" } };
+        var state = Given.State(costly, Given.Boolean("sso"), over, Given.Credits(5));
         ShowMany(state, 1000);
 
         var before = GC.GetAllocatedBytesForCurrentThread();

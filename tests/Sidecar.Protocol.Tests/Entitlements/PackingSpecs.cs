@@ -16,7 +16,8 @@ public class PackingSpecs
     private static readonly DateTimeOffset[] Dates =
     [
         DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddTicks(-1),
-        Given.Day(1), Given.Day(2), Given.Day(3).AddTicks(1), Given.Day(400), Given.Now, new DateTimeOffset(2026, 1, 2, 5, 0, 0, TimeSpan.FromHours(5)),
+        Given.Day(1), Given.Day(2), Given.Day(3).AddTicks(1), Given.Day(400), Given.Now,
+        new DateTimeOffset(2026, 1, 2, 5, 0, 0, TimeSpan.FromHours(5)),
     ];
 
     private static readonly double[] Numbers =
@@ -100,7 +101,8 @@ public class PackingSpecs
             var answer = EntitlementEvaluator.Answer(state, null, query, null, now);
 
             Same(answer, EntitlementEvaluator.Answer(alone, null, query, null, now));
-            Same(EntitlementEvaluator.Show(state, i, null, now), EntitlementEvaluator.Answer(state, null, Given.Ask(plain.Kind) with { Id = plain.Id }, null, now));
+            var unasked = Given.Ask(plain.Kind) with { Id = plain.Id };
+            Same(EntitlementEvaluator.Show(state, i, null, now), EntitlementEvaluator.Answer(state, null, unasked, null, now));
             ExpectOf(plain, answer, now);
         }
     }
@@ -204,7 +206,7 @@ public class PackingSpecs
 
         private static readonly Gen<AccessDeniedReason?> Reason = Gen.Frequency(
             (3, Gen.Constant<AccessDeniedReason?>(null)),
-            (1, Gen.Elements(AccessDeniedReason.CustomerNotFound, AccessDeniedReason.NoActiveSubscription).Select(r => (AccessDeniedReason?)r)));
+            (1, Gen.Elements<AccessDeniedReason?>(AccessDeniedReason.CustomerNotFound, AccessDeniedReason.NoActiveSubscription)));
 
         private static readonly Gen<Usage> AnyUsage = Gen.Frequency(
             (2, Gen.Constant(Usage.None)),

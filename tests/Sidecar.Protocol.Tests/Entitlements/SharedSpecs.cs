@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using FluentAssertions;
 using Sidecar.Protocol.Cloud;
@@ -38,11 +39,13 @@ public class SharedSpecs
     [Fact]
     public void Plans_that_differ_in_one_grant_share_the_others()
     {
-        var (one, other) = (Given.State(Given.Boolean("sso-4712"), Given.Metered(1)), Given.State(Given.Boolean("sso-4712"), Given.Metered(2)));
+        var one = Given.State(Given.Boolean("sso-4712"), Given.Metered(1));
+        var other = Given.State(Given.Boolean("sso-4712"), Given.Metered(2));
 
         other.SharedTerms.Instance.Should().NotBeSameAs(one.SharedTerms.Instance);
-        var common = one.PartsOfTerms.Select(p => p.Instance).Intersect(other.PartsOfTerms.Select(p => p.Instance), ReferenceEqualityComparer.Instance);
-        common.Count().Should().BeGreaterThanOrEqualTo(2, "what is granted of the feature that both have alike, and the feature");
+        var parts = other.PartsOfTerms.Select(part => part.Instance);
+        one.PartsOfTerms.Select(part => part.Instance).Intersect(parts, ReferenceEqualityComparer.Instance).Count()
+            .Should().BeGreaterThanOrEqualTo(2, "what is granted of the feature that both have alike, and the feature");
     }
 
     [Fact]
@@ -54,6 +57,19 @@ public class SharedSpecs
         double.IsNegative(other.FindFeature(Given.FeatureId)!.UsageLimit!.Value).Should().BeTrue();
         one.IsSameSetAs(other).Should().BeTrue("they say the same");
     }
+
+    [Fact]
+    public void A_plan_that_nobody_has_any_more_is_forgotten()
+    {
+        var gone = Gone();
+
+        GC.Collect();
+
+        gone.IsAlive.Should().BeFalse();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Gone() => new(Given.Set(day: 1, limit: 4713.5).SharedTerms.Instance);
 
     private static FeatureDefinition FeatureOf(string id, string units)
     {
