@@ -1,12 +1,15 @@
-// What gRPC in ASP.NET Core costs by itself: the limits of the service, and nothing behind it. The one argument is the reply, in base64.
+// What gRPC in ASP.NET Core costs by itself: the limits of the service, and nothing behind it. The one argument is a
+// JSON file with the replies; those to the first kind of customers are given to all.
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sidecar.Bench.Bare;
-using Stigg.Sidecar.V1;
 
-var reply = GetMeteredEntitlementResponse.Parser.ParseFrom(Convert.FromBase64String(args[0]));
+using var file = JsonDocument.Parse(await File.ReadAllBytesAsync(args[0]));
+var replies = file.RootElement.GetProperty("replies").EnumerateArray().Where(one => one.GetProperty("kind").GetInt32() is 0).ToDictionary(
+    one => one.GetProperty("method").GetString()!, one => one.GetProperty("reply").GetBytesFromBase64(), StringComparer.Ordinal);
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
 {
@@ -17,7 +20,7 @@ builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
 });
 builder.Services.AddRoutingCore();
 builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 4 * 1024 * 1024);
-builder.Services.AddSingleton(new ConstantService(reply));
+builder.Services.AddSingleton(new ConstantService(replies));
 
 await using var app = builder.Build();
 app.UseRouting().UseEndpoints(endpoints => endpoints.MapGrpcService<ConstantService>());

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Grpc.Core;
+using Sidecar.Bench.Cloud;
+using Sidecar.Bench.Results;
+using Sidecar.Bench.Sections;
 
 namespace Sidecar.Bench;
 
@@ -10,21 +13,12 @@ internal static class Program
     private const int Failed = 1;
     private const int BadUsage = 64;
     private const int Interrupted = 130;
+    private const string PageFile = "README.md";
+    private const string ChartFile = "chart.svg";
 
     private static async Task<int> Main(string[] arguments)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-        BenchOptions options;
-        try
-        {
-            options = BenchOptions.Read(arguments);
-        }
-        catch (FormatException wrong)
-        {
-            await Console.Error.WriteLineAsync($"bench: {wrong.Message}; options: ./bench --help");
-            return BadUsage;
-        }
-
         // All traffic stays on this machine, whatever proxy the environment names.
         Environment.SetEnvironmentVariable("NO_PROXY", "127.0.0.1");
         Environment.SetEnvironmentVariable("no_proxy", "127.0.0.1");
@@ -33,7 +27,9 @@ internal static class Program
         using var atTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await RunAsync(options, interrupted.Token);
+            return arguments is [CloudProgram.Command, var customers]
+                ? await CloudProgram.RunAsync(int.Parse(customers, CultureInfo.InvariantCulture), interrupted.Token)
+                : await RunAsync(arguments, interrupted.Token);
         }
         catch (Exception) when (interrupted.IsCancellationRequested)
         {
@@ -53,19 +49,60 @@ internal static class Program
         }
     }
 
-    private static async Task<int> RunAsync(BenchOptions options, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
-        var rounds = await Rounds.MeasureAsync(options, Console.WriteLine, cancellation);
-        var report = Report.Of(rounds);
-        Console.WriteLine();
-        Console.Write(report);
-        if (options.JsonFile is { } file)
-            await File.WriteAllTextAsync(file, report.ToJson(rounds), cancellation);
-        if (!options.Check || report.IsWithinThresholds)
+        BenchOptions options;
+        try
+        {
+            options = BenchOptions.Read(arguments);
+        }
+        catch (FormatException wrong)
+        {
+            await Console.Error.WriteLineAsync($"bench: {wrong.Message}; options: ./bench --help");
+            return BadUsage;
+        }
+
+        if (options.IsLook)
             return 0;
-        await Console.Error.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"bench: missed: a throughput of at least {Report.MinThroughput} and a CPU of at most {Report.MaxCpu} of the bare server's"));
+        var report = Report.Of(await MeasureAsync(options, cancellation));
+        Console.Write(Page.Text(report));
+        if (options.JsonFile is { } file)
+            await File.WriteAllTextAsync(file, report.ToJson(), cancellation);
+        if (options.PageFolder is { } folder)
+        {
+            var machine = Machine.Here(TimeProvider.System);
+            Directory.CreateDirectory(folder);
+            await File.WriteAllTextAsync(Path.Combine(folder, PageFile), Page.Markdown(report, machine, options.Command, ChartFile), cancellation);
+            await File.WriteAllTextAsync(Path.Combine(folder, ChartFile), Chart.Svg(report, machine), cancellation);
+        }
+
+        var missed = report.Verdicts.Count(verdict => !verdict.IsKept);
+        if (!options.Check || missed is 0)
+            return 0;
+        await Console.Error.WriteLineAsync($"bench: {missed} of {report.Verdicts.Count} targets were missed");
         return Failed;
+    }
+
+    private static async Task<IReadOnlyList<Sample>> MeasureAsync(BenchOptions options, CancellationToken cancellation)
+    {
+        await using var stage = await Stage.SetAsync(options, Console.WriteLine, cancellation);
+        await RunAsync(Section.Start, StartSection.RunAsync);
+        await RunAsync(Section.Cold, ColdSection.RunAsync);
+        await RunAsync(Section.Redis, RedisSection.RunAsync);
+        await RunAsync(Section.Bound, BoundSection.RunAsync);
+        string[] loaded = [Section.Memory, Section.Mixed, Section.Hot, Section.Rate];
+        if (loaded.Any(options.Has))
+            await LoadedSections.RunAsync(stage, cancellation);
+        // Its updates change the answers for good.
+        await RunAsync(Section.Soak, SoakSection.RunAsync);
+        return stage.Samples;
+
+        async Task RunAsync(string section, Func<Stage, CancellationToken, Task> run)
+        {
+            if (!options.Has(section))
+                return;
+            Console.WriteLine($"{section} ...");
+            await run(stage, cancellation);
+        }
     }
 }

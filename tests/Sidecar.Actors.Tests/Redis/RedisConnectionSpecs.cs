@@ -81,14 +81,15 @@ public sealed class RedisConnectionSpecs
         await using var server = await RedisServer.StartAsync("--requirepass", "right");
         var settings = RedisBench.Settings(server.Port) with { Password = new RedisPassword(new Secret("wrong-d1c5")) };
         await using var bench = RedisBench.Begin(settings);
-        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count > 0, "a line that it is denied");
+        // A try that takes long on a busy machine is told first, as one that is out of reach.
+        await Eventually.HoldsAsync(
+            () => bench.Logged.Of(Gone).Any(line => line.Text.Contains("Denied", StringComparison.Ordinal)), "a line that it is denied");
         (await FailureAsync(bench)).Should().NotBeNull();
 
         settings.Password.Replace(new Secret("right"));
         await bench.IsUpAsync();
         await bench.SavesAgainAsync(Own, State);
 
-        bench.Logged.Of(Gone)[0].Text.Should().Contain("Denied");
         bench.Logged.Of(Back).Should().NotBeEmpty();
         bench.Logged.Lines.Should().NotContain(line => line.Text.Contains("wrong-d1c5", StringComparison.Ordinal));
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sidecar.Bench;
+namespace Sidecar.Bench.Servers;
 
 /// <summary>What Linux counts of a process, from <c>/proc</c>.</summary>
 internal static class ProcessFigures

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Sidecar.Bench;
+namespace Sidecar.Bench.Load;
 
 /// <summary>What h2load says at its end.</summary>
 /// <param name="Done">Requests that got an answer.</param>

@@ -1,65 +1,45 @@
-using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
-using Google.Protobuf;
+using Sidecar.Bench.Servers;
 
-namespace Sidecar.Bench;
+namespace Sidecar.Bench.Load;
 
-/// <summary>h2load, with the one load that every server gets.</summary>
+/// <summary>h2load, which asks one and the same question over and over.</summary>
 /// <param name="folder">Where its files may stand.</param>
-/// <param name="request">The message to ask with.</param>
 /// <param name="seconds">How long one load takes.</param>
-internal sealed class LoadTool(string folder, IMessage request, int seconds)
+internal sealed class LoadTool(string folder, int seconds)
 {
-    private const int Connections = 4;
-    private const int StreamsPerConnection = 50;
-    private const string Path = "/stigg.sidecar.v1.SidecarService/GetMeteredEntitlement";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private string FrameFile => System.IO.Path.Combine(folder, "request.bin");
+    private string FrameFile => Path.Combine(folder, "request.bin");
 
-    private string LogFile => System.IO.Path.Combine(folder, "h2load.log");
-
-    /// <summary>A message as gRPC frames it: not compressed, its length, itself.</summary>
-    public static byte[] Frame(IMessage message)
-    {
-        var bytes = message.ToByteArray();
-        var frame = new byte[5 + bytes.Length];
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), bytes.Length);
-        bytes.CopyTo(frame, 5);
-        return frame;
-    }
+    private string LogFile => Path.Combine(folder, "h2load.log");
 
     /// <summary>Loads a server.</summary>
     /// <param name="server">Which.</param>
-    /// <param name="reply">What each answer has to bring.</param>
+    /// <param name="question">What it is asked.</param>
+    /// <param name="reply">The gRPC frame that each answer has to bring.</param>
     /// <param name="cancellation">Ends the load.</param>
-    public async Task<Measurement> RunAsync(IBenchServer server, IMessage reply, CancellationToken cancellation)
+    public async Task<LoadResult> RunAsync(IBenchServer server, Question question, byte[] reply, CancellationToken cancellation)
     {
-        await File.WriteAllBytesAsync(FrameFile, Frame(request), cancellation);
+        var call = Call.All[question.Call];
+        var frame = new byte[call.Length];
+        call.Write(question.Customer, frame);
+        await File.WriteAllBytesAsync(FrameFile, frame, cancellation);
         File.Delete(LogFile);
-        var before = ProcessFigures.CpuTime(server.ProcessId);
         var output = await RunAsync(
             [
-                $"-c{Connections}", $"-m{StreamsPerConnection}", "-t1", $"-D{seconds}", $"--log-file={LogFile}", $"-d{FrameFile}",
-                "-Hcontent-type: application/grpc", "-Hte: trailers", new Uri(server.Address, Path).ToString(),
+                $"-c{Generator.Connections}", $"-m{Generator.StreamsPerConnection}", "-t1", $"-D{seconds}", $"--log-file={LogFile}", $"-d{FrameFile}",
+                "-Hcontent-type: application/grpc", "-Hte: trailers", new Uri(server.Address, call.Path).ToString(),
             ],
             cancellation);
-        var cpu = ProcessFigures.CpuTime(server.ProcessId) - before;
         var summary = LoadSummary.Parse(output);
         // A failed call has no body. Whatever is still on its way at the end is counted on one side and not on the other.
-        var expected = summary.Done * Frame(reply).LongLength;
-        var slack = Connections * StreamsPerConnection * Frame(reply).LongLength;
+        var expected = summary.Done * reply.LongLength;
+        var slack = Generator.Connections * Generator.StreamsPerConnection * reply.LongLength;
         if (summary.Done is 0 || summary.Succeeded < summary.Done || Math.Abs(summary.DataBytes - expected) > slack)
             throw new BenchException($"{server.Name} did not answer right: expected {expected} bytes of replies, but:\n{output}");
-        var latencies = LoadLog.Latencies(File.ReadLines(LogFile));
-        return new Measurement(
-            server.Name,
-            summary.RequestsPerSecond,
-            Statistics.Percentile(latencies, 0.5),
-            Statistics.Percentile(latencies, 0.99),
-            cpu.TotalMicroseconds / summary.Done,
-            ProcessFigures.ResidentBytes(server.ProcessId));
+        return new LoadResult(summary.Done, summary.Seconds, LoadLog.Latencies(File.ReadLines(LogFile)));
     }
 
     private async Task<string> RunAsync(string[] arguments, CancellationToken cancellation)

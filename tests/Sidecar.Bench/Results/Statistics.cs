@@ -1,4 +1,4 @@
-namespace Sidecar.Bench;
+namespace Sidecar.Bench.Results;
 
 /// <summary>The few figures that many are told by.</summary>
 internal static class Statistics
@@ -14,11 +14,4 @@ internal static class Statistics
             var n => (sorted[(n / 2) - 1] + sorted[n / 2]) / 2,
         };
     }
-
-    /// <summary>The smallest value that so much of all, from 0 to 1, is not above.</summary>
-    /// <param name="sorted">The values, in ascending order.</param>
-    /// <param name="share">How much of them.</param>
-    public static int Percentile(IReadOnlyList<int> sorted, double share) => sorted.Count > 0
-        ? sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)]
-        : throw new ArgumentException("there is no percentile of nothing", nameof(sorted));
 }

@@ -1,15 +1,15 @@
 using System.Globalization;
 
-namespace Sidecar.Bench;
+namespace Sidecar.Bench.Load;
 
 /// <summary>The log of h2load: a line for each answer, with its start, its HTTP status and its microseconds, divided by tabs.</summary>
 internal static class LoadLog
 {
-    /// <summary>The microseconds of all answers, in ascending order.</summary>
+    /// <summary>The times of all answers.</summary>
     /// <exception cref="BenchException">A line of another form, or an answer with another status than 200.</exception>
-    public static int[] Latencies(IEnumerable<string> lines)
+    public static LatencyHistogram Latencies(IEnumerable<string> lines)
     {
-        var latencies = new List<int>();
+        var latencies = new LatencyHistogram();
         foreach (var line in lines)
         {
             var fields = line.Split('\t');
@@ -20,7 +20,6 @@ internal static class LoadLog
             latencies.Add(microseconds);
         }
 
-        latencies.Sort();
-        return [.. latencies];
+        return latencies;
     }
 }

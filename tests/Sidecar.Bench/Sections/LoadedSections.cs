@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using Sidecar.Bench.Load;
+using Sidecar.Bench.Results;
+using Sidecar.Bench.Servers;
+
+namespace Sidecar.Bench.Sections;
+
+/// <summary>The parts that need a service with all customers in it: they share one, since to fill it takes long.</summary>
+internal sealed class LoadedSections : IAsyncDisposable
+{
+    private const int Updates = 2_000;
+
+    private readonly Stage _stage;
+    private readonly CancellationToken _cancellation;
+    private readonly List<IBenchServer> _servers = [];
+
+    private LoadedSections(Stage stage, CancellationToken cancellation) => (_stage, _cancellation) = (stage, cancellation);
+
+    private BenchOptions Options => _stage.Options;
+
+    /// <summary>Measures those that are wanted.</summary>
+    public static async Task RunAsync(Stage stage, CancellationToken cancellation)
+    {
+        await using var it = new LoadedSections(stage, cancellation);
+        var service = await stage.StartSidecarAsync();
+        it._servers.Add(service);
+        await it.FillAsync(service);
+        string[] compared = [Section.Mixed, Section.Hot, Section.Rate];
+        if (!compared.Any(stage.Options.Has))
+            return;
+        it._servers.Add(await stage.StartBareAsync());
+        if (stage.Options.Node)
+            it._servers.Add(await stage.StartNodeAsync());
+        // All kinds of questions, whichever part is measured.
+        foreach (var server in it._servers)
+            await it.AskMixedAsync(server, Stage.WarmUp);
+        if (stage.Options.Has(Section.Mixed))
+            await it.MixedAsync();
+        if (stage.Options.Has(Section.Hot))
+            await it.HotAsync();
+        if (stage.Options.Has(Section.Rate))
+            await it.RateAsync(service);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers)
+            await server.DisposeAsync();
+    }
+
+    private async Task FillAsync(SidecarServer service)
+    {
+        var isMeasured = Options.Has(Section.Memory);
+        _stage.Progress($"{(isMeasured ? Section.Memory : "filling")}: {Options.Customers:N0} customers ...");
+        await _stage.AskOnceAsync(service, Options.Customers, Stage.WarmCustomers);
+        var before = isMeasured ? await _stage.SettleAsync(service) : 0;
+        var result = await _stage.AskOnceAsync(service, 0, Options.Customers);
+        _stage.Progress($"  {result.PerSecond:N0} a second");
+        if (!isMeasured)
+            return;
+        var after = await _stage.SettleAsync(service);
+        var customers = await service.MetricAsync("sidecar_cache_customers", _cancellation);
+        if (customers < Options.Customers)
+            throw new BenchException($"the service holds {customers:N0} customers, expected {Options.Customers:N0}: this machine's memory is too small for its bound");
+        _stage.Note(Section.Memory, What.BytesACustomer, Unit.Bytes, (after - before) / (double)Options.Customers);
+        _stage.Note(
+            Section.Memory, "a customer by the service's own estimate", Unit.Bytes,
+            await service.MetricAsync("sidecar_cache_bytes", _cancellation) / customers);
+        _stage.Note(Section.Memory, "resident memory without them", Unit.Megabytes, before / 1e6);
+        _stage.Note(Section.Memory, What.ResidentWith(Options.Customers), Unit.Megabytes, after / 1e6);
+    }
+
+    private async Task MixedAsync()
+    {
+        _stage.Progress($"{Section.Mixed} ...");
+        await EachPairAsync(Options.Pairs, (server, pair) =>
+            _stage.MeasureAsync(Section.Mixed, "", server, pair, () => AskMixedAsync(server, TimeSpan.FromSeconds(Options.Seconds))));
+        foreach (var server in _servers)
+            _stage.Note(Section.Mixed, "resident memory afterwards", Unit.Megabytes, server.Name, 0, ProcessFigures.ResidentBytes(server.ProcessId) / 1e6);
+    }
+
+    private async Task HotAsync()
+    {
+        var tool = new LoadTool(Options.Programs, Options.Seconds);
+        for (var i = 0; i < Call.All.Count; i++)
+        {
+            var question = new Question(0, i);
+            _stage.Progress($"{Section.Hot}: {Call.All[i].Name} ...");
+            // The first kind has more to make warm than is its share.
+            foreach (var server in i is 0 ? _servers : [])
+                await AskAsync(server);
+            await EachPairAsync(Options.Pairs, (server, pair) =>
+                _stage.MeasureAsync(Section.Hot, $"{Call.All[i].Name}: ", server, pair, () => AskAsync(server)));
+
+            Task<LoadResult> AskAsync(IBenchServer server) => tool.RunAsync(server, question, _stage.ExpectedOf(server).Of(question), _cancellation);
+        }
+    }
+
+    private async Task RateAsync(SidecarServer service)
+    {
+        var bare = _servers[1];
+        var measured = _stage.Samples
+            .Where(sample => sample is { Section: Section.Mixed, What: What.Throughput, Server: Server.Bare }).Select(sample => sample.Value).ToList();
+        var most = measured.Count > 0
+            ? Statistics.Median(measured)
+            : (await AskMixedAsync(bare, TimeSpan.FromSeconds(Options.Seconds + 2))).PerSecond;
+        var rate = most / 2;
+        // A thousandth of all answers has to be enough of them to mean something.
+        var duration = TimeSpan.FromSeconds(2 + (2 * Options.Seconds));
+        _stage.Progress($"{Section.Rate}: {rate:N0} questions a second ...");
+        for (var pair = 0; pair < Options.Pairs; pair++)
+        {
+            var plain = await PacedAsync(bare, pair, "");
+            Note(plain, bare.Name, pair, What.WithUpdates);
+            await PacedAsync(service, pair, "");
+
+            var told = await TakenAsync();
+            var updating = Stopwatch.StartNew();
+            await _stage.Cloud.StartUpdatesAsync(Updates, Options.Customers);
+            await PacedAsync(service, pair, What.WithUpdates);
+            var sent = await _stage.Cloud.StopUpdatesAsync();
+            _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / updating.Elapsed.TotalSeconds, pair);
+            await SidecarServer.UntilAsync(
+                async () => await TakenAsync() - told >= sent, $"of {sent} updates not all reached the service", TimeSpan.FromSeconds(30), _cancellation);
+        }
+
+        async Task<LoadResult> PacedAsync(IBenchServer server, int pair, string suffix)
+        {
+            // Usage changes in the course of this.
+            var plan = new LoadPlan(server.Address, Order.Mixed(Options.Customers), _stage.ExpectedOf(server).Lengths()) { Duration = duration, Rate = rate };
+            var cpu = ProcessFigures.CpuTime(server.ProcessId);
+            var result = await Generator.RunAsync(plan, _cancellation);
+            _stage.Note(
+                Section.Rate, What.CpuACall + suffix, Unit.Microseconds, server.Name, pair,
+                (ProcessFigures.CpuTime(server.ProcessId) - cpu).TotalMicroseconds / result.Done);
+            Note(result, server.Name, pair, suffix);
+            _stage.Progress($"  {pair + 1}: {server.Name}{suffix}: p99 {result.Latencies.Percentile(0.99) / 1e3:0.00} ms");
+            return result;
+        }
+
+        void Note(LoadResult result, string server, int pair, string suffix)
+        {
+            _stage.Note(Section.Rate, What.P50 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.5) / 1e3);
+            _stage.Note(Section.Rate, What.P99 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.99) / 1e3);
+            _stage.Note(Section.Rate, What.P999 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.999) / 1e3);
+        }
+
+        Task<double> TakenAsync() => service.MetricAsync("sidecar_updates_total", _cancellation, "kind=\"usage\"");
+    }
+
+    // Forwards and backwards: who comes first in one round comes last in the next.
+    private async Task EachPairAsync(int pairs, Func<IBenchServer, int, Task<LoadResult>> measure)
+    {
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var told = new List<string>();
+            foreach (var server in pair % 2 == 0 ? _servers : Enumerable.Reverse(_servers))
+                told.Add($"{server.Name} {(await measure(server, pair)).PerSecond:N0}/s");
+            _stage.Progress($"  {pair + 1}: {string.Join(", ", told)}");
+        }
+    }
+
+    private Task<LoadResult> AskMixedAsync(IBenchServer server, TimeSpan duration) => Generator.RunAsync(
+        new LoadPlan(server.Address, Order.Mixed(Options.Customers), _stage.ExpectedOf(server)) { Duration = duration }, _cancellation);
+}

@@ -1,0 +1,43 @@
+namespace Sidecar.Bench.Sections;
+
+/// <summary>A part of the benchmark.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="IsDefault">Whether it is measured where nothing is named.</param>
+/// <param name="About">What it does, for the page.</param>
+internal sealed record Section(string Name, bool IsDefault, string About)
+{
+    public const string Start = "start";
+    public const string Cold = "cold";
+    public const string Redis = "redis";
+    public const string Bound = "bound";
+    public const string Soak = "soak";
+    public const string Memory = "memory";
+    public const string Mixed = "mixed";
+    public const string Hot = "hot";
+    public const string Rate = "rate";
+
+    /// <summary>All there are, in the order in which they are measured: the one that changes the cloud's data comes last.</summary>
+    public static IReadOnlyList<Section> All { get; } =
+    [
+        new(Start, true, "The service by itself, with the stream of updates and without Redis: the time from the start of the process to its first "
+            + "answer, and what it takes when nobody asks."),
+        new(Cold, true, "Customers whom nobody asked about before, each once: the service reads them from the cloud. The processor time is the "
+            + "service's alone; the rate is that of emulated cloud, load and service on the same cores."),
+        new(Redis, true, "The same after a restart, with customers that Redis knows; behind each answer the service confirms it at the cloud, at most "
+            + "500 a second."),
+        new(Bound, true, "A fresh process with `CACHE_MAX_SIZE_BYTES` at 64 MiB: a thousand customers are kept warm, then all others are asked about "
+            + "once, then the thousand again. Every answer is compared with the data, byte by byte."),
+        new(Soak, false, "One core (`taskset`), the heap limits of a container of 512 MiB, 2,000 questions a second of which one in twenty is about a customer "
+            + "not asked about for long, and 200 updates a second. A wrong or failed answer ends it."),
+        new(Memory, true, "Resident memory of the idle process with all customers in it, less that without them, by their number. Each has 20 "
+            + "entitlements, of which 8 are metered and have usage and periods."),
+        new(Mixed, true, "All customers and all kinds of questions, mixed, as fast as answers come: 4 connections of 50 streams, byte for byte the same "
+            + "requests for all servers, every answer checked."),
+        new(Hot, true, "One kind of question about one customer, by h2load."),
+        new(Rate, true, "The same questions as in *mixed* at half of the bare server's largest rate, each at its time whatever became of those before; "
+            + "latency counts from then, so that a pause shows in all questions that it holds up."),
+    ];
+
+    /// <summary>The one of a name, or null.</summary>
+    public static Section? Find(string name) => All.FirstOrDefault(section => section.Name == name);
+}
