@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf.WellKnownTypes;
 using Sidecar.Actors.Cache;
 using Sidecar.Protocol.Entitlements;
@@ -50,21 +51,8 @@ public sealed class MemorySpecs(ITestOutputHelper output)
     [MemberData(nameof(Customers))]
     public void What_is_charged_for_customers_is_within_15_percent_of_what_they_take(string kind)
     {
-        const long Enough = 32L << 20;
-        var random = new Random(4711);
-        var cache = new EntitlementCache(1L << 40);
-        // The first ones warm up whatever keeps memory of its own.
-        Publish(cache, Kinds[kind], random, 0, 100);
-        var (before, taken) = (cache.Bytes, GC.GetTotalMemory(forceFullCollection: true));
-        var count = 0;
+        var (count, charged, taken) = Measure(kind);
 
-        // So many that what else comes and goes in this process does not matter.
-        for (; cache.Bytes - before < Enough; count += 100)
-            Publish(cache, Kinds[kind], random, 100 + count, 100);
-
-        taken = GC.GetTotalMemory(forceFullCollection: true) - taken;
-        var charged = cache.Bytes - before;
-        GC.KeepAlive(cache);
         output.WriteLine($"{kind}: {taken / count} bytes a customer, {charged / count} charged");
         ((double)charged / taken).Should().BeInRange(0.85, 1.15, $"{taken / count} bytes are in use, {charged / count} charged");
     }
@@ -72,18 +60,37 @@ public sealed class MemorySpecs(ITestOutputHelper output)
     [Fact]
     public void A_customer_of_20_entitlements_with_8_counted_costs_at_most_1100_bytes()
     {
-        const int Count = 20_000;
+        var (count, _, taken) = Measure("of one plan");
+
+        output.WriteLine($"{taken / count} bytes a customer");
+        (taken / count).Should().BeLessThanOrEqualTo(1_100);
+    }
+
+    // Again where something else has come or gone meanwhile: what an earlier spec has left takes its time to go.
+    private static (int Count, long Charged, long Taken) Measure(string kind)
+    {
+        const int Tries = 5;
+        for (var i = 1; ; i++)
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var (count, charged, used) = Fill(kind);
+            if (Math.Abs(GC.GetTotalMemory(forceFullCollection: true) - before) < (1 << 20) || i == Tries)
+                return (count, charged, used - before);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (int Count, long Charged, long Used) Fill(string kind)
+    {
+        const long Enough = 32L << 20;
         var random = new Random(4711);
         var cache = new EntitlementCache(1L << 40);
-        Publish(cache, Kinds["of one plan"], random, 0, 100);
-        var taken = GC.GetTotalMemory(forceFullCollection: true);
-
-        Publish(cache, Kinds["of one plan"], random, 100, Count);
-
-        taken = GC.GetTotalMemory(forceFullCollection: true) - taken;
-        output.WriteLine($"{taken / Count} bytes a customer");
-        (taken / Count).Should().BeLessThanOrEqualTo(1_100);
+        var count = 0;
+        for (; cache.Bytes < Enough; count += 100)
+            Publish(cache, Kinds[kind], random, count, 100);
+        var used = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(cache);
+        return (count, cache.Bytes, used);
     }
 
     private static void Publish(
