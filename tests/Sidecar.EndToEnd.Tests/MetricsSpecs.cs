@@ -102,6 +102,7 @@ public sealed class MetricsSpecs(SharedService shared) : IClassFixture<SharedSer
         Sample(text, "sidecar_cache_customers").Should().Be(1);
         Sample(text, "sidecar_cache_entitlements").Should().BeGreaterThan(1);
         Sample(text, "sidecar_cache_bytes").Should().BeGreaterThan(1000).And.BeLessThan(Sample(text, "sidecar_cache_max_bytes"));
+        Sample(text, "sidecar_cache_bytes_per_customer").Should().BeGreaterThan(500).And.BeLessThanOrEqualTo(Sample(text, "sidecar_cache_bytes"));
         Sample(text, "sidecar_api_key_valid").Should().Be(1);
         Sample(text, "sidecar_build_info", "version").Should().Be(1);
     }

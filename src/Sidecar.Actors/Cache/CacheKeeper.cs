@@ -93,7 +93,7 @@ public sealed partial class CacheKeeper : UntypedActor
     }
 
     private bool IsOwed(CustomerViews views) => _cache.IsOwed(new EntryKey(views.CustomerId))
-        || views.Resources.Keys.Any(resourceId => _cache.IsOwed(new EntryKey(views.CustomerId, resourceId)));
+        || views.Resources.Any(resource => _cache.IsOwed(new EntryKey(views.CustomerId, resource.ResourceId)));
 
     private sealed class MakeRoom
     {

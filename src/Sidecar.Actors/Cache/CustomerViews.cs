@@ -3,96 +3,93 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cache;
 
-/// <summary>A view as it stands in the cache, with the mark that keeps many questions from asking for the same re-read.</summary>
-/// <param name="view">The view.</param>
-public sealed class PublishedView(EntitlementView view)
-{
-    private const long Never = long.MinValue;
-    private long _refreshAskedAt = Never;
-
-    /// <summary>The view.</summary>
-    public EntitlementView View => view;
-
-    /// <summary>Takes the right to ask for a re-read: true for one caller an interval.</summary>
-    /// <param name="tick">The present, in ticks of the cache.</param>
-    /// <param name="interval">Ticks until somebody else may ask again.</param>
-    public bool TryAskRefresh(long tick, long interval)
-    {
-        var asked = Volatile.Read(ref _refreshAskedAt);
-        return (asked == Never || tick - asked >= interval)
-            && Interlocked.CompareExchange(ref _refreshAskedAt, tick, asked) == asked;
-    }
-}
-
 /// <summary>
 /// All views of one customer, its own and its resources': one object, replaced as a whole and evicted as a whole. Nothing in it changes
-/// but the tick of its last use, which stands here and not behind a reference: a question is to touch as little memory as can be.
+/// but two ticks, that of its last use and that of the last request to read again, which stand here and not behind a reference: a
+/// question is to touch as little memory as can be.
 /// </summary>
 public sealed class CustomerViews
 {
-    private const long EntryBytes = 176;
-    private const long ResourceBytes = 240;
+    private const long Never = long.MinValue;
+
+    // Its node in the dictionary with its share of the buckets, and this object.
+    private const long EntryBytes = 48 + 12 + HeapSize.Head + (7 * HeapSize.Field);
+
+    // A resource's node in the tree, and the mark.
+    private const long ResourceBytes = 64 + MarkBytes;
+    private const long TreeBytes = 40;
+    private const long MarkBytes = HeapSize.Head + (2 * HeapSize.Field);
+
+    private static readonly ImmutableDictionary<string, ResourceView> NoResources =
+        ImmutableDictionary.Create<string, ResourceView>(StringComparer.Ordinal);
+
+    private readonly ImmutableDictionary<string, ResourceView> _resources;
+    private readonly int _entitlements;
     private long _lastUsed;
+    private long _refreshAskedAt = Never;
 
     private CustomerViews(
-        string customerId, PublishedView? own, ImmutableDictionary<string, PublishedView> resources, long lastUsed, long size)
+        string customerId,
+        EntitlementView? own,
+        ImmutableDictionary<string, ResourceView> resources,
+        long lastUsed,
+        long size,
+        int entitlements)
     {
         CustomerId = customerId;
         Own = own;
-        OwnView = own?.View;
-        Resources = resources;
+        _resources = resources;
         _lastUsed = lastUsed;
         Size = size;
+        _entitlements = entitlements;
     }
 
     /// <summary>The customer.</summary>
     public string CustomerId { get; }
 
     /// <summary>The customer's own view, or null.</summary>
-    public PublishedView? Own { get; }
+    public EntitlementView? Own { get; }
 
-    /// <summary>The view in <see cref="Own"/>, at hand.</summary>
-    public EntitlementView? OwnView { get; }
+    /// <summary>The resources' views, with the resources' ids, in no order.</summary>
+    public IEnumerable<(string ResourceId, EntitlementView View)> Resources =>
+        _resources.IsEmpty ? [] : _resources.Select(static pair => (pair.Key, pair.Value.View));
 
-    /// <summary>The resources' views, by resource id.</summary>
-    public ImmutableDictionary<string, PublishedView> Resources { get; }
-
-    /// <summary>What all this occupies, in bytes.</summary>
+    /// <summary>What all this occupies, in bytes, without what it may have in common with other customers.</summary>
     public long Size { get; }
 
     /// <summary>How many entitlements the views hold.</summary>
-    public int Entitlements { get; private init; }
+    public int Entitlements => _entitlements;
 
     /// <summary>True where the cloud knows neither the customer nor one of the resources: such views have a bound of their own.</summary>
-    public bool IsUnknown => Own is { View.State.IsUnknown: true } or null && Resources.Values.All(r => r.View.State.IsUnknown);
+    public bool IsUnknown => Own is { State.IsUnknown: true } or null
+        && (_resources.IsEmpty || _resources.Values.All(r => r.View.State.IsUnknown));
 
     /// <summary>The tick of the last use.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
     /// <summary>An empty set of views.</summary>
-    public static CustomerViews Empty(string customerId) => new(
-        customerId,
-        null,
-        ImmutableDictionary.Create<string, PublishedView>(StringComparer.Ordinal),
-        lastUsed: 0,
-        EntryBytes + StateSize.Of(customerId));
+    public static CustomerViews Empty(string customerId) =>
+        new(customerId, null, NoResources, lastUsed: 0, EntryBytes + HeapSize.Of(customerId), entitlements: 0);
 
     /// <summary>The view of an entry, or null.</summary>
-    public PublishedView? Find(string? resourceId) =>
-        resourceId is null ? Own : Resources.GetValueOrDefault(resourceId);
+    public EntitlementView? Find(string? resourceId) =>
+        resourceId is null ? Own : _resources.GetValueOrDefault(resourceId)?.View;
 
     /// <summary>The same with one view replaced.</summary>
     public CustomerViews With(string? resourceId, EntitlementView view)
     {
-        var replaced = Find(resourceId)?.View;
-        var size = Size - (replaced is null ? 0 : SizeOf(resourceId, replaced)) + SizeOf(resourceId, view);
-        var entitlements = Entitlements - (replaced?.State.Count ?? 0) + view.State.Count;
-        return resourceId is null
-            ? new CustomerViews(CustomerId, new PublishedView(view), Resources, LastUsed, size) { Entitlements = entitlements }
-            : new CustomerViews(CustomerId, Own, Resources.SetItem(resourceId, new PublishedView(view)), LastUsed, size)
-            {
-                Entitlements = entitlements,
-            };
+        var replaced = Find(resourceId);
+        var entitlements = _entitlements - (replaced?.State.Count ?? 0) + view.State.Count;
+        var size = Size - (replaced is null ? 0 : SizeOf(replaced)) + SizeOf(view);
+        if (resourceId is null)
+            return new CustomerViews(CustomerId, view, _resources, LastUsed, size, entitlements);
+        if (replaced is null)
+            size += ResourceBytes + HeapSize.Of(resourceId) + (_resources.IsEmpty ? TreeBytes : 0);
+        // Its own view is the same as before, and has been asked to be read again or not.
+        return new CustomerViews(CustomerId, Own, _resources.SetItem(resourceId, new ResourceView(view)), LastUsed, size, entitlements)
+        {
+            _refreshAskedAt = Volatile.Read(ref _refreshAskedAt),
+        };
     }
 
     /// <summary>Notes a use. Writes only when the tick is a new one, so that cores don't fight over the cell.</summary>
@@ -102,6 +99,26 @@ public sealed class CustomerViews
             Volatile.Write(ref _lastUsed, tick);
     }
 
-    private static long SizeOf(string? resourceId, EntitlementView view) =>
-        StateSize.Of(view.State) + (resourceId is null ? 0 : ResourceBytes + StateSize.Of(resourceId));
+    /// <summary>Takes the right to ask for a re-read of a view that is here: true for one caller an interval.</summary>
+    /// <param name="resourceId">The resource, or null for the customer's own view.</param>
+    /// <param name="tick">The present, in ticks of the cache.</param>
+    /// <param name="interval">Ticks until somebody else may ask again.</param>
+    public bool TryAskRefresh(string? resourceId, long tick, long interval) =>
+        TryAskRefresh(ref (resourceId is null ? ref _refreshAskedAt : ref _resources[resourceId].RefreshAskedAt), tick, interval);
+
+    private static bool TryAskRefresh(ref long askedAt, long tick, long interval)
+    {
+        var asked = Volatile.Read(ref askedAt);
+        return (asked == Never || tick - asked >= interval) && Interlocked.CompareExchange(ref askedAt, tick, asked) == asked;
+    }
+
+    private static long SizeOf(EntitlementView view) => view.OwnSize + view.State.OwnSize;
+
+    // A resource's view, and the mark that keeps many questions from asking for the same re-read.
+    private sealed class ResourceView(EntitlementView view)
+    {
+        public long RefreshAskedAt = Never;
+
+        public EntitlementView View => view;
+    }
 }

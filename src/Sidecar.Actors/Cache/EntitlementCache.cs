@@ -21,8 +21,10 @@ public sealed class EntitlementCache(long maxBytes)
 
     private readonly ConcurrentDictionary<string, CustomerViews> _views = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _pending = new(StringComparer.Ordinal);
+    private readonly SharedParts _shared = new();
     private StreamCell _stream = new(StreamState.Off);
     private long _bytes;
+    private long _viewBytes;
     private long _unknownBytes;
     private long _customers;
     private long _entitlements;
@@ -41,6 +43,12 @@ public sealed class EntitlementCache(long maxBytes)
 
     /// <summary>What is charged now, in bytes; never above the bound but for live actors.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>
+    /// What the views take of it, with what customers have in common: without live actors and questions that wait. Divided by
+    /// <see cref="Count"/> it is what a customer costs.
+    /// </summary>
+    public long ViewBytes => Volatile.Read(ref _viewBytes);
 
     /// <summary>What unknown customers' views take of it.</summary>
     public long UnknownBytes => Volatile.Read(ref _unknownBytes);
@@ -104,7 +112,8 @@ public sealed class EntitlementCache(long maxBytes)
             var old = Find(key.CustomerId);
             var next = (old ?? CustomerViews.Empty(key.CustomerId)).With(key.ResourceId, view);
             next.Touch(tick);
-            if (!TryCharge(next, old))
+            var replaced = old?.Find(key.ResourceId)?.State;
+            if (!TryCharge(next, old, view.State, replaced))
             {
                 if (old is not null)
                     Remove(old);
@@ -125,6 +134,7 @@ public sealed class EntitlementCache(long maxBytes)
 
             // Evicted meanwhile.
             Uncharge(next, old);
+            ChargeViews(_shared.Exchange(view.State, replaced));
         }
     }
 
@@ -136,6 +146,10 @@ public sealed class EntitlementCache(long maxBytes)
         Interlocked.Add(ref _entitlements, -judged.Entitlements);
         Interlocked.Decrement(ref _customers);
         Uncharge(judged, null);
+        if (judged.Own is { } own)
+            ChargeViews(_shared.Exchange(own.State, null));
+        foreach (var (_, view) in judged.Resources)
+            ChargeViews(_shared.Exchange(view.State, null));
         return true;
     }
 
@@ -169,19 +183,21 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>True from where on the keeper makes room.</summary>
     internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);
 
-    private bool TryCharge(CustomerViews next, CustomerViews? old)
+    private bool TryCharge(CustomerViews next, CustomerViews? old, EntitlementState state, EntitlementState? replaced)
     {
         var (bytes, unknown) = Difference(next, old);
+        bytes += _shared.Exchange(replaced, state);
+        Interlocked.Add(ref _viewBytes, bytes);
         if (Interlocked.Add(ref _bytes, bytes) > maxBytes && bytes > 0)
         {
-            Interlocked.Add(ref _bytes, -bytes);
+            ChargeViews(Difference(old, next).Bytes + _shared.Exchange(state, replaced));
             return false;
         }
 
         if (Interlocked.Add(ref _unknownBytes, unknown) > MaxUnknownBytes && unknown > 0)
         {
             Interlocked.Add(ref _unknownBytes, -unknown);
-            Interlocked.Add(ref _bytes, -bytes);
+            ChargeViews(Difference(old, next).Bytes + _shared.Exchange(state, replaced));
             return false;
         }
 
@@ -191,13 +207,21 @@ public sealed class EntitlementCache(long maxBytes)
     private void Uncharge(CustomerViews next, CustomerViews? old)
     {
         var (bytes, unknown) = Difference(next, old);
-        Interlocked.Add(ref _bytes, -bytes);
+        ChargeViews(-bytes);
         Interlocked.Add(ref _unknownBytes, -unknown);
     }
 
-    private static (long Bytes, long Unknown) Difference(CustomerViews next, CustomerViews? old) =>
-        (next.Size - (old?.Size ?? 0),
-            (next.IsUnknown ? next.Size : 0) - (old is { IsUnknown: true } ? old.Size : 0));
+    private void ChargeViews(long bytes)
+    {
+        if (bytes == 0)
+            return;
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _viewBytes, bytes);
+    }
+
+    private static (long Bytes, long Unknown) Difference(CustomerViews? next, CustomerViews? old) =>
+        ((next?.Size ?? 0) - (old?.Size ?? 0),
+            (next is { IsUnknown: true } ? next.Size : 0) - (old is { IsUnknown: true } ? old.Size : 0));
 
     private sealed record StreamCell(StreamState State);
 }

@@ -124,7 +124,7 @@ public sealed partial class CustomerActor
         if (views?.Find(entry.Key.ResourceId) is null)
             Publish(entry);
         // Without its customer's view a resource's is not trusted.
-        if (entry.Key.ResourceId is not null && views?.OwnView is null && _entries.TryGetValue(entry.Key.Customer, out var own))
+        if (entry.Key.ResourceId is not null && views?.Own is null && _entries.TryGetValue(entry.Key.Customer, out var own))
             Publish(own);
     }
 }

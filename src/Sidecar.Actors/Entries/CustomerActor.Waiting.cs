@@ -114,7 +114,7 @@ public sealed partial class CustomerActor
     // Looks without keeping: also while the entries are being walked through.
     private EntitlementView? ViewOf(EntryKey key) => _entries.TryGetValue(key, out var entry)
         ? entry.State.View
-        : _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View;
+        : _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId);
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

@@ -19,8 +19,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     /// <summary>Questions that may wait here at once; one more gets what is known, at once.</summary>
     public const int MaxWaiters = 10_000;
 
-    /// <summary>What a live actor is charged with in the cache, in bytes.</summary>
-    public const long ActorBytes = 3_000;
+    /// <summary>What a live actor is charged with in the cache, in bytes, beside its name: what it was measured to take.</summary>
+    public const long ActorBytes = 3_700;
 
     /// <summary>An actor without work stops after this time.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
@@ -69,6 +69,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
+    // An id may be long.
+    private long Size => ActorBytes + HeapSize.Of(Self.Path.Name);
+
     // A question, and how many crashes of the actor it has been through; its deadline, once it has one.
     private sealed record Asked(Question Question, IActorRef Asker, TimeSpan? Deadline = null, int Attempt = 0)
         : INoSerializationVerificationNeeded;
@@ -104,7 +107,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _pause = new RestartPause(Timers, _services.Jitter);
-        _services.Cache.Charge(ActorBytes);
+        _services.Cache.Charge(Size);
         _activeAt = _services.Clock.Uptime;
         CheckIdlenessIn(IdleTime);
     }
@@ -117,7 +120,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         _customerId = null;
         _timer?.Dispose();
         _idleCheck?.Cancel();
-        _services.Cache.Charge(-ActorBytes);
+        _services.Cache.Charge(-Size);
         // Whoever still waits here is told what is known: nobody is left without an answer.
         foreach (var entry in _entries.Values)
         {
@@ -331,7 +334,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         // until its end, also when the views are evicted meanwhile.
         if (_customerId is null)
             _services.Cache.MarkPending(_customerId = key.CustomerId);
-        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view.View) : EntryState.Empty;
+        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view) : EntryState.Empty;
         entry = new Entry(key, state.OfSource(_services.Cache.SourceSince));
         _entries.Add(key, entry);
         return entry;

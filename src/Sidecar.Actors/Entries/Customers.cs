@@ -22,6 +22,12 @@ public sealed partial class Customers
     /// <summary>Questions under way to actors at once; one more gets what is known, at once.</summary>
     public const int MaxUnderWay = 50_000;
 
+    /// <summary>
+    /// What a question that waits for an actor is charged with in the cache, in bytes, beside its ids: what it was measured to take, with a
+    /// read that waits.
+    /// </summary>
+    public const long QuestionBytes = 1_700;
+
     /// <summary>The longest that a question waits, from its arrival here: also for an actor that does not answer at all.</summary>
     public static readonly TimeSpan Patience = CloudSettings.ReadGuard;
 
@@ -64,8 +70,8 @@ public sealed partial class Customers
         var cache = _services.Cache;
         if (cache.Find(key.CustomerId) is { } views)
         {
-            var customer = views.OwnView;
-            var view = key.ResourceId is null ? customer : views.Find(key.ResourceId)?.View;
+            var customer = views.Own;
+            var view = key.ResourceId is null ? customer : views.Find(key.ResourceId);
             if (view is not null)
             {
                 var freshness = key.ResourceId is null
@@ -137,6 +143,8 @@ public sealed partial class Customers
 
         // News of the entry counts from here on, although nobody holds a view of it yet.
         var customerId = message.Key.CustomerId;
+        var size = SizeOf(message.Key);
+        _services.Cache.Charge(size);
         _services.Cache.MarkPending(customerId);
         using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
@@ -153,13 +161,17 @@ public sealed partial class Customers
         finally
         {
             _services.Cache.UnmarkPending(customerId);
+            _services.Cache.Charge(-size);
             Interlocked.Decrement(ref _underWay);
         }
     }
 
+    // The ids as they came and on their way to the cloud.
+    private static long SizeOf(EntryKey key) => QuestionBytes + (2 * (HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId)));
+
     private void AskRefresh(EntryKey key, CustomerViews views, long tick)
     {
-        if (!_services.Cloud.IsSuspended && views.Find(key.ResourceId)!.TryAskRefresh(tick, RefreshInterval))
+        if (!_services.Cloud.IsSuspended && views.TryAskRefresh(key.ResourceId, tick, RefreshInterval))
             _knownRegion?.Tell(new Refresh(key));
     }
 
@@ -179,7 +191,7 @@ public sealed partial class Customers
     {
         var views = _services.Cache.Find(key.CustomerId);
         return views?.Find(key.ResourceId) is { } published
-            ? new Found(published.View.State, key.ResourceId is null ? null : views.Own?.View.State, AnswerSource.Stale)
+            ? new Found(published.State, key.ResourceId is null ? null : views.Own?.State, AnswerSource.Stale)
             : new Found(null, null, AnswerSource.Default);
     }
 

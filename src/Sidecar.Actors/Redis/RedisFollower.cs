@@ -180,7 +180,7 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
         var entries = new List<(EntryKey Key, EntitlementState Known)>();
         foreach (var key in told)
         {
-            if (_services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { View.State: { IsUnknown: false } known })
+            if (_services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { State: { IsUnknown: false } known })
                 entries.Add((key, known));
             else
                 Tell(key);
@@ -233,11 +233,11 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
             }
 
             var views = _looks.Current;
-            if (views.OwnView is { State: { IsUnknown: false } own })
+            if (views.Own is { State: { IsUnknown: false } own })
                 entries.Add((new EntryKey(views.CustomerId), own));
             foreach (var (resourceId, view) in views.Resources)
             {
-                if (view.View.State is { IsUnknown: false } known)
+                if (view.State is { IsUnknown: false } known)
                     entries.Add((new EntryKey(views.CustomerId, resourceId), known));
             }
         }
@@ -258,9 +258,9 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     {
         foreach (var views in _services.Cache.All())
         {
-            if (views.OwnView is not null)
+            if (views.Own is not null)
                 yield return new EntryKey(views.CustomerId);
-            foreach (var resourceId in views.Resources.Keys)
+            foreach (var (resourceId, _) in views.Resources)
                 yield return new EntryKey(views.CustomerId, resourceId);
         }
     }

@@ -336,19 +336,19 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         return null;
     }
 
-    private EntitlementState? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
+    private EntitlementState? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId)?.State;
 
     // What Redis is to hold of what memory knows; and, where asked for, what it is not to hold.
     private IEnumerable<EntryKey> Known(bool alsoUnknown)
     {
         foreach (var views in _cache.All())
         {
-            if (views.OwnView is { } own && (alsoUnknown || !own.State.IsUnknown) && _store.Keeps(new EntryKey(views.CustomerId)))
+            if (views.Own is { } own && (alsoUnknown || !own.State.IsUnknown) && _store.Keeps(new EntryKey(views.CustomerId)))
                 yield return new EntryKey(views.CustomerId);
             foreach (var (resourceId, view) in views.Resources)
             {
                 var key = new EntryKey(views.CustomerId, resourceId);
-                if ((alsoUnknown || !view.View.State.IsUnknown) && _store.Keeps(key))
+                if ((alsoUnknown || !view.State.IsUnknown) && _store.Keeps(key))
                     yield return key;
             }
         }

@@ -42,7 +42,7 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
         .DistinctBy(one => (one.Key, one.Kind, (one as UsageSet)?.Usage.Of))
         .Reverse();
 
-    private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State;
+    private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.State;
 
     private async Task BringAsync(EntryNews news)
     {

@@ -177,7 +177,7 @@ public sealed class SidecarService(
     {
         var now = clock.Now.Utc;
         return found.State is { } state
-            ? state.All().Select(entitlement => EntitlementEvaluator.Show(entitlement, state, found.Customer, now))
+            ? Enumerable.Range(0, state.Count).Select(index => EntitlementEvaluator.Show(state, index, found.Customer, now))
             : fallbacks.FeatureIds.Select(id => EntitlementEvaluator.ShowFallback(id, fallbacks.Find(id)!.Value));
     }
 

@@ -83,6 +83,8 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
         Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);
+        Show("sidecar_cache_bytes_per_customer", "What a customer in memory takes on average, without what is at work for it; 0 without one.",
+            () => [Of(services.Cache.Count is var count && count > 0 ? services.Cache.ViewBytes / count : 0)]);
         Show("sidecar_cache_max_bytes", "The cache's bound.", () => [Of(services.Cache.MaxBytes)]);
         Count("sidecar_cache_evictions_total", "Customers that were evicted from memory.", counters.Evictions);
 

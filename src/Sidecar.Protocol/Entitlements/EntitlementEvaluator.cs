@@ -24,12 +24,12 @@ public static class EntitlementEvaluator
     {
         if (query.Kind == EntitlementKind.Credit)
         {
-            return state.FindCredit(query.Id) is { } credit
+            return state.TryFindCredit(query.Id, out var credit)
                 ? OfCredit(credit)
                 : NoCredit(state.AccessDeniedReason ?? AccessDeniedReason.EntitlementNotFound);
         }
 
-        if (state.FindFeature(query.Id) is not { } entitlement)
+        if (!state.TryFindFeature(query.Id, out var entitlement))
         {
             return query.Kind == EntitlementKind.Unknown
                 ? FromFallback(query, globalFallback)
@@ -49,17 +49,17 @@ public static class EntitlementEvaluator
     }
 
     /// <summary>Answers about an entitlement as the list calls show it: nothing is requested.</summary>
-    /// <param name="entitlement">One of the state's entitlements.</param>
     /// <param name="state">What is known of the entry.</param>
+    /// <param name="index">The entitlement's place in it, in the order of <see cref="EntitlementState.All"/>.</param>
     /// <param name="customer">The customer's own state, as in <see cref="Answer"/>.</param>
     /// <param name="now">The present.</param>
-    public static Answer Show(Entitlement entitlement, EntitlementState state, EntitlementState? customer, DateTimeOffset now) =>
-        entitlement switch
-        {
-            FeatureEntitlement feature => OfFeature(feature, state, customer, 0, null, now),
-            CreditEntitlement credit => OfCredit(credit),
-            _ => throw new ArgumentOutOfRangeException(nameof(entitlement), entitlement.GetType(), "neither a feature's nor a currency's"),
-        };
+    public static Answer Show(EntitlementState state, int index, EntitlementState? customer, DateTimeOffset now)
+    {
+        var features = state.Terms.Features.Length;
+        return index < features
+            ? OfFeature(state.FeatureAt(index), state, customer, 0, null, now)
+            : OfCredit(state.CreditAt(index - features));
+    }
 
     /// <summary>Answers from the fallbacks: the question's own, else the global one, else the built-in one.</summary>
     /// <param name="query">The question.</param>
@@ -101,7 +101,7 @@ public static class EntitlementEvaluator
     }
 
     private static Answer OfFeature(
-        FeatureEntitlement entitlement,
+        in HeldFeature entitlement,
         EntitlementState state,
         EntitlementState? customer,
         double requestedUsage,
@@ -160,10 +160,9 @@ public static class EntitlementEvaluator
     }
 
     private static Answer OfMetered(
-        FeatureEntitlement entitlement, EntitlementState state, EntitlementState? customer, double requestedUsage, DateTimeOffset now)
+        in HeldFeature entitlement, EntitlementState state, EntitlementState? customer, double requestedUsage, DateTimeOffset now)
     {
-        var usage = entitlement.Usage;
-        var (current, start, end) = (usage.Current, usage.PeriodStart, usage.PeriodEnd);
+        var (current, start, end) = (entitlement.CurrentUsage, entitlement.PeriodStart, entitlement.PeriodEnd);
         if (end < now)
         {
             var period = entitlement is { UsagePeriodAnchor: { } anchor, ResetPeriod: { } reset }
@@ -181,8 +180,8 @@ public static class EntitlementEvaluator
             if (!isWithinLimit)
                 reason = AccessDeniedReason.RequestedUsageExceedingLimit;
             else if (entitlement.CreditRate is { } rate
-                && (state.FindCredit(rate.CurrencyId) ?? customer?.FindCredit(rate.CurrencyId)) is { } credit
-                && !HasCreditsLeft(credit))
+                && (state.TryFindCredit(rate.CurrencyId, out var credit) || customer?.TryFindCredit(rate.CurrencyId, out credit) is true)
+                && !credit.HasCreditsLeft)
                 reason = AccessDeniedReason.InsufficientCredits;
         }
 
@@ -204,25 +203,22 @@ public static class EntitlementEvaluator
         };
     }
 
-    private static Answer OfCredit(CreditEntitlement credit)
+    private static Answer OfCredit(in HeldCredit credit)
     {
-        var reason = credit.AccessDeniedReason ?? (HasCreditsLeft(credit) ? null : AccessDeniedReason.InsufficientCredits);
+        var reason = credit.AccessDeniedReason ?? (credit.HasCreditsLeft ? null : AccessDeniedReason.InsufficientCredits);
         return new Answer
         {
             Kind = EntitlementKind.Credit,
             HasAccess = reason is null,
             AccessDeniedReason = reason,
             Currency = credit.Currency,
-            UsageLimit = credit.UsageLimit ?? 0,
-            CurrentUsage = credit.Usage.Current,
+            UsageLimit = credit.UsageLimit,
+            CurrentUsage = credit.CurrentUsage,
             Remaining = credit.Remaining,
-            UsagePeriodEnd = credit.Usage.PeriodEnd,
+            UsagePeriodEnd = credit.PeriodEnd,
             HasSoftLimit = credit.HasSoftLimit,
         };
     }
-
-    private static bool HasCreditsLeft(CreditEntitlement credit) =>
-        credit.HasSoftLimit || credit.Usage.Current < (credit.UsageLimit ?? 0);
 
     private static Answer NotThere(in EntitlementQuery query, AccessDeniedReason reason) => new()
     {

@@ -2,64 +2,84 @@ using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Entitlements;
 
-/// <summary>All that is known of one entry: its entitlements, sorted by id, and the reason of the whole where there is one. Immutable.</summary>
+/// <summary>
+/// All that is known of one entry: its entitlements, sorted by id, and the reason of the whole where there is one. Immutable. What
+/// customers of a plan have in common is one object for all of them; what is the entry's own stands in one array. An
+/// <see cref="Entitlement"/> is made when somebody asks for one; answers are decided without.
+/// </summary>
 public sealed class EntitlementState
 {
-    private readonly FeatureEntitlement[] _features;
-    private readonly CreditEntitlement[] _credits;
+    private const int ObjectSize = HeapSize.Head + (5 * HeapSize.Field);
 
-    // Beside the entitlements, so that a search touches nothing of those it passes by.
-    private readonly string[] _featureIds;
-    private readonly string[] _creditIds;
+    private readonly EntitlementTerms _terms;
+    private readonly uint[] _layout;
+    private readonly long[] _own;
+    private readonly long _updatedAt;
+    private readonly long _validUntil;
 
-    private EntitlementState(AccessDeniedReason? reason, FeatureEntitlement[] features, CreditEntitlement[] credits)
+    private EntitlementState(EntitlementTerms terms, ReadOnlySpan<OwnValues> all)
     {
-        AccessDeniedReason = reason;
-        _features = features;
-        _credits = credits;
-        _featureIds = Array.ConvertAll(features, f => f.Id);
-        _creditIds = Array.ConvertAll(credits, c => c.Id);
-        foreach (var entitlement in All())
+        _terms = terms;
+        _updatedAt = DateTimeOffset.UnixEpoch.UtcTicks;
+        _validUntil = OwnValues.Absent;
+        foreach (ref readonly var own in all)
         {
-            if (entitlement.UpdatedAt > UpdatedAt)
-                UpdatedAt = entitlement.UpdatedAt.Value;
-            if (ValidUntil is null || entitlement.ValidUntil < ValidUntil)
-                ValidUntil = entitlement.ValidUntil ?? ValidUntil;
+            _updatedAt = Math.Max(_updatedAt, own.UpdatedAt);
+            if (own.ValidUntil != OwnValues.Absent && (_validUntil == OwnValues.Absent || own.ValidUntil < _validUntil))
+                _validUntil = own.ValidUntil;
         }
+
+        (_layout, _own) = OwnBlock.Pack(all, terms, _updatedAt);
     }
 
     // The same entitlements, but for what is used of them.
-    private EntitlementState(EntitlementState set, FeatureEntitlement[] features, CreditEntitlement[] credits)
+    private EntitlementState(EntitlementState set, uint[] layout, long[] own)
     {
-        AccessDeniedReason = set.AccessDeniedReason;
-        _features = features;
-        _credits = credits;
-        _featureIds = set._featureIds;
-        _creditIds = set._creditIds;
-        UpdatedAt = set.UpdatedAt;
-        ValidUntil = set.ValidUntil;
+        _terms = set._terms;
+        _layout = layout;
+        _own = own;
+        _updatedAt = set._updatedAt;
+        _validUntil = set._validUntil;
     }
 
     /// <summary>Why the whole is denied (customer not found, archived, no active subscription), or null.</summary>
-    public AccessDeniedReason? AccessDeniedReason { get; }
+    public AccessDeniedReason? AccessDeniedReason => _terms.AccessDeniedReason;
 
-    /// <summary>The features' entitlements, by id.</summary>
-    public ReadOnlySpan<FeatureEntitlement> Features => _features;
+    /// <summary>The features' entitlements, by id; made anew each time.</summary>
+    public ReadOnlySpan<FeatureEntitlement> Features
+    {
+        get
+        {
+            var features = new FeatureEntitlement[_terms.Features.Length];
+            for (var i = 0; i < features.Length; i++)
+                features[i] = _terms.Features[i].With(Own(i));
+            return features;
+        }
+    }
 
-    /// <summary>The credit entitlements, by currency id.</summary>
-    public ReadOnlySpan<CreditEntitlement> Credits => _credits;
+    /// <summary>The credit entitlements, by currency id; made anew each time.</summary>
+    public ReadOnlySpan<CreditEntitlement> Credits
+    {
+        get
+        {
+            var credits = new CreditEntitlement[_terms.Credits.Length];
+            for (var i = 0; i < credits.Length; i++)
+                credits[i] = _terms.Credits[i].With(Own(_terms.Features.Length + i));
+            return credits;
+        }
+    }
 
     /// <summary>How many entitlements there are.</summary>
-    public int Count => _features.Length + _credits.Length;
+    public int Count => _terms.Count;
 
     /// <summary>True without a single entitlement.</summary>
-    public bool IsEmpty => _features.Length == 0 && _credits.Length == 0;
+    public bool IsEmpty => _terms.Count == 0;
 
     /// <summary>The set's date: the latest <c>entitlementUpdatedAt</c> in it; the epoch where it holds none.</summary>
-    public DateTimeOffset UpdatedAt { get; } = DateTimeOffset.UnixEpoch;
+    public DateTimeOffset UpdatedAt => new(_updatedAt, TimeSpan.Zero);
 
     /// <summary>The earliest <c>validUntil</c> in the set, or null.</summary>
-    public DateTimeOffset? ValidUntil { get; }
+    public DateTimeOffset? ValidUntil => OwnValues.Date(_validUntil);
 
     /// <summary>True where the cloud does not know the customer (or resource) at all.</summary>
     public bool IsUnknown => IsEmpty
@@ -69,31 +89,63 @@ public sealed class EntitlementState
     /// <summary>Whether there is a customer (or resource) that is or may be entitled to something (the evaluation contract, "Writes").</summary>
     public bool EntityExists => AccessDeniedReason is null or Stigg.Sidecar.V1.AccessDeniedReason.NoActiveSubscription;
 
+    /// <summary>What it takes in memory, in bytes, without what it may have in common with others.</summary>
+    public long OwnSize => ObjectSize + HeapSize.OfArray(_own.Length);
+
+    /// <summary>Where its own values stand: in common with most customers of the same plan.</summary>
+    public SharedPart SharedLayout => new(_layout, HeapSize.OfArray(_layout.Length, sizeof(uint)));
+
+    /// <summary>What it grants: in common with the customers of the same plan.</summary>
+    public SharedPart SharedTerms => new(_terms, _terms.OwnSize);
+
+    /// <summary>What <see cref="SharedTerms"/> consists of: in common with plans that grant some of the same.</summary>
+    public IEnumerable<SharedPart> PartsOfTerms => _terms.Parts;
+
+    /// <summary>What is granted.</summary>
+    internal EntitlementTerms Terms => _terms;
+
     /// <summary>Builds a state. Of two entitlements with one id the last one counts.</summary>
     /// <param name="reason">Why the whole is denied, or null.</param>
     /// <param name="entitlements">The entitlements, in any order.</param>
     public static EntitlementState Create(AccessDeniedReason? reason, IEnumerable<Entitlement> entitlements)
     {
-        var features = new SortedDictionary<string, FeatureEntitlement>(StringComparer.Ordinal);
-        var credits = new SortedDictionary<string, CreditEntitlement>(StringComparer.Ordinal);
+        var features = new List<(FeatureEntitlement Entitlement, int Place)>();
+        var credits = new List<(CreditEntitlement Entitlement, int Place)>();
         foreach (var entitlement in entitlements)
         {
             if (entitlement is FeatureEntitlement feature)
-                features[feature.Id] = feature;
+                features.Add((feature, features.Count));
             else if (entitlement is CreditEntitlement credit)
-                credits[credit.Id] = credit;
+                credits.Add((credit, credits.Count));
         }
 
-        return new EntitlementState(reason, [.. features.Values], [.. credits.Values]);
+        Sort(features);
+        Sort(credits);
+        var all = new OwnValues[features.Count + credits.Count];
+        var featureTerms = features.Count == 0 ? [] : new FeatureTerms[features.Count];
+        for (var i = 0; i < featureTerms.Length; i++)
+        {
+            featureTerms[i] = new FeatureTerms(features[i].Entitlement);
+            all[i] = new OwnValues(features[i].Entitlement);
+        }
+
+        var creditTerms = credits.Count == 0 ? [] : new CreditTerms[credits.Count];
+        for (var i = 0; i < creditTerms.Length; i++)
+        {
+            creditTerms[i] = new CreditTerms(credits[i].Entitlement);
+            all[featureTerms.Length + i] = new OwnValues(credits[i].Entitlement);
+        }
+
+        return new EntitlementState(EntitlementTerms.Of(reason, featureTerms, creditTerms), all);
     }
 
     /// <summary>The entitlement to a feature, or null.</summary>
     public FeatureEntitlement? FindFeature(string featureId) =>
-        IndexOf(_featureIds, featureId) is var index && index < 0 ? null : _features[index];
+        _terms.IndexOfFeature(featureId) is var index && index < 0 ? null : _terms.Features[index].With(Own(index));
 
     /// <summary>The entitlement to a currency's credits, or null.</summary>
     public CreditEntitlement? FindCredit(string currencyId) =>
-        IndexOf(_creditIds, currencyId) is var index && index < 0 ? null : _credits[index];
+        _terms.IndexOfCredit(currencyId) is var index && index < 0 ? null : _terms.Credits[index].With(Own(_terms.Features.Length + index));
 
     /// <summary>The entitlement that a reference names, or null.</summary>
     public Entitlement? Find(EntitlementReference of) => of.IsCredit ? FindCredit(of.Id) : FindFeature(of.Id);
@@ -101,92 +153,133 @@ public sealed class EntitlementState
     /// <summary>Whether an entitlement's <c>validUntil</c> lies after one instant, and not after another.</summary>
     public bool HasExpiryBetween(DateTimeOffset after, DateTimeOffset upTo)
     {
-        foreach (var feature in _features)
+        if (_validUntil == OwnValues.Absent)
+            return false;
+        foreach (var entry in _layout)
         {
-            if (feature.ValidUntil > after && feature.ValidUntil <= upTo)
-                return true;
-        }
-
-        foreach (var credit in _credits)
-        {
-            if (credit.ValidUntil > after && credit.ValidUntil <= upTo)
+            var validUntil = OwnBlock.ValidUntilOf(_own, entry);
+            if (validUntil != OwnValues.Absent && validUntil > after.UtcTicks && validUntil <= upTo.UtcTicks)
                 return true;
         }
 
         return false;
     }
 
-    /// <summary>All entitlements, features first.</summary>
-    public IEnumerable<Entitlement> All() => ((IEnumerable<Entitlement>)_features).Concat(_credits);
-
-    /// <summary>The same state with each entitlement put through a function that keeps its id.</summary>
-    public EntitlementState Select(Func<Entitlement, Entitlement> change) => new(
-        AccessDeniedReason,
-        Array.ConvertAll(_features, f => (FeatureEntitlement)change(f)),
-        Array.ConvertAll(_credits, c => (CreditEntitlement)change(c)));
+    /// <summary>All entitlements, features first; made as they are asked for.</summary>
+    public IEnumerable<Entitlement> All()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return _terms.With(i, Own(i));
+    }
 
     /// <summary>The same state with another usage of one entitlement that it holds; all else is shared.</summary>
     public EntitlementState WithUsage(EntitlementReference of, Usage usage)
     {
-        var index = IndexOf(of.IsCredit ? _creditIds : _featureIds, of.Id);
+        var index = of.IsCredit ? _terms.IndexOfCredit(of.Id) : _terms.IndexOfFeature(of.Id);
         if (index < 0)
             throw new ArgumentException("the state does not hold this entitlement", nameof(of));
         if (of.IsCredit)
+            index += _terms.Features.Length;
+        var own = Own(index);
+        own.Usage = usage;
+        if (OwnBlock.With(_own, _layout[index], own, _terms.IsCounted(index)) is { } values)
+            return new EntitlementState(this, _layout, values);
+        var all = Unpacked();
+        all[index] = own;
+        return With(all);
+    }
+
+    /// <summary>The same state with the usage that a function tells of each entitlement; this instance where it tells none.</summary>
+    /// <param name="usageOf">Another usage of an entitlement, or null where its own stays.</param>
+    public EntitlementState WithUsages(Func<Entitlement, Usage?> usageOf)
+    {
+        OwnValues[]? all = null;
+        for (var i = 0; i < Count; i++)
         {
-            var credits = _credits.AsSpan().ToArray();
-            credits[index] = credits[index] with { Usage = usage };
-            return new EntitlementState(this, _features, credits);
+            if (usageOf(_terms.With(i, Own(i))) is not { } usage)
+                continue;
+            all ??= Unpacked();
+            all[i].Usage = usage;
         }
 
-        var features = _features.AsSpan().ToArray();
-        features[index] = features[index] with { Usage = usage };
-        return new EntitlementState(this, features, _credits);
+        return all is null ? this : With(all);
     }
 
     /// <summary>True where both say the same but for what is used: no set was replaced by a different one.</summary>
-    public bool IsSameSetAs(EntitlementState other) =>
-        AccessDeniedReason == other.AccessDeniedReason
-        && _features.AsSpan().SequenceEqual(other._features, SameFeature.Instance)
-        && _credits.AsSpan().SequenceEqual(other._credits, SameCredit.Instance);
-
-    private static int IndexOf(string[] sorted, string id)
+    public bool IsSameSetAs(EntitlementState other)
     {
-        int low = 0, high = sorted.Length - 1;
-        while (low <= high)
+        if (_updatedAt != other._updatedAt || _validUntil != other._validUntil || !_terms.IsSameAs(other._terms))
+            return false;
+        for (var i = 0; i < _layout.Length; i++)
         {
-            var middle = (low + high) >>> 1;
-            var order = string.CompareOrdinal(sorted[middle], id);
-            if (order == 0)
-                return middle;
-            if (order < 0)
-                low = middle + 1;
-            else
-                high = middle - 1;
+            var (mine, theirs) = (_layout[i], other._layout[i]);
+            if (OwnBlock.UpdatedAtOf(_own, mine, _updatedAt) != OwnBlock.UpdatedAtOf(other._own, theirs, other._updatedAt)
+                || OwnBlock.ValidUntilOf(_own, mine) != OwnBlock.ValidUntilOf(other._own, theirs)
+                || OwnBlock.AnchorOf(_own, mine) != OwnBlock.AnchorOf(other._own, theirs))
+                return false;
         }
 
-        return -1;
+        return true;
     }
 
-    private sealed class SameFeature : IEqualityComparer<FeatureEntitlement>
+    /// <summary>Looks for the entitlement to a feature without making one.</summary>
+    /// <param name="featureId">The feature.</param>
+    /// <param name="held">The entitlement, where there is one.</param>
+    internal bool TryFindFeature(string featureId, out HeldFeature held)
     {
-        public static readonly SameFeature Instance = new();
-
-        // Enum values are compared by content: a list's own equality is that of the reference.
-        public bool Equals(FeatureEntitlement? x, FeatureEntitlement? y) =>
-            x is not null && y is not null
-            && x.EnumValues.SequenceEqual(y.EnumValues, StringComparer.Ordinal)
-            && (x with { Usage = Usage.None, EnumValues = y.EnumValues }) == (y with { Usage = Usage.None });
-
-        public int GetHashCode(FeatureEntitlement obj) => obj.Id.GetHashCode(StringComparison.Ordinal);
+        var index = _terms.IndexOfFeature(featureId);
+        held = index < 0 ? default : FeatureAt(index);
+        return index >= 0;
     }
 
-    private sealed class SameCredit : IEqualityComparer<CreditEntitlement>
+    /// <summary>Looks for the entitlement to a currency's credits without making one.</summary>
+    /// <param name="currencyId">The currency.</param>
+    /// <param name="held">The entitlement, where there is one.</param>
+    internal bool TryFindCredit(string currencyId, out HeldCredit held)
     {
-        public static readonly SameCredit Instance = new();
+        var index = _terms.IndexOfCredit(currencyId);
+        held = index < 0 ? default : CreditAt(index);
+        return index >= 0;
+    }
 
-        public bool Equals(CreditEntitlement? x, CreditEntitlement? y) =>
-            x is not null && y is not null && (x with { Usage = Usage.None }) == (y with { Usage = Usage.None });
+    /// <summary>The entitlement to a feature at a place among them.</summary>
+    internal HeldFeature FeatureAt(int index) => new(_terms.Features[index], _own, _layout[index]);
 
-        public int GetHashCode(CreditEntitlement obj) => obj.Id.GetHashCode(StringComparison.Ordinal);
+    /// <summary>The entitlement to credits at a place among them.</summary>
+    internal HeldCredit CreditAt(int index) => new(_terms.Credits[index], _own, _layout[_terms.Features.Length + index]);
+
+    // By id, and of one id the last one alone.
+    private static void Sort<T>(List<(T Entitlement, int Place)> entitlements)
+        where T : Entitlement
+    {
+        entitlements.Sort(static (one, other) => string.CompareOrdinal(one.Entitlement.Id, other.Entitlement.Id) is var order && order != 0
+            ? order
+            : one.Place - other.Place);
+        var kept = 0;
+        for (var i = 0; i < entitlements.Count; i++)
+        {
+            var isLast = i + 1 == entitlements.Count
+                || !string.Equals(entitlements[i].Entitlement.Id, entitlements[i + 1].Entitlement.Id, StringComparison.Ordinal);
+            if (isLast)
+                entitlements[kept++] = entitlements[i];
+        }
+
+        entitlements.RemoveRange(kept, entitlements.Count - kept);
+    }
+
+    private OwnValues Own(int index) => OwnBlock.Read(_own, _layout[index], _updatedAt);
+
+    private OwnValues[] Unpacked()
+    {
+        var all = new OwnValues[Count];
+        for (var i = 0; i < all.Length; i++)
+            all[i] = Own(i);
+        return all;
+    }
+
+    private EntitlementState With(OwnValues[] all)
+    {
+        var (layout, own) = OwnBlock.Pack(all, _terms, _updatedAt);
+        return new EntitlementState(this, layout, own);
     }
 }

@@ -25,6 +25,11 @@ public sealed record EntitlementView(
     long ReadNumber = 0,
     long SetNumber = 0)
 {
+    private const int ObjectSize = HeapSize.Head + (7 * HeapSize.Field);
+    private const int BesideSize = HeapSize.Head + (8 * HeapSize.Field);
+
+    private readonly Beside? _beside;
+
     /// <summary>True where the entry itself was invalidated after that read's start.</summary>
     public bool IsInvalidated { get; init; }
 
@@ -32,25 +37,63 @@ public sealed record EntitlementView(
     public bool IsUnconfirmed { get; init; }
 
     /// <summary>The node's part of the epoch in which the set arrived, above <see cref="NodeEpoch"/> for news that came later.</summary>
-    public long SetNodeEpoch { get; init; } = NodeEpoch;
+    public long SetNodeEpoch
+    {
+        get => _beside?.SetNodeEpoch ?? NodeEpoch;
+        init => _beside = value == SetNodeEpoch ? _beside : Told with { SetNodeEpoch = value };
+    }
 
     /// <summary>True where the entry itself was invalidated after the set arrived.</summary>
     public bool IsSetInvalidated { get; init; }
 
     /// <summary>When the known set began, in the node's order: its read's start, or the arrival of the news.</summary>
-    public long SetBegan { get; init; } = ReadNumber;
+    public long SetBegan
+    {
+        get => _beside?.SetBegan ?? ReadNumber;
+        init => _beside = value == SetBegan ? _beside : Told with { SetBegan = value };
+    }
 
     /// <summary>See <see cref="EntryState.ReplacedUpTo"/>.</summary>
-    public DateTimeOffset ReplacedUpTo { get; init; }
+    public DateTimeOffset ReplacedUpTo
+    {
+        get => _beside?.ReplacedUpTo ?? default;
+        init => _beside = value == ReplacedUpTo ? _beside : Told with { ReplacedUpTo = value };
+    }
 
     /// <summary>
     /// Until this instant of the monotonic clock a <c>validUntil</c> that has passed is overlooked: the last read brought it again.
     /// </summary>
-    public TimeSpan ServeExpiredUntil { get; init; }
+    public TimeSpan ServeExpiredUntil
+    {
+        get => _beside?.ServeExpiredUntil ?? TimeSpan.Zero;
+        init => _beside = value == ServeExpiredUntil ? _beside : Told with { ServeExpiredUntil = value };
+    }
 
     /// <summary>What had passed by this date of the wall clock is what is overlooked; a later <c>validUntil</c> is not.</summary>
-    public DateTimeOffset ServedExpiriesUpTo { get; init; } = DateTimeOffset.MaxValue;
+    public DateTimeOffset ServedExpiriesUpTo
+    {
+        get => _beside?.ServedExpiriesUpTo ?? DateTimeOffset.MaxValue;
+        init => _beside = value == ServedExpiriesUpTo ? _beside : Told with { ServedExpiriesUpTo = value };
+    }
 
     /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
-    public int ExpiredReads { get; init; }
+    public int ExpiredReads
+    {
+        get => _beside?.ExpiredReads ?? 0;
+        init => _beside = value == ExpiredReads ? _beside : Told with { ExpiredReads = value };
+    }
+
+    /// <summary>What it takes in memory, in bytes, without the state.</summary>
+    public long OwnSize => ObjectSize + (_beside is null ? 0 : BesideSize);
+
+    private Beside Told => _beside ?? new Beside(SetNodeEpoch, SetBegan, ReplacedUpTo, ServeExpiredUntil, ServedExpiriesUpTo, ExpiredReads);
+
+    // What follows from the rest in most views: those that rest on a read alone, of which nothing has expired.
+    private sealed record Beside(
+        long SetNodeEpoch,
+        long SetBegan,
+        DateTimeOffset ReplacedUpTo,
+        TimeSpan ServeExpiredUntil,
+        DateTimeOffset ServedExpiriesUpTo,
+        int ExpiredReads);
 }

@@ -26,6 +26,10 @@ public sealed record FeatureDefinition(
     /// <summary>True for a number that is counted.</summary>
     public bool IsMetered => Type == FeatureType.Number && HasMeter;
 
+    /// <summary>What it takes in memory, in bytes.</summary>
+    internal long Size => HeapSize.Head + (8 * HeapSize.Field) + HeapSize.Of(Id) + HeapSize.Of(Units) + HeapSize.Of(UnitsPlural)
+        + HeapSize.Of(DisplayName) + HeapSize.Of(UnknownType) + HeapSize.Of(UnknownMeter);
+
     /// <summary>The kind of entitlement that this feature makes.</summary>
     public EntitlementKind Kind => Type switch
     {

@@ -65,26 +65,19 @@ public static class NewsOrder
             : known.WithUsage(news.Of, news.Usage);
     }
 
-    private static EntitlementState Merge(EntitlementState set, EntitlementState other, bool otherArrives)
-    {
-        var isChanged = false;
-        var merged = set.Select(mine =>
+    private static EntitlementState Merge(EntitlementState set, EntitlementState other, bool otherArrives) =>
+        set.WithUsages(mine =>
         {
             Entitlement? theirs = mine is CreditEntitlement ? other.FindCredit(mine.Id) : other.FindFeature(mine.Id);
             if (theirs is null)
-                return mine;
+                return null;
             var meter = MeterOf(mine);
             // Under another plan periods are of another length, or counted from elsewhere: which of two begins later says nothing then.
             var isTheirs = theirs.Usage.UpdatedAt == mine.Usage.UpdatedAt && !CountsAlike(mine, theirs) ? false
                 : otherArrives ? Supersedes(theirs.Usage, mine.Usage, meter)
                 : !Supersedes(mine.Usage, theirs.Usage, meter);
-            if (!isTheirs)
-                return mine;
-            isChanged = true;
-            return mine with { Usage = theirs.Usage };
+            return isTheirs ? theirs.Usage : null;
         });
-        return isChanged ? merged : set;
-    }
 
     private static bool CountsAlike(Entitlement one, Entitlement other) =>
         one is not FeatureEntitlement mine || other is not FeatureEntitlement theirs

@@ -7,4 +7,8 @@ namespace Sidecar.Protocol.Entitlements;
 /// <param name="TypeName">The cloud's name of the form, such as <c>MonthlyResetPeriodConfig</c>; null where it was not told.</param>
 /// <param name="Field">The name of its one field, such as <c>monthlyAccordingTo</c>.</param>
 /// <param name="Value">The field's word, such as <c>SubscriptionStart</c>.</param>
-public sealed record ResetPeriodConfiguration(string? TypeName, string Field, string Value);
+public sealed record ResetPeriodConfiguration(string? TypeName, string Field, string Value)
+{
+    /// <summary>What it takes in memory, in bytes.</summary>
+    internal long Size => HeapSize.Head + (3 * HeapSize.Field) + HeapSize.Of(TypeName) + HeapSize.Of(Value);
+}

@@ -73,7 +73,7 @@ public sealed class CacheKeeperSpecs : ActorSpecs
         Overfill();
 
         _cache.Find("first").Should().BeNull();
-        _cache.Bytes.Should().Be(_cache.All().Sum(v => v.Size));
+        _cache.Bytes.Should().Be(Charges.OfViews(_cache));
     }
 
     [Fact]
@@ -178,6 +178,61 @@ public sealed class CacheKeeperSpecs : ActorSpecs
         FillTo(MaxBytes, "customer");
 
         deadLetters.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Nearly_as_many_questions_find_their_customer_as_with_exact_order_and_no_spare_room()
+    {
+        const int Customers = 20_000;
+        const int Questions = 200_000;
+        var random = new Random(4711);
+        // The n-th customer is asked about 1/n times as often as the first.
+        var weights = new double[Customers];
+        for (var i = 0; i < Customers; i++)
+            weights[i] = (i == 0 ? 0 : weights[i - 1]) + (1.0 / (i + 1));
+        StartKeeper();
+        var isRoomNeeded = false;
+        _cache.RoomNeeded += (_, _) => isRoomNeeded = true;
+        var exact = new LinkedList<int>();
+        var places = new Dictionary<int, LinkedListNode<int>>();
+        var room = (int)(MaxBytes / SizeOfOne);
+        var (hits, exactHits) = (0, 0);
+
+        for (var i = 0; i < Questions; i++)
+        {
+            var customer = Array.BinarySearch(weights, random.NextDouble() * weights[^1]) is var at && at < 0 ? ~at : at;
+            // A thousand questions a second.
+            var tick = i / 100;
+            if (_cache.Find($"customer-{customer}") is { } views)
+            {
+                views.Touch(tick);
+                hits++;
+            }
+            else
+            {
+                _cache.Publish(new EntryKey($"customer-{customer}"), States.ViewOf(States.Granting("feature")), tick).Should().BeTrue();
+                if (isRoomNeeded)
+                    Settle(_keeper);
+                isRoomNeeded = false;
+            }
+
+            if (places.Remove(customer, out var place))
+            {
+                exact.Remove(place);
+                exactHits++;
+            }
+
+            places[customer] = exact.AddFirst(customer);
+            if (exact.Count > room)
+            {
+                places.Remove(exact.Last!.Value);
+                exact.RemoveLast();
+            }
+        }
+
+        var (rate, exactRate) = (100.0 * hits / Questions, 100.0 * exactHits / Questions);
+        exactRate.Should().BeInRange(50, 95, "the trace tells good from bad");
+        rate.Should().BeGreaterThan(exactRate - 2, $"of an exact order {exactRate:F1} % are found");
     }
 
     private static long SizeOfOne =>

@@ -96,6 +96,24 @@ public sealed partial class EntitlementCacheSpecs
     }
 
     [Fact]
+    public void What_customers_have_in_common_is_charged_once_until_the_last_of_them_has_gone()
+    {
+        var (first, second) = (new EntryKey("customer-1"), new EntryKey("customer-2"));
+        _cache.Publish(first, ViewOf("a", "b"), 0);
+        var one = _cache.Bytes;
+
+        _cache.Publish(second, ViewOf("a", "b"), 0);
+        (_cache.Bytes - one).Should().Be(_cache.Find(second.CustomerId)!.Size).And.BeLessThan(one);
+
+        _cache.Remove(_cache.Find(first.CustomerId)!);
+        _cache.Bytes.Should().Be(one, "the other one has it still");
+        _cache.Publish(second, ViewOf("a"), 0);
+        _cache.Bytes.Should().Be(SizeOf(second, "a"), "nobody has the rest any more");
+        _cache.Remove(_cache.Find(second.CustomerId)!);
+        _cache.Bytes.Should().Be(0);
+    }
+
+    [Fact]
     public void Unknown_customers_take_at_most_a_tenth()
     {
         var size = CustomerViews.Empty("u0").With(null, States.ViewOf(States.Unknown)).Size;
@@ -117,7 +135,7 @@ public sealed partial class EntitlementCacheSpecs
         _cache.Publish(Own, ViewOf("feature"), 0);
 
         _cache.UnknownBytes.Should().Be(0);
-        _cache.Bytes.Should().Be(_cache.Find(Own.CustomerId)!.Size);
+        _cache.Bytes.Should().Be(Charges.OfViews(_cache));
     }
 
     [Fact]
@@ -189,7 +207,7 @@ public sealed partial class EntitlementCacheSpecs
 
     private static void ExpectConsistent(EntitlementCache cache)
     {
-        cache.Bytes.Should().Be(cache.All().Sum(v => v.Size)).And.BeLessThanOrEqualTo(cache.MaxBytes);
+        cache.Bytes.Should().Be(Charges.OfViews(cache)).And.Be(cache.ViewBytes).And.BeLessThanOrEqualTo(cache.MaxBytes);
         cache.UnknownBytes.Should().Be(cache.All().Where(v => v.IsUnknown).Sum(v => v.Size))
             .And.BeLessThanOrEqualTo(cache.MaxUnknownBytes);
     }
@@ -198,9 +216,9 @@ public sealed partial class EntitlementCacheSpecs
     {
         foreach (var views in cache.All().ToList())
             cache.Remove(views).Should().BeTrue();
-        (cache.Bytes, cache.UnknownBytes, cache.Count).Should().Be((0, 0, 0));
+        (cache.Bytes, cache.ViewBytes, cache.UnknownBytes, cache.Count).Should().Be((0, 0, 0, 0));
     }
 
     private static long SizeOf(EntryKey key, params string[] features) =>
-        CustomerViews.Empty(key.CustomerId).With(key.ResourceId, ViewOf(features)).Size;
+        Charges.Of(key, ViewOf(features));
 }

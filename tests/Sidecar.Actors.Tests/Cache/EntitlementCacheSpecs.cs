@@ -20,8 +20,8 @@ public sealed partial class EntitlementCacheSpecs
         _cache.Publish(Resource, resource, 0).Should().BeTrue();
 
         var views = _cache.Find(Own.CustomerId)!;
-        views.Find(null)!.View.Should().BeSameAs(own);
-        views.Find("resource")!.View.Should().BeSameAs(resource);
+        views.Find(null).Should().BeSameAs(own);
+        views.Find("resource").Should().BeSameAs(resource);
         views.Find("other").Should().BeNull();
         views.CustomerId.Should().Be(Own.CustomerId);
         _cache.Count.Should().Be(1);
@@ -45,8 +45,8 @@ public sealed partial class EntitlementCacheSpecs
 
         _cache.Publish(Own, later, 0);
 
-        _cache.Find(Own.CustomerId)!.Own!.View.Should().BeSameAs(later);
-        _cache.Find(Own.CustomerId)!.Find("resource")!.View.State.FindFeature("b").Should().NotBeNull();
+        _cache.Find(Own.CustomerId)!.Own.Should().BeSameAs(later);
+        _cache.Find(Own.CustomerId)!.Find("resource")!.State.FindFeature("b").Should().NotBeNull();
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed partial class EntitlementCacheSpecs
 
         _cache.Remove(judged).Should().BeFalse();
 
-        _cache.Find(Own.CustomerId)!.Own!.View.State.FindFeature("b").Should().NotBeNull();
+        _cache.Find(Own.CustomerId)!.Own!.State.FindFeature("b").Should().NotBeNull();
         _cache.Bytes.Should().Be(charged);
     }
 

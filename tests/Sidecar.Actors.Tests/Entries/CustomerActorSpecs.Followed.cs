@@ -46,8 +46,8 @@ public sealed partial class CustomerActorSpecs
         _saving.Should().HaveCount(1, "two that put each other right would never end");
         CallsNow.Usage.UpdatedAt.Should().Be(fine);
 
-        static EntitlementState Dated(DateTimeOffset date) => States.Metered(day: 5)
-            .Select(e => e with { UpdatedAt = date, Usage = e.Usage with { UpdatedAt = date } });
+        static EntitlementState Dated(DateTimeOffset date) => EntitlementState.Create(
+            null, States.Metered(day: 5).All().Select(e => e with { UpdatedAt = date, Usage = e.Usage with { UpdatedAt = date } }));
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed partial class CustomerActorSpecs
         CallsNow.UsageLimit.Should().Be(10, "a later one is another");
     }
 
-    private FeatureEntitlement CallsNow => Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!;
+    private FeatureEntitlement CallsNow => Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!;
 
     // Another program has written, and that is looked at.
     private void Stored(EntitlementState state)

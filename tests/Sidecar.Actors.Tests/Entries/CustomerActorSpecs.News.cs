@@ -176,13 +176,13 @@ public sealed partial class CustomerActorSpecs
         Bring(new EntitlementsReplaced(Own, States.Metered(day: 2, limit: 20, usageDay: 3, used: 3)));
         UsedOf(Own).Should().Be(9);
         Bring(new UsageSet(Own, States.Used(4, day: 4, featureId: "third")));
-        Services.Cache.Find(Own.CustomerId)!.OwnView!.IsInvalidated.Should().BeFalse();
+        Services.Cache.Find(Own.CustomerId)!.Own!.IsInvalidated.Should().BeFalse();
         Watch(_actor);
 
         Say(CustomerActor.Stop.Instance);
 
         ExpectTerminated(_actor);
-        Services.Cache.Find(Own.CustomerId)!.OwnView!.IsInvalidated.Should().BeTrue();
+        Services.Cache.Find(Own.CustomerId)!.Own!.IsInvalidated.Should().BeTrue();
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed partial class CustomerActorSpecs
         Bring(new EntitlementsReplaced(Own, States.Metered(day: 2, limit: 20))).Should().Be(NewsOutcome.Lost);
 
         Time.Fault.Count.Should().Be(1);
-        Services.Cache.Find(Own.CustomerId)!.OwnView!.IsInvalidated.Should().BeTrue();
+        Services.Cache.Find(Own.CustomerId)!.Own!.IsInvalidated.Should().BeTrue();
         Pass(1);
         var asker = Question(Own);
         End(ExpectRead(Own), States.Metered(day: 2, limit: 20));
@@ -211,7 +211,7 @@ public sealed partial class CustomerActorSpecs
         _actor.Tell(Kill.Instance, ActorRefs.NoSender);
 
         Settle(_actor);
-        Services.Cache.Find(Own.CustomerId)!.OwnView!.IsInvalidated.Should().BeTrue();
+        Services.Cache.Find(Own.CustomerId)!.Own!.IsInvalidated.Should().BeTrue();
     }
 
     private NewsOutcome Bring(EntryNews news)
@@ -231,7 +231,7 @@ public sealed partial class CustomerActorSpecs
     private double UsedOf(EntryKey key) => Calls(key).Usage.Current;
 
     private FeatureEntitlement Calls(EntryKey key) =>
-        Services.Cache.Find(key.CustomerId)!.Find(key.ResourceId)!.View.State.FindFeature("calls")!;
+        Services.Cache.Find(key.CustomerId)!.Find(key.ResourceId)!.State.FindFeature("calls")!;
 
     // Since the last time.
     private int Saves()

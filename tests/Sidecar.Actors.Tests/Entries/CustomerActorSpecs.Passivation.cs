@@ -219,7 +219,7 @@ public sealed partial class CustomerActorSpecs
     public void While_it_lives_it_is_charged_in_the_cache()
     {
         Settle(_actor);
-        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes);
+        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes + HeapSize.Of(_actor.Path.Name));
         Watch(_actor);
 
         Say(CustomerActor.Stop.Instance);
@@ -234,6 +234,6 @@ public sealed partial class CustomerActorSpecs
         _actor.Tell(Kill.Instance, ActorRefs.NoSender);
 
         Settle(_actor);
-        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes);
+        Services.Cache.Bytes.Should().Be(CustomerActor.ActorBytes + HeapSize.Of(_actor.Path.Name));
     }
 }

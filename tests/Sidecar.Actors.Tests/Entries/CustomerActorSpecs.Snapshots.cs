@@ -353,7 +353,7 @@ public sealed partial class CustomerActorSpecs
         End(ExpectRead(Own), States.Metered(day: 1, limit: 1));
         Settle(_actor);
 
-        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.UsageLimit.Should().Be(1);
+        Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.UsageLimit.Should().Be(1);
     }
 
     [Fact]
@@ -388,11 +388,11 @@ public sealed partial class CustomerActorSpecs
         Services.Cache.ChangeSource();
         Know(Own, States.Metered(day: 3, limit: 3));
         Look(States.Metered(day: 2, limit: 2));
-        Services.Cache.Find("customer")!.OwnView!.IsInvalidated.Should().BeFalse("it is the older one");
+        Services.Cache.Find("customer")!.Own!.IsInvalidated.Should().BeFalse("it is the older one");
 
         Look(States.Metered(day: 9, limit: 9));
         Limit().Should().Be(3);
-        Services.Cache.Find("customer")!.OwnView!.IsInvalidated.Should().BeTrue();
+        Services.Cache.Find("customer")!.Own!.IsInvalidated.Should().BeTrue();
 
         Know(Own, States.Metered(day: 4, limit: 4));
         Limit().Should().Be(4);
@@ -474,7 +474,7 @@ public sealed partial class CustomerActorSpecs
         ExpectNoRead();
         _saving.Should().BeEmpty();
         Know(Own, States.Metered(day: 1, usageDay: 3, used: 8));
-        Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
+        Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.Usage.Current.Should().Be(8);
     }
 
     [Fact]
@@ -532,7 +532,7 @@ public sealed partial class CustomerActorSpecs
         Settle(_actor);
     }
 
-    private double? Limit() => Services.Cache.Find("customer")!.OwnView!.State.FindFeature("calls")!.UsageLimit;
+    private double? Limit() => Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!.UsageLimit;
 
     // Another program has stored a state, and the actor has looked at it.
     private void Look(EntitlementState stored)

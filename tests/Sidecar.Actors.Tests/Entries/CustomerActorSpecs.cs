@@ -111,7 +111,7 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
 
     private void Pass(double seconds) => Advance(TimeSpan.FromSeconds(seconds), _actor);
 
-    private string[] Published(EntryKey key) => Features(Services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.View.State);
+    private string[] Published(EntryKey key) => Features(Services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.State);
 
     private void ExpectNoRead()
     {

@@ -63,8 +63,8 @@ public sealed class StrangeIdSpecs : ActorSpecs
 
         Answer(first, one).Should().Equal("of one");
         Answer(second, other).Should().Equal("of other");
-        Services.Cache.Find(one.CustomerId)!.Find(one.ResourceId)!.View.State.FindFeature("of one").Should().NotBeNull();
-        Services.Cache.Find(other.CustomerId)!.Find(other.ResourceId)!.View.State.FindFeature("of other").Should().NotBeNull();
+        Services.Cache.Find(one.CustomerId)!.Find(one.ResourceId)!.State.FindFeature("of one").Should().NotBeNull();
+        Services.Cache.Find(other.CustomerId)!.Find(other.ResourceId)!.State.FindFeature("of other").Should().NotBeNull();
         Stored(loads: false).Should().OnlyHaveUniqueItems("no two entries share a snapshot");
     }
 

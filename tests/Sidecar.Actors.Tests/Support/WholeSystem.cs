@@ -32,7 +32,7 @@ public sealed class WholeSystem : IAsyncLifetime
             Clock = new ProcessClock(_time),
             Cache = new EntitlementCache(64 * EntitlementCache.SmallestMaxBytes),
             Counters = counters,
-            Cloud = new CloudClient(TestCloud.Settings(), counters, _time, Random.Shared.NextDouble, new ScriptedHandler(AnswerAsync)),
+            Cloud = new CloudClient(TestCloud.Settings(), counters, _time, Random.Shared.NextDouble, new Handler(this)),
             // The shortest pauses.
             Jitter = () => 0,
             Updates = updates?.Services,
@@ -55,6 +55,12 @@ public sealed class WholeSystem : IAsyncLifetime
 
     /// <summary>Called with the number of each request, before its answer.</summary>
     internal Action<int>? OnRequest { get; set; }
+
+    /// <summary>Whether requests are counted by what they are for: not where memory is measured.</summary>
+    internal bool CountsRequests { get; set; } = true;
+
+    /// <summary>Each request is answered when this has ended.</summary>
+    internal Task Gate { get; set; } = Task.CompletedTask;
 
     /// <summary>Requests for one path and query so far.</summary>
     internal int RequestsFor(string pathAndQuery) => _requests.GetValueOrDefault(pathAndQuery);
@@ -91,9 +97,20 @@ public sealed class WholeSystem : IAsyncLifetime
     {
         OnRequest?.Invoke(number);
         var path = request.RequestUri!.PathAndQuery;
-        _requests.AddOrUpdate(path, 1, static (_, count) => count + 1);
+        if (CountsRequests)
+            _requests.AddOrUpdate(path, 1, static (_, count) => count + 1);
         await Task.Yield();
+        await Gate.WaitAsync(cancellation);
         return ScriptedHandler.Json(path.Contains("/c/unknown", StringComparison.Ordinal) ? States.UnknownBody : States.Body(path));
+    }
+
+    // Remembers nothing.
+    private sealed class Handler(WholeSystem system) : HttpMessageHandler
+    {
+        private int _number;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            system.AnswerAsync(request, Interlocked.Increment(ref _number), cancellationToken);
     }
 
     // Each crash is an error event of the supervisor, with the child's path.

@@ -55,6 +55,27 @@ public partial class EntitlementEvaluatorSpecs
         _lastAnswer.AccessDeniedReason.Should().Be(reason, "the question took the way that its name says");
     }
 
+    [Fact]
+    public void Showing_all_entitlements_costs_no_allocation()
+    {
+        var costly = Given.Metered(100, used: 25) with { CreditRate = new CreditRate(2, Given.CurrencyId), UpdatedAt = Given.Day(3) };
+        var over = FullUntil(Given.Now.AddYears(-3)) with { Feature = costly.Feature with { Id = "over" } };
+        var state = Given.State(costly, Given.Boolean("sso"), over, Given.Credits(5));
+        ShowMany(state, 1000);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ShowMany(state, 10_000);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+        _lastAnswer.Kind.Should().Be(EntitlementKind.Credit, "credits come last");
+    }
+
+    private static void ShowMany(EntitlementState state, int times)
+    {
+        for (var i = 0; i < times * state.Count; i++)
+            _lastAnswer = EntitlementEvaluator.Show(state, i % state.Count, null, Given.Now);
+    }
+
     private static void AskMany(EntitlementState state, in EntitlementQuery query, int times)
     {
         for (var i = 0; i < times; i++)

@@ -59,7 +59,7 @@ public partial class EntitlementEvaluatorSpecs
         var credits = Given.Credits(500, used: 500);
         var state = Given.State(credits);
 
-        EntitlementEvaluator.Show(credits, state, null, Given.Now)
+        EntitlementEvaluator.Show(state, 0, null, Given.Now)
             .Should().Be(Given.Answer(state, Given.Ask(EntitlementKind.Credit)));
     }
 
@@ -129,7 +129,7 @@ public partial class EntitlementEvaluatorSpecs
         answer.HasAccess.Should().Be(reason is null, when);
 
         // Without a requested unit a usage at its limit is within it, and then the balance decides.
-        var shown = EntitlementEvaluator.Show(feature, state, customer, Given.Now);
+        var shown = EntitlementEvaluator.Show(state, 0, customer, Given.Now);
         var unasked = EntitlementEvaluator.Answer(state, customer, Given.Ask(EntitlementKind.Metered), null, Given.Now);
         shown.Should().Be(unasked, when);
     }

@@ -115,7 +115,7 @@ public partial class EntitlementEvaluatorSpecs
     {
         var metered = FullUntil(Given.Now.AddDays(-1)) with { AccessDeniedReason = reason };
 
-        var shown = EntitlementEvaluator.Show(metered, Given.State(metered), null, Given.Now);
+        var shown = EntitlementEvaluator.Show(Given.State(metered), 0, null, Given.Now);
 
         shown.HasAccess.Should().Be(reason is null);
         shown.CurrentUsage.Should().Be(0);

@@ -299,7 +299,7 @@ public partial class EntitlementEvaluatorSpecs
         {
             var state = Given.State(entitlement);
 
-            EntitlementEvaluator.Show(entitlement, state, null, Given.Now)
+            EntitlementEvaluator.Show(state, 0, null, Given.Now)
                 .Should().Be(Given.Answer(state, Given.Ask(EntitlementKind.Unknown)));
         }
     }

@@ -208,15 +208,17 @@ public class EntitlementStateSpecs
     }
 
     [Fact]
-    public void A_change_of_each_entitlement_makes_another_state_and_leaves_the_first_alone()
+    public void Another_usage_of_each_entitlement_makes_another_state_and_leaves_the_first_alone()
     {
-        var before = Given.Refused(AccessDeniedReason.NoActiveSubscription, Given.Metered(1), Given.Credits(1));
+        var before = Given.Refused(AccessDeniedReason.NoActiveSubscription, Given.Metered(1), Given.Boolean("other"), Given.Credits(1));
 
-        var after = before.Select(e => e with { UsageLimit = 2, UpdatedAt = Given.Day(5) });
+        var after = before.WithUsages(e => e is FeatureEntitlement { Feature.HasMeter: false } ? null : Given.Used(7, day: 7, period: 3));
 
-        after.All().Should().OnlyContain(e => e.UsageLimit == 2);
-        after.AccessDeniedReason.Should().Be(AccessDeniedReason.NoActiveSubscription);
-        after.UpdatedAt.Should().Be(Given.Day(5));
-        before.All().Should().OnlyContain(e => e.UsageLimit == 1);
+        after.FindFeature(Given.FeatureId)!.Usage.Should().Be(Given.Used(7, day: 7, period: 3));
+        after.FindFeature("other")!.Usage.Should().Be(Usage.None);
+        after.FindCredit(Given.CurrencyId)!.Usage.Should().Be(Given.Used(7, day: 7, period: 3));
+        after.IsSameSetAs(before).Should().BeTrue();
+        before.All().Should().OnlyContain(e => e.Usage.Current == 0);
+        before.WithUsages(_ => null).Should().BeSameAs(before);
     }
 }

@@ -1,0 +1,76 @@
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Protocol.Entitlements;
+using Xunit.Abstractions;
+
+namespace Sidecar.Actors.Tests.Entries;
+
+/// <summary>What is at work for customers really takes in memory, and what the cache charges for it.</summary>
+public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper output) : IClassFixture<WholeSystem>
+{
+    private const int Tries = 3;
+    private const long Noise = 2 << 20;
+
+    [Theory]
+    [InlineData("short", 8, 4_000)]
+    [InlineData("long", 2_000, 2_000)]
+    public async Task Live_actors_are_charged_what_they_take(string name, int idLength, int count)
+    {
+        var (charged, taken) = await MeasureAsync(name, idLength, count, areHeldUp: false);
+
+        output.WriteLine($"{name}: {taken / count} bytes an actor, {charged / count} charged");
+        ((double)charged / taken).Should().BeInRange(0.7, 1.3, $"{taken / count} bytes an actor, {charged / count} charged");
+    }
+
+    [Theory]
+    [InlineData("waiting", 8, 4_000)]
+    [InlineData("long-waiting", 2_000, 2_000)]
+    public async Task Questions_that_wait_for_a_read_are_charged_what_they_take(string name, int idLength, int count)
+    {
+        var (charged, taken) = await MeasureAsync(name, idLength, count, areHeldUp: true);
+
+        output.WriteLine($"{name}: {taken / count} bytes a question with its actor, {charged / count} charged");
+        ((double)charged / taken).Should().BeInRange(0.7, 1.3, $"{taken / count} bytes a question, {charged / count} charged");
+    }
+
+    private long Charged => system.Services.Cache.Bytes - system.Services.Cache.ViewBytes;
+
+    // Again where something else has come or gone meanwhile: what an earlier spec has left takes its time to go.
+    private async Task<(long Charged, long Taken)> MeasureAsync(string name, int idLength, int count, bool areHeldUp)
+    {
+        system.CountsRequests = false;
+        await AskAsync(name + "-warm", idLength, 200);
+        await Eventually.HoldsAsync(() => Charged == 0, "all actors have stopped");
+        for (var i = 1; ; i++)
+        {
+            var before = Taken();
+            var gate = new TaskCompletionSource();
+            if (areHeldUp)
+                system.Gate = gate.Task;
+            var asked = AskAsync($"{name}-{i}", idLength, count);
+            if (areHeldUp)
+            {
+                var metrics = system.Services.Counters;
+                await Eventually.HoldsAsync(() => metrics.ReadsWaiting.Value + metrics.ReadsUnderWay.Value == count, "all wait");
+            }
+            else
+            {
+                await asked;
+            }
+
+            var (charged, taken) = (Charged, Taken() - before);
+            system.Gate = Task.CompletedTask;
+            gate.SetResult();
+            await asked;
+            await Eventually.HoldsAsync(() => Charged == 0, "all actors have stopped");
+            if (Math.Abs(Taken() - before) < Noise || i == Tries)
+                return (charged, taken);
+        }
+    }
+
+    // Without the views, which are charged for themselves.
+    private long Taken() => GC.GetTotalMemory(forceFullCollection: true) - system.Services.Cache.ViewBytes;
+
+    private Task<Found[]> AskAsync(string name, int idLength, int count) => Task.WhenAll(Enumerable.Range(0, count)
+        .Select(i => system.AskAsync(new EntryKey($"{name}-{i}".PadRight(idLength, 'x'))).AsTask()));
+}
