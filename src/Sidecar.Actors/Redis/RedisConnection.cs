@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -27,11 +29,17 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly ProcessClock _clock;
     private readonly Func<double> _jitter;
     private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationToken _endingToken;
     private volatile ConnectionMultiplexer? _connection;
     private volatile RedisFailureException? _refusal;
     private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
     private string? _serverRun;
+    // Servers to which there is a connection, or a try at one, of which it is not known that it is in the right database; with the number of
+    // the try. Empty where all is well.
+    private ImmutableDictionary<EndPoint, long> _unchecked = ImmutableDictionary<EndPoint, long>.Empty;
+    private long _tries;
+    private int _isChecking;
 
     /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
     /// <param name="settings">How Redis is spoken to.</param>
@@ -46,6 +54,7 @@ public sealed class RedisConnection : IAsyncDisposable
         _counters = counters;
         _clock = clock;
         _jitter = jitter;
+        _endingToken = _ending.Token;
         Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time);
     }
 
@@ -59,7 +68,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public RedisSettings Settings => _settings;
 
     /// <summary>Whether there is a connection.</summary>
-    public bool IsUp => _refusal is null && _connection is { IsConnected: true };
+    public bool IsUp => _refusal is null && _connection is { IsConnected: true } connection && IsChecked(connection);
 
     /// <summary>
     /// Whether what there is a connection to is a replica: the client sends it no writes, and says that there is no connection.
@@ -80,7 +89,8 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="RedisFailureException">There is no connection.</exception>
     internal IDatabase Database => _refusal is { } refusal
         ? throw refusal
-        : _connection?.GetDatabase(_settings.Database) ?? throw new RedisFailureException(RedisFailureKind.Unreachable, "not connected yet");
+        : _connection is { } connection && IsChecked(connection) ? connection.GetDatabase(_settings.Database)
+        : throw new RedisFailureException(RedisFailureKind.Unreachable, "not connected yet");
 
     /// <summary>The client, or null where there has been no connection yet.</summary>
     internal ConnectionMultiplexer? Client => _connection;
@@ -124,7 +134,6 @@ public sealed class RedisConnection : IAsyncDisposable
     // Once there is a client it connects again by itself. Until then, a name that can't be resolved or sentinels out of reach end the try.
     private async Task ConnectAsync()
     {
-        var ending = _ending.Token;
         await Task.Yield();
         for (var tries = 1; !_ending.IsCancellationRequested; tries++)
         {
@@ -169,12 +178,109 @@ public sealed class RedisConnection : IAsyncDisposable
                 Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
             }
 
-            var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(tries);
         }
     }
 
+    private async Task PauseAsync(int tries)
+    {
+        var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
+        await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _endingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private void OnRestored(ConnectionMultiplexer connection)
+    {
+        if (Volatile.Read(ref _unchecked).IsEmpty)
+            TakeUp(connection);
+        else
+            _ = CheckAsync(connection);
+    }
+
+    // The client selects the database without looking at the answer, and goes on in the first one where the server refuses. So it is selected
+    // here before a connection is used. A right that is missing may be given later.
+    private async Task CheckAsync(ConnectionMultiplexer connection)
+    {
+        if (Interlocked.Exchange(ref _isChecking, 1) != 0)
+            return;
+        await Task.Yield();
+        for (var tries = 1; !_ending.IsCancellationRequested; tries++)
+        {
+            NoteRefusal(connection, keeps: true);
+            if (_refusal is not { Kind: RedisFailureKind.Cluster } && await SelectAsync(connection) is { } fault)
+            {
+                if (fault.Kind == RedisFailureKind.Settings)
+                    _refusal = fault;
+                NoteState();
+                Failed(fault);
+                await PauseAsync(tries);
+                continue;
+            }
+
+            Volatile.Write(ref _isChecking, 0);
+            if (connection.IsConnected && (IsChecked(connection) || _refusal is { Kind: RedisFailureKind.Cluster }))
+                TakeUp(connection);
+            // One that came up in between was told to nobody.
+            if (Doubtful(connection).Count == 0 || Interlocked.Exchange(ref _isChecking, 1) != 0)
+                return;
+        }
+    }
+
+    // Why the database can't be used, or null.
+    private async Task<RedisFailureException?> SelectAsync(ConnectionMultiplexer connection)
+    {
+        foreach (var (server, number) in Doubtful(connection))
+        {
+            try
+            {
+                await server.ExecuteAsync("SELECT", _settings.Database);
+                // Where it was connected to once more meanwhile, that connection counts.
+                ImmutableInterlocked.Update(ref _unchecked, all => all.Contains(new(server.EndPoint, number)) ? all.Remove(server.EndPoint) : all);
+            }
+            catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+            {
+                if (!server.IsConnected)
+                    continue;
+                return failure.Kind == RedisFailureKind.Error || failure.Message.Contains("NOPERM", StringComparison.Ordinal)
+                    ? new RedisFailureException(
+                        RedisFailureKind.Settings,
+                        $"REDIS_DB is {_settings.Database}, expected a database that the server has and the user may select ({failure.Message})")
+                    : failure;
+            }
+        }
+
+        return null;
+    }
+
+    private List<(IServer Server, long Number)> Doubtful(ConnectionMultiplexer connection)
+    {
+        var doubtful = Volatile.Read(ref _unchecked);
+        return doubtful.IsEmpty
+            ? []
+            : [.. connection.GetServers()
+                .Where(server => server.IsConnected && doubtful.ContainsKey(server.EndPoint))
+                .Select(server => (server, doubtful[server.EndPoint]))];
+    }
+
+    // What is asked goes to one of those that are connected; which one is the client's affair.
+    private bool IsChecked(ConnectionMultiplexer connection)
+    {
+        var doubtful = Volatile.Read(ref _unchecked);
+        if (doubtful.IsEmpty)
+            return true;
+        var isAny = false;
+        foreach (var server in connection.GetServers())
+        {
+            if (!server.IsConnected)
+                continue;
+            if (doubtful.ContainsKey(server.EndPoint))
+                return false;
+            isAny = true;
+        }
+
+        return isAny;
+    }
+
+    private void TakeUp(ConnectionMultiplexer connection)
     {
         NoteRefusal(connection);
         NoteState();
@@ -221,10 +327,10 @@ public sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private void NoteRefusal(ConnectionMultiplexer connection) =>
+    private void NoteRefusal(ConnectionMultiplexer connection, bool keeps = false) =>
         _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
             ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
-            : null;
+            : keeps ? _refusal : null;
 
     private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
 
@@ -236,6 +342,8 @@ public sealed class RedisConnection : IAsyncDisposable
             ClientName = _settings.ClientName,
             ServiceName = _settings.SentinelMaster,
             DefaultDatabase = _settings.Database,
+            // It would be looked for in the first database each minute, so that ours had to be selected again each time.
+            TieBreaker = "",
             Protocol = RedisProtocol.Resp2,
             AbortOnConnectFail = false,
             // For the server to tell of changes; nothing that could do harm is asked.
@@ -252,6 +360,17 @@ public sealed class RedisConnection : IAsyncDisposable
         };
         foreach (var endPoint in _settings.EndPoints)
             options.EndPoints.Add(endPoint);
+        // Each connection begins in the first one.
+        if (_settings.Database != 0)
+        {
+            options.BeforeSocketConnect = (endPoint, type, _) =>
+            {
+                var number = Interlocked.Increment(ref _tries);
+                if (type == ConnectionType.Interactive)
+                    ImmutableInterlocked.AddOrUpdate(ref _unchecked, endPoint, number, (_, _) => number);
+            };
+        }
+
         if (_settings is { UsesTls: true, TlsCaFile: { } file })
             Trust(options, file);
         return options;

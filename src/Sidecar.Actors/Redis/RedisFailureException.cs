@@ -31,6 +31,9 @@ public enum RedisFailureKind
 
     /// <summary>It has hung for a while, and is not asked for now; nothing was sent.</summary>
     Suspended,
+
+    /// <summary>A setting does not fit the server, which is not used: with it, other data than what is meant might be read and written.</summary>
+    Settings,
 }
 
 /// <summary>Redis did not do what it was asked.</summary>

@@ -35,7 +35,7 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             _isFailing = true;
             _failures++;
             _last = failure.Kind;
-            _isOfWrites |= isWrite && cause != RedisFailureKind.Unreachable;
+            _isOfWrites |= isWrite && cause is not (RedisFailureKind.Unreachable or RedisFailureKind.Settings);
             if (!_causes.Add(cause))
                 return;
             // One that comes and goes is not worth a line each time.
@@ -45,6 +45,8 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             _isOutageTold = true;
             if (failure.Kind == RedisFailureKind.Cluster)
                 Log.Cluster(log, failure.Message);
+            else if (failure.Kind == RedisFailureKind.Settings)
+                Log.Misfit(log, failure.Message);
             else
                 Log.Gone(log, failure.Kind, failure.Message);
         }
@@ -118,5 +120,9 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             "an id contains ':r_', ':f_' or ':credit_', or ends in ':metadata' or '#timestamp': its entry is kept in memory only, since its "
             + "keys in Redis could be another's; this is logged once and counted")]
         public static partial void Ambiguous(ILogger logger);
+
+        [LoggerMessage(505, LogLevel.Error,
+            "Redis is not used, since a setting does not fit it: {Detail}; nothing is read from it or written to it, it is tried again in the background")]
+        public static partial void Misfit(ILogger logger, string detail);
     }
 }

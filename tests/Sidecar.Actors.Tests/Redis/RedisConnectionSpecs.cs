@@ -14,6 +14,7 @@ public sealed class RedisConnectionSpecs
 {
     private const int Gone = 500;
     private const int Back = 501;
+    private const int Misfit = 505;
     private static readonly EntryKey Own = new("customer");
     private static readonly EntitlementState State = States.Metered(day: 1);
 
@@ -390,6 +391,80 @@ public sealed class RedisConnectionSpecs
         watch.ElapsedMilliseconds.Should().BeLessThan(5_000);
     }
 
+    [RedisTheory]
+    [InlineData(50, "+select")]
+    [InlineData(3, "-select")]
+    public async Task A_database_that_is_not_there_or_may_not_be_selected_is_refused_and_no_other_one_takes_its_place(int database, string right)
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser(right));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(AsSidecar(server) with { Database = database });
+
+        for (var i = 0; i < 20; i++)
+        {
+            await FailureAsync(bench);
+            await bench.Invoking(b => b.LoadAsync(Own)).Should().ThrowAsync<RedisFailureException>();
+            await Task.Delay(50);
+        }
+
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Settings);
+        bench.Connection.IsUp.Should().BeFalse();
+        bench.Counters.Redis.IsUp.Value.Should().Be(0);
+        bench.Counters.RedisClientErrors.Value.Should().BePositive();
+        bench.Logged.Of(Misfit).Should().ContainSingle().Which.Text.Should().Contain($"REDIS_DB is {database}").And.Contain("expected").And.Contain(
+            right == "-select" ? "NOPERM" : "out of range");
+        await NothingWasAskedAsync(other);
+    }
+
+    [RedisFact]
+    public async Task A_database_that_may_be_selected_later_is_used_then_and_no_more_when_a_new_connection_may_not()
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("-select"));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(AsSidecar(server) with { Database = 3 });
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Misfit).Count == 1, "a line that it may not");
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "+select");
+        await bench.IsUpAsync();
+        await bench.SavesAgainAsync(Own, State);
+        (await bench.LoadAsync(Own)).Should().NotBeNull();
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Back).Count == 1, "a line that it is back");
+        (await other.GetDatabase(3).KeyExistsAsync("env:c_customer")).Should().BeTrue();
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "-select");
+        await other.GetDatabase().ExecuteAsync("CONFIG", "RESETSTAT");
+        for (var i = 0; i < 5; i++)
+        {
+            await other.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "sidecar");
+            for (var j = 0; j < 40; j++)
+            {
+                _ = bench.Entries.SaveAsync(Own, State, Protocol.Persistence.StoredChange.All, CancellationToken.None).ContinueWith(t => t.Exception, TaskScheduler.Default);
+                _ = bench.LoadAsync(Own).ContinueWith(t => t.Exception, TaskScheduler.Default);
+                await Task.Delay(10);
+            }
+        }
+
+        await Eventually.HoldsAsync(() => !bench.Connection.IsUp, "that it is not used");
+        (await FailureAsync(bench)).Should().NotBeNull();
+        (await other.GetServers()[0].DatabaseSizeAsync(0)).Should().Be(0);
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "+select");
+        await bench.SavesAgainAsync(Own, State);
+        (await other.GetServers()[0].DatabaseSizeAsync(0)).Should().Be(0);
+    }
+
+    [RedisFact]
+    public async Task The_default_database_needs_no_right_to_select()
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("-select"));
+        await using var bench = RedisBench.Begin(AsSidecar(server));
+
+        await bench.IsUpAsync();
+        await bench.SaveAsync(Own, State);
+
+        bench.Logged.Lines.Should().BeEmpty();
+    }
+
     [RedisFact]
     public async Task With_sentinels_the_master_is_followed_when_another_one_takes_its_place()
     {
@@ -443,6 +518,26 @@ public sealed class RedisConnectionSpecs
     }
 
     private static RedisSettings WithAShortTimeout(RedisSettings settings) => settings with { Timeout = RedisSettings.DefaultTimeout };
+
+    private static string[] AsTheOnlyUser(string right) =>
+    [
+        "--user", "sidecar", "on", ">secret", "resetkeys", "~env:*", "~env-*", "resetchannels", "&__redis__:invalidate", "&__Booksleeve_MasterChanged", "-@all",
+        "+get", "+set", "+mget", "+exists", "+del", "+unlink", "+eval", "+evalsha", "+script|load", "+ping", "+echo", right, "+info", "+subscribe",
+        "+unsubscribe", "+client|setname", "+client|id", "+client|list", "+client|tracking", "+client|trackinginfo",
+        "--user", "default", "on", "nopass", "~*", "&*", "+@all",
+    ];
+
+    private static RedisSettings AsSidecar(RedisServer server) =>
+        RedisBench.Settings(server.Port) with { Username = "sidecar", Password = new RedisPassword(new Secret("secret")) };
+
+    private static bool IsDenied(LogLine line) => line.Text.Contains("Denied", StringComparison.Ordinal);
+
+    private static async Task NothingWasAskedAsync(StackExchange.Redis.ConnectionMultiplexer other)
+    {
+        ((string)(await other.GetDatabase().ExecuteAsync("INFO", "commandstats"))!)
+            .Should().NotContain("cmdstat_mget").And.NotContain("cmdstat_evalsha").And.NotContain("cmdstat_eval:");
+        ((string)(await other.GetDatabase().ExecuteAsync("INFO", "keyspace"))!).Should().NotContain("db");
+    }
 
     // A sentinel looks for replicas every ten seconds, and does not speak to a client of its own accord.
     private static async Task KnowsReplicaAsync(RedisServer sentinel)

@@ -125,5 +125,15 @@ public sealed class RedisLogSpecs : IDisposable
         _logged.Of(504).Should().ContainSingle();
     }
 
+    [Fact]
+    public void A_setting_that_does_not_fit_the_server_is_an_error()
+    {
+        Fail(RedisFailureKind.Settings);
+
+        var line = _logged.Of(505).Should().ContainSingle().Subject;
+        line.Level.Should().Be(LogLevel.Error);
+        line.Text.Should().Contain("nothing is read from it or written to it");
+    }
+
     private void Fail(RedisFailureKind kind) => _log.Failed(new RedisFailureException(kind, "it is gone"));
 }
