@@ -36,11 +36,12 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             _failures++;
             _last = failure.Kind;
             _isOfWrites |= isWrite && cause is not (RedisFailureKind.Unreachable or RedisFailureKind.Settings);
-            if (!_causes.Add(cause))
+            if (_causes.Contains(cause))
                 return;
-            // One that comes and goes is not worth a line each time.
+            // One that comes and goes is not worth a line each time; one that lasts has it after the quiet time.
             if (_toldAt.TryGetValue(cause, out var at) && time.GetElapsedTime(at) < Quiet)
                 return;
+            _causes.Add(cause);
             _toldAt[cause] = time.GetTimestamp();
             _isOutageTold = true;
             if (failure.Kind == RedisFailureKind.Cluster)
