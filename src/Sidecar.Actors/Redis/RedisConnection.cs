@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
@@ -40,6 +41,8 @@ public sealed class RedisConnection : IAsyncDisposable
     private ImmutableDictionary<EndPoint, long> _unchecked = ImmutableDictionary<EndPoint, long>.Empty;
     private long _tries;
     private int _isChecking;
+    // Why the last certificate was not trusted, or null.
+    private volatile string? _certificateFault;
 
     /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
     /// <param name="settings">How Redis is spoken to.</param>
@@ -152,7 +155,7 @@ public sealed class RedisConnection : IAsyncDisposable
                     if (_ending.IsCancellationRequested || e.ConnectionType != ConnectionType.Interactive)
                         return;
                     NoteState();
-                    Failed((e.Exception is null ? null : RedisFailureException.Of(e.Exception))
+                    Failed((e.Exception is null ? null : FailureOf(e.Exception))
                         ?? new RedisFailureException(RedisFailureKind.Unreachable, e.Exception?.Message ?? e.FailureType.ToString()));
                 };
                 connection.ConnectionRestored += (_, e) =>
@@ -168,7 +171,7 @@ public sealed class RedisConnection : IAsyncDisposable
                     Failed(await WhyAsync(connection));
                 return;
             }
-            catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+            catch (Exception e) when (FailureOf(e) is { } failure)
             {
                 Failed(failure);
             }
@@ -301,7 +304,7 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             await connection.GetDatabase(_settings.Database).PingAsync();
         }
-        catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+        catch (Exception e) when (FailureOf(e) is { } failure)
         {
             return failure;
         }
@@ -331,6 +334,23 @@ public sealed class RedisConnection : IAsyncDisposable
         _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
             ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
             : keeps ? _refusal : null;
+
+    private RedisFailureException? FailureOf(Exception exception) =>
+        RedisFailureException.Of(exception) is not { } failure ? null
+        : failure.Kind == RedisFailureKind.Unreachable && _certificateFault is { } fault && IsOfCertificate(exception)
+            ? new RedisFailureException(RedisFailureKind.Unreachable, fault)
+        : failure;
+
+    // A connection that is there no longer says nothing of why the next one is refused.
+    private void OnAttempt(object? sender, ConnectionAttemptCompletedEventArgs e)
+    {
+        if (e.IsSuccess || e.ConnectionType != ConnectionType.Interactive || _ending.IsCancellationRequested || e.Exception is null
+            || _connection is not { } connection || !connection.GetServers().Any(server => Equals(server.EndPoint, e.EndPoint)))
+            return;
+        // A failed handshake of TLS has the same type; the connection that is lost tells it.
+        if (e is { FailureType: ConnectionFailureType.AuthenticationFailure, Stage: ConnectionAttemptStage.Handshake })
+            Failed(RedisFailureException.Refused(e.Exception));
+    }
 
     private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
 
@@ -371,36 +391,72 @@ public sealed class RedisConnection : IAsyncDisposable
             };
         }
 
-        if (_settings is { UsesTls: true, TlsCaFile: { } file })
-            Trust(options, file);
+        options.ConnectionAttemptCompleted += OnAttempt;
+        if (_settings.UsesTls)
+            CheckCertificates(options, _settings.TlsCaFile);
         return options;
     }
 
-    // The chain is checked against these authorities alone; that the name fits is checked as ever. The file is read again for each
-    // connection, since it may be replaced; where it can't be read then, what it held before counts.
-    private static void Trust(ConfigurationOptions options, string file)
+    // With a file the chain is checked against its authorities alone, else as the system does; that the name fits is checked as ever. The file
+    // is read again for each connection, since it may be replaced; where it can't be read then, what it held before counts.
+    private void CheckCertificates(ConfigurationOptions options, string? file)
     {
-        var known = AuthoritiesIn(file);
-        options.CertificateValidation += (_, certificate, _, errors) =>
+        var known = file is null ? null : AuthoritiesIn(file);
+        options.CertificateValidation += (sender, certificate, chain, errors) =>
         {
-            if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-                return false;
-            try
+            if (file is not null)
             {
-                known = AuthoritiesIn(file);
-            }
-            catch (Exception e) when (IsOfFile(e))
-            {
-                // A file that is being replaced.
+                try
+                {
+                    known = AuthoritiesIn(file);
+                }
+                catch (Exception e) when (IsOfFile(e))
+                {
+                    // A file that is being replaced.
+                }
             }
 
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(known);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            using var own = new X509Certificate2(certificate);
-            return chain.Build(own);
+            var fault = CertificateFault(certificate, chain, errors, known);
+            _certificateFault = fault is null ? null : $"the certificate that '{(sender as SslStream)?.TargetHostName}' shows {fault}";
+            return fault is null;
         };
+    }
+
+    // What is wrong with a certificate, or null.
+    private static string? CertificateFault(X509Certificate? certificate, X509Chain? systems, SslPolicyErrors errors, X509Certificate2Collection? known)
+    {
+        if (certificate is null)
+            return "is missing, expected one (REDIS_TLS)";
+        using var own = new X509Certificate2(certificate);
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            return $"is for another name, '{own.GetNameInfo(X509NameType.DnsName, forIssuer: false)}', expected one that fits the host asked for (REDIS_HOST)";
+        if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            return $"is not accepted ({errors})";
+        if (known is null)
+        {
+            return errors == SslPolicyErrors.None ? null
+                : $"is not trusted ({StatusOf(systems)}), expected one of an authority that the system trusts, or of those in REDIS_TLS_CA_FILE, which is not set";
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(known);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(own) ? null : $"is not trusted ({StatusOf(chain)}), expected one that an authority in REDIS_TLS_CA_FILE has signed";
+    }
+
+    private static string StatusOf(X509Chain? chain) =>
+        string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
+
+    private static bool IsOfCertificate(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is AuthenticationException || exception.Message.Contains("certificate", StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     private static X509Certificate2Collection AuthoritiesIn(string file)

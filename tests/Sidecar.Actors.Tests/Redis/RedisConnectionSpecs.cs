@@ -58,7 +58,8 @@ public sealed class RedisConnectionSpecs
         await bench.IsUpAsync();
         await bench.SavesAgainAsync(Own, State);
 
-        Volatile.Read(ref restored).Should().Be(1);
+        // It is told on a thread of the client's, be it after the first save.
+        await Eventually.HoldsAsync(() => Volatile.Read(ref restored) == 1, "the news of it");
         bench.Logged.Of(Gone).Should().ContainSingle();
         bench.Logged.Of(Back).Should().ContainSingle();
     }
@@ -465,25 +466,84 @@ public sealed class RedisConnectionSpecs
         bench.Logged.Lines.Should().BeEmpty();
     }
 
+    [RedisTheory]
+    [InlineData("withdrawn")]
+    [InlineData("replaced")]
+    public async Task A_password_that_no_longer_counts_is_told_as_denied_in_words_and_used_again_when_it_does(string how)
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("+select"));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", ">admin");
+        var settings = AsSidecar(server);
+        await using var bench = RedisBench.Begin(settings);
+        await bench.IsUpAsync();
+
+        if (how == "withdrawn")
+            await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "resetpass", ">another-7e1f");
+        else
+            settings.Password.Replace(new Secret("wrong-d1c5"));
+        await other.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "sidecar");
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Any(IsDenied), "a line that it is denied");
+        var line = bench.Logged.Of(Gone).First(IsDenied).Text;
+        line.Should().Contain("REDIS_USERNAME").And.Contain("REDIS_PASSWORD").And.Contain("NOAUTH").And.NotContain("Attempted command");
+        bench.Logged.Lines.Should().NotContain(it => it.Text.Contains("v: ", StringComparison.Ordinal));
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", ">secret");
+        settings.Password.Replace(new Secret("secret"));
+        await bench.SavesAgainAsync(Own, State);
+        bench.Logged.Lines.Should().NotContain(it => it.Text.Contains("wrong-d1c5", StringComparison.Ordinal));
+    }
+
+    [RedisTheory]
+    [InlineData(null, "NOAUTH")]
+    [InlineData("wrong-d1c5", "NOAUTH")]
+    public async Task A_password_that_is_missing_or_wrong_at_the_start_is_told_in_words(string? password, string word)
+    {
+        await using var server = await RedisServer.StartAsync("--requirepass", "right");
+        await using var bench = RedisBench.Begin(
+            RedisBench.Settings(server.Port) with { Password = new RedisPassword(password is null ? null : new Secret(password)) });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Any(IsDenied), "a line that it is denied");
+
+        var line = bench.Logged.Of(Gone).First(IsDenied).Text;
+        line.Should().Contain("REDIS_USERNAME").And.Contain("REDIS_PASSWORD").And.Contain(word).And.NotContain("Attempted command")
+            .And.NotContain("v: ").And.NotContain("wrong-d1c5");
+    }
+
     [RedisFact]
-    public async Task With_sentinels_the_master_is_followed_when_another_one_takes_its_place()
+    public async Task A_lost_connection_is_told_without_the_library_s_version()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+
+        await server.KillAsync();
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count > 0, "a line that it is gone");
+        bench.Logged.Of(Gone)[0].Text.Should().NotContain("v: ").And.NotContain("Socket").And.MatchRegex("the connection (was closed|broke)");
+    }
+
+    [RedisTheory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task With_sentinels_the_master_is_followed_when_another_one_takes_its_place(int database)
     {
         await using var master = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync(
             "--replicaof", "127.0.0.1", master.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await using var sentinel = await RedisServer.StartSentinelAsync("main", master);
-        await using var bench = RedisBench.Begin(RedisBench.Settings(sentinel.Port) with { SentinelMaster = "main" });
+        await using var bench = RedisBench.Begin(RedisBench.Settings(sentinel.Port) with { SentinelMaster = "main", Database = database });
         await bench.IsUpAsync();
         await bench.SavesAgainAsync(Own, State);
         await using var other = await RedisBench.ConnectAsync(replica);
-        await Eventually.HoldsAsync(() => other.GetDatabase().KeyExists("env:c_customer"), "the master's keys at the replica");
+        await Eventually.HoldsAsync(() => other.GetDatabase(database).KeyExists("env:c_customer"), "the master's keys at the replica");
         await KnowsReplicaAsync(sentinel);
 
         await master.KillAsync();
         await bench.SavesAgainAsync(Own, States.Metered(day: 2, limit: 2));
 
         (await bench.LoadAsync(Own))!.FindFeature("calls")!.UsageLimit.Should().Be(2);
-        ((string?)await other.GetDatabase().StringGetAsync("env:c_customer")).Should().Contain("\"usageLimit\":2");
+        ((string?)await other.GetDatabase(database).StringGetAsync("env:c_customer")).Should().Contain("\"usageLimit\":2");
     }
 
     [RedisFact]
