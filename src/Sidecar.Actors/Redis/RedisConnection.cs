@@ -149,6 +149,12 @@ public sealed class RedisConnection : IAsyncDisposable
                     return;
                 }
 
+                if (await NoSentinelsInAsync(connection) is { } fault)
+                {
+                    await CloseAsync(connection);
+                    throw fault;
+                }
+
                 // Each connection is two; the one for messages that are pushed follows the other.
                 connection.ConnectionFailed += (_, e) =>
                 {
@@ -173,6 +179,8 @@ public sealed class RedisConnection : IAsyncDisposable
             }
             catch (Exception e) when (FailureOf(e) is { } failure)
             {
+                if (failure.Kind == RedisFailureKind.Settings)
+                    _refusal = failure;
                 Failed(failure);
             }
             catch (Exception e) when (IsOfFile(e))
@@ -189,6 +197,19 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
         await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _endingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // Where the client finds no sentinel it takes those places for the servers themselves: such a connection is not used, and made anew.
+    private async Task<RedisFailureException?> NoSentinelsInAsync(ConnectionMultiplexer connection)
+    {
+        if (_settings.SentinelMaster is not { } master || connection.GetServers() is not { Length: > 0 } servers
+            || !Array.TrueForAll(servers, server => _settings.EndPoints.Any(place => Equals(place, server.EndPoint))))
+            return null;
+        var plain = servers.Where(server => server.IsConnected && server.ServerType != ServerType.Sentinel).Select(server => server.EndPoint).ToList();
+        return plain.Count == 0 ? await WhyAsync(connection) : new RedisFailureException(
+            RedisFailureKind.Settings,
+            $"REDIS_SENTINEL_MASTER is '{master}', so that REDIS_HOST is expected to name sentinels, but "
+            + $"{string.Join(", ", _settings.EndPoints.Where(plain.Contains).Select(place => $"{place.Host}:{place.Port}"))} is no sentinel");
     }
 
     private void OnRestored(ConnectionMultiplexer connection)

@@ -523,6 +523,24 @@ public sealed class RedisConnectionSpecs
         bench.Logged.Of(Gone)[0].Text.Should().NotContain("v: ").And.NotContain("Socket").And.MatchRegex("the connection (was closed|broke)");
     }
 
+    [RedisFact]
+    public async Task A_plain_server_where_sentinels_are_expected_is_refused_and_a_sentinel_in_its_place_is_used()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(RedisBench.Settings(server.Port) with { SentinelMaster = "main" });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Misfit).Count == 1, "a line that it is no sentinel");
+
+        bench.Logged.Of(Misfit)[0].Text.Should().Contain("REDIS_SENTINEL_MASTER").And.Contain("main").And.Contain("REDIS_HOST")
+            .And.Contain($"127.0.0.1:{server.Port}").And.Contain("sentinel");
+        await FailureAsync(bench);
+        bench.Connection.IsUp.Should().BeFalse();
+        var errors = bench.Counters.RedisClientErrors.Value;
+        await Eventually.HoldsAsync(() => bench.Counters.RedisClientErrors.Value > errors, "another try");
+        await NothingWasAskedAsync(other);
+    }
+
     [RedisTheory]
     [InlineData(0)]
     [InlineData(3)]
