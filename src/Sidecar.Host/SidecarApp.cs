@@ -310,7 +310,7 @@ public static partial class SidecarApp
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);
 
-        [LoggerMessage(4, LogLevel.Warning, "set, but without effect, since something else is not set: {Variables}")]
+        [LoggerMessage(4, LogLevel.Warning, "set, but without effect, since something else is not set, or takes its place: {Variables}")]
         public static partial void WithoutEffect(ILogger logger, string variables);
 
         [LoggerMessage(5, LogLevel.Error, "the service could not be opened to anybody: {Reason}")]

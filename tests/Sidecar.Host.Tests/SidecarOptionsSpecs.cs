@@ -48,6 +48,52 @@ public sealed class SidecarOptionsSpecs
         options.WithoutEffect.Contains("REDIS_HOST").Should().Be(isWithout);
     }
 
+    [Theory]
+    [InlineData("REDIS_TLS_CA_FILE", null, null, true)]
+    [InlineData("REDIS_TLS_CA_FILE", "REDIS_TLS", "1", false)]
+    [InlineData("REDIS_USERNAME", null, null, true)]
+    [InlineData("REDIS_USERNAME", "REDIS_PASSWORD", "secret", false)]
+    [InlineData("REDIS_USERNAME", "REDIS_PASSWORD_FILE", "/not/there/yet", false)]
+    [InlineData("REDIS_PORT", null, null, false)]
+    [InlineData("REDIS_PORT", "REDIS_SENTINEL_MASTER", "mymaster", true)]
+    public void What_redis_is_told_that_the_others_leave_without_effect_is_told(string name, string? other, string? value, bool isWithout)
+    {
+        var variables = new Dictionary<string, string> { ["REDIS_ENVIRONMENT_PREFIX"] = "p", ["REDIS_HOST"] = "one:1", [name] = "6379" };
+        if (other is not null)
+            variables[other] = value!;
+
+        Read(variables, out _).WithoutEffect.Should().Equal(isWithout ? [name] : []);
+    }
+
+    [Theory]
+    [InlineData("p", 1)]
+    [InlineData("", 0)]
+    public void A_sentinel_master_without_a_host_is_a_fault_where_redis_is_used(string prefix, int faultCount)
+    {
+        var options = Read(new() { ["REDIS_ENVIRONMENT_PREFIX"] = prefix, ["REDIS_SENTINEL_MASTER"] = "mymaster" }, out var faults);
+
+        faults.Should().HaveCount(faultCount);
+        foreach (var fault in faults)
+        {
+            fault.EndsProcess.Should().BeFalse();
+            fault.Text.Should().Contain("REDIS_SENTINEL_MASTER").And.Contain("'mymaster'").And.Contain("REDIS_HOST").And.Contain("host:port")
+                .And.Contain("localhost:26379");
+        }
+
+        options.Redis.EndPoints.Should().ContainSingle().Which.Port.Should().Be(26379);
+    }
+
+    [Fact]
+    public void A_database_s_number_that_is_too_great_is_told_with_the_greatest_that_is_taken()
+    {
+        Read(new() { ["REDIS_DB"] = "2147483647" }, out var none).Redis.Database.Should().Be(int.MaxValue);
+        none.Should().BeEmpty();
+
+        Read(new() { ["REDIS_DB"] = "99999999999" }, out var faults).Redis.Database.Should().Be(0);
+
+        faults.Should().ContainSingle().Which.Text.Should().Contain("REDIS_DB is '99999999999', expected 0 to 2147483647");
+    }
+
     [Fact]
     public void Defaults_are_those_of_the_contract()
     {

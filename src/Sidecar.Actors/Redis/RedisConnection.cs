@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
@@ -27,11 +30,19 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly ProcessClock _clock;
     private readonly Func<double> _jitter;
     private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationToken _endingToken;
     private volatile ConnectionMultiplexer? _connection;
     private volatile RedisFailureException? _refusal;
     private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
     private string? _serverRun;
+    // Servers to which there is a connection, or a try at one, of which it is not known that it is in the right database; with the number of
+    // the try. Empty where all is well.
+    private ImmutableDictionary<EndPoint, long> _unchecked = ImmutableDictionary<EndPoint, long>.Empty;
+    private long _tries;
+    private int _isChecking;
+    // Why the last certificate was not trusted, or null.
+    private volatile string? _certificateFault;
 
     /// <summary>Makes the connection; <see cref="Start"/> begins to connect.</summary>
     /// <param name="settings">How Redis is spoken to.</param>
@@ -46,6 +57,7 @@ public sealed class RedisConnection : IAsyncDisposable
         _counters = counters;
         _clock = clock;
         _jitter = jitter;
+        _endingToken = _ending.Token;
         Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time);
     }
 
@@ -59,7 +71,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public RedisSettings Settings => _settings;
 
     /// <summary>Whether there is a connection.</summary>
-    public bool IsUp => _refusal is null && _connection is { IsConnected: true };
+    public bool IsUp => _refusal is null && _connection is { IsConnected: true } connection && IsChecked(connection);
 
     /// <summary>
     /// Whether what there is a connection to is a replica: the client sends it no writes, and says that there is no connection.
@@ -80,7 +92,8 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <exception cref="RedisFailureException">There is no connection.</exception>
     internal IDatabase Database => _refusal is { } refusal
         ? throw refusal
-        : _connection?.GetDatabase(_settings.Database) ?? throw new RedisFailureException(RedisFailureKind.Unreachable, "not connected yet");
+        : _connection is { } connection && IsChecked(connection) ? connection.GetDatabase(_settings.Database)
+        : throw new RedisFailureException(RedisFailureKind.Unreachable, "not connected yet");
 
     /// <summary>The client, or null where there has been no connection yet.</summary>
     internal ConnectionMultiplexer? Client => _connection;
@@ -124,7 +137,6 @@ public sealed class RedisConnection : IAsyncDisposable
     // Once there is a client it connects again by itself. Until then, a name that can't be resolved or sentinels out of reach end the try.
     private async Task ConnectAsync()
     {
-        var ending = _ending.Token;
         await Task.Yield();
         for (var tries = 1; !_ending.IsCancellationRequested; tries++)
         {
@@ -137,13 +149,19 @@ public sealed class RedisConnection : IAsyncDisposable
                     return;
                 }
 
+                if (await NoSentinelsInAsync(connection) is { } fault)
+                {
+                    await CloseAsync(connection);
+                    throw fault;
+                }
+
                 // Each connection is two; the one for messages that are pushed follows the other.
                 connection.ConnectionFailed += (_, e) =>
                 {
                     if (_ending.IsCancellationRequested || e.ConnectionType != ConnectionType.Interactive)
                         return;
                     NoteState();
-                    Failed((e.Exception is null ? null : RedisFailureException.Of(e.Exception))
+                    Failed((e.Exception is null ? null : FailureOf(e.Exception))
                         ?? new RedisFailureException(RedisFailureKind.Unreachable, e.Exception?.Message ?? e.FailureType.ToString()));
                 };
                 connection.ConnectionRestored += (_, e) =>
@@ -159,8 +177,10 @@ public sealed class RedisConnection : IAsyncDisposable
                     Failed(await WhyAsync(connection));
                 return;
             }
-            catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+            catch (Exception e) when (FailureOf(e) is { } failure)
             {
+                if (failure.Kind == RedisFailureKind.Settings)
+                    _refusal = failure;
                 Failed(failure);
             }
             catch (Exception e) when (IsOfFile(e))
@@ -169,12 +189,122 @@ public sealed class RedisConnection : IAsyncDisposable
                 Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
             }
 
-            var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(tries);
         }
     }
 
+    private async Task PauseAsync(int tries)
+    {
+        var pause = Math.Min(LongestPauseMs, FirstPauseMs * Math.Pow(2, Math.Min(tries, 10))) * (0.5 + (_jitter() / 2));
+        await Task.Delay(TimeSpan.FromMilliseconds(pause), _clock.Time, _endingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // Where the client finds no sentinel it takes those places for the servers themselves: such a connection is not used, and made anew.
+    private async Task<RedisFailureException?> NoSentinelsInAsync(ConnectionMultiplexer connection)
+    {
+        if (_settings.SentinelMaster is not { } master || connection.GetServers() is not { Length: > 0 } servers
+            || !Array.TrueForAll(servers, server => _settings.EndPoints.Any(place => Equals(place, server.EndPoint))))
+            return null;
+        var plain = servers.Where(server => server.IsConnected && server.ServerType != ServerType.Sentinel).Select(server => server.EndPoint).ToList();
+        return plain.Count == 0 ? await WhyAsync(connection) : new RedisFailureException(
+            RedisFailureKind.Settings,
+            $"REDIS_SENTINEL_MASTER is '{master}', so that REDIS_HOST is expected to name sentinels, but "
+            + $"{string.Join(", ", _settings.EndPoints.Where(plain.Contains).Select(place => $"{place.Host}:{place.Port}"))} is no sentinel");
+    }
+
     private void OnRestored(ConnectionMultiplexer connection)
+    {
+        if (Volatile.Read(ref _unchecked).IsEmpty)
+            TakeUp(connection);
+        else
+            _ = CheckAsync(connection);
+    }
+
+    // The client selects the database without looking at the answer, and goes on in the first one where the server refuses. So it is selected
+    // here before a connection is used. A right that is missing may be given later.
+    private async Task CheckAsync(ConnectionMultiplexer connection)
+    {
+        if (Interlocked.Exchange(ref _isChecking, 1) != 0)
+            return;
+        await Task.Yield();
+        for (var tries = 1; !_ending.IsCancellationRequested; tries++)
+        {
+            NoteRefusal(connection, keeps: true);
+            if (_refusal is not { Kind: RedisFailureKind.Cluster } && await SelectAsync(connection) is { } fault)
+            {
+                if (fault.Kind == RedisFailureKind.Settings)
+                    _refusal = fault;
+                NoteState();
+                Failed(fault);
+                await PauseAsync(tries);
+                continue;
+            }
+
+            Volatile.Write(ref _isChecking, 0);
+            if (connection.IsConnected && (IsChecked(connection) || _refusal is { Kind: RedisFailureKind.Cluster }))
+                TakeUp(connection);
+            // One that came up in between was told to nobody.
+            if (Doubtful(connection).Count == 0 || Interlocked.Exchange(ref _isChecking, 1) != 0)
+                return;
+        }
+    }
+
+    // Why the database can't be used, or null.
+    private async Task<RedisFailureException?> SelectAsync(ConnectionMultiplexer connection)
+    {
+        foreach (var (server, number) in Doubtful(connection))
+        {
+            try
+            {
+                await server.ExecuteAsync("SELECT", _settings.Database);
+                // Where it was connected to once more meanwhile, that connection counts.
+                ImmutableInterlocked.Update(ref _unchecked, all => all.Contains(new(server.EndPoint, number)) ? all.Remove(server.EndPoint) : all);
+            }
+            catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+            {
+                if (!server.IsConnected)
+                    continue;
+                return failure.Kind == RedisFailureKind.Error || failure.Message.Contains("NOPERM", StringComparison.Ordinal)
+                    ? new RedisFailureException(
+                        RedisFailureKind.Settings,
+                        $"REDIS_DB is {_settings.Database}, expected a database that the server has and the user may select ({failure.Message})")
+                    : failure;
+            }
+        }
+
+        return null;
+    }
+
+    private List<(IServer Server, long Number)> Doubtful(ConnectionMultiplexer connection)
+    {
+        var doubtful = Volatile.Read(ref _unchecked);
+        return doubtful.IsEmpty
+            ? []
+            : [.. connection.GetServers()
+                .Where(server => server.IsConnected && doubtful.ContainsKey(server.EndPoint))
+                .Select(server => (server, doubtful[server.EndPoint]))];
+    }
+
+    // What is asked goes to one of those that are connected; which one is the client's affair.
+    private bool IsChecked(ConnectionMultiplexer connection)
+    {
+        var doubtful = Volatile.Read(ref _unchecked);
+        if (doubtful.IsEmpty)
+            return true;
+        var isAny = false;
+        foreach (var server in connection.GetServers())
+        {
+            if (!server.IsConnected)
+                continue;
+            if (doubtful.ContainsKey(server.EndPoint))
+                return false;
+            isAny = true;
+        }
+
+        return isAny;
+    }
+
+    private void TakeUp(ConnectionMultiplexer connection)
     {
         NoteRefusal(connection);
         NoteState();
@@ -195,7 +325,7 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             await connection.GetDatabase(_settings.Database).PingAsync();
         }
-        catch (Exception e) when (RedisFailureException.Of(e) is { } failure)
+        catch (Exception e) when (FailureOf(e) is { } failure)
         {
             return failure;
         }
@@ -221,10 +351,27 @@ public sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private void NoteRefusal(ConnectionMultiplexer connection) =>
+    private void NoteRefusal(ConnectionMultiplexer connection, bool keeps = false) =>
         _refusal = connection.GetServers().Any(server => server.IsConnected && server.ServerType == ServerType.Cluster)
             ? new RedisFailureException(RedisFailureKind.Cluster, "cluster mode is on")
-            : null;
+            : keeps ? _refusal : null;
+
+    private RedisFailureException? FailureOf(Exception exception) =>
+        RedisFailureException.Of(exception) is not { } failure ? null
+        : failure.Kind == RedisFailureKind.Unreachable && _certificateFault is { } fault && IsOfCertificate(exception)
+            ? new RedisFailureException(RedisFailureKind.Unreachable, fault)
+        : failure;
+
+    // A connection that is there no longer says nothing of why the next one is refused.
+    private void OnAttempt(object? sender, ConnectionAttemptCompletedEventArgs e)
+    {
+        if (e.IsSuccess || e.ConnectionType != ConnectionType.Interactive || _ending.IsCancellationRequested || e.Exception is null
+            || _connection is not { } connection || !connection.GetServers().Any(server => Equals(server.EndPoint, e.EndPoint)))
+            return;
+        // A failed handshake of TLS has the same type; the connection that is lost tells it.
+        if (e is { FailureType: ConnectionFailureType.AuthenticationFailure, Stage: ConnectionAttemptStage.Handshake })
+            Failed(RedisFailureException.Refused(e.Exception));
+    }
 
     private void NoteState() => _counters.Redis.IsUp.Value = IsUp ? 1 : 0;
 
@@ -236,6 +383,8 @@ public sealed class RedisConnection : IAsyncDisposable
             ClientName = _settings.ClientName,
             ServiceName = _settings.SentinelMaster,
             DefaultDatabase = _settings.Database,
+            // It would be looked for in the first database each minute, so that ours had to be selected again each time.
+            TieBreaker = "",
             Protocol = RedisProtocol.Resp2,
             AbortOnConnectFail = false,
             // For the server to tell of changes; nothing that could do harm is asked.
@@ -252,36 +401,83 @@ public sealed class RedisConnection : IAsyncDisposable
         };
         foreach (var endPoint in _settings.EndPoints)
             options.EndPoints.Add(endPoint);
-        if (_settings is { UsesTls: true, TlsCaFile: { } file })
-            Trust(options, file);
+        // Each connection begins in the first one.
+        if (_settings.Database != 0)
+        {
+            options.BeforeSocketConnect = (endPoint, type, _) =>
+            {
+                var number = Interlocked.Increment(ref _tries);
+                if (type == ConnectionType.Interactive)
+                    ImmutableInterlocked.AddOrUpdate(ref _unchecked, endPoint, number, (_, _) => number);
+            };
+        }
+
+        options.ConnectionAttemptCompleted += OnAttempt;
+        if (_settings.UsesTls)
+            CheckCertificates(options, _settings.TlsCaFile);
         return options;
     }
 
-    // The chain is checked against these authorities alone; that the name fits is checked as ever. The file is read again for each
-    // connection, since it may be replaced; where it can't be read then, what it held before counts.
-    private static void Trust(ConfigurationOptions options, string file)
+    // With a file the chain is checked against its authorities alone, else as the system does; that the name fits is checked as ever. The file
+    // is read again for each connection, since it may be replaced; where it can't be read then, what it held before counts.
+    private void CheckCertificates(ConfigurationOptions options, string? file)
     {
-        var known = AuthoritiesIn(file);
-        options.CertificateValidation += (_, certificate, _, errors) =>
+        var known = file is null ? null : AuthoritiesIn(file);
+        options.CertificateValidation += (sender, certificate, chain, errors) =>
         {
-            if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-                return false;
-            try
+            if (file is not null)
             {
-                known = AuthoritiesIn(file);
-            }
-            catch (Exception e) when (IsOfFile(e))
-            {
-                // A file that is being replaced.
+                try
+                {
+                    known = AuthoritiesIn(file);
+                }
+                catch (Exception e) when (IsOfFile(e))
+                {
+                    // A file that is being replaced.
+                }
             }
 
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(known);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            using var own = new X509Certificate2(certificate);
-            return chain.Build(own);
+            var fault = CertificateFault(certificate, chain, errors, known);
+            _certificateFault = fault is null ? null : $"the certificate that '{(sender as SslStream)?.TargetHostName}' shows {fault}";
+            return fault is null;
         };
+    }
+
+    // What is wrong with a certificate, or null.
+    private static string? CertificateFault(X509Certificate? certificate, X509Chain? systems, SslPolicyErrors errors, X509Certificate2Collection? known)
+    {
+        if (certificate is null)
+            return "is missing, expected one (REDIS_TLS)";
+        using var own = new X509Certificate2(certificate);
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            return $"is for another name, '{own.GetNameInfo(X509NameType.DnsName, forIssuer: false)}', expected one that fits the host asked for (REDIS_HOST)";
+        if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            return $"is not accepted ({errors})";
+        if (known is null)
+        {
+            return errors == SslPolicyErrors.None ? null
+                : $"is not trusted ({StatusOf(systems)}), expected one of an authority that the system trusts, or of those in REDIS_TLS_CA_FILE, which is not set";
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(known);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(own) ? null : $"is not trusted ({StatusOf(chain)}), expected one that an authority in REDIS_TLS_CA_FILE has signed";
+    }
+
+    private static string StatusOf(X509Chain? chain) =>
+        string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
+
+    private static bool IsOfCertificate(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is AuthenticationException || exception.Message.Contains("certificate", StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     private static X509Certificate2Collection AuthoritiesIn(string file)

@@ -266,14 +266,13 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     // Two steps: what is used stands under keys that only the entitlements name.
     private async Task<EntitlementState?> LoadAsync(EntryKey key, EntryKeys keys)
     {
-        var database = _connection.Database;
         List<RedisKey> wanted = [keys.Set, EntryKeys.Timestamp(keys.Set), keys.Metadata, EntryKeys.Timestamp(keys.Metadata)];
         // A resource rests on its customer. Where it counts as read from the cloud, one that is older than its customer's set is not there;
         // else it is read again behind the answer anyway. Without entitlements it has no date that says so.
         var rests = _connection.Settings.IsMaintainedElsewhere && key.ResourceId is not null;
         if (rests)
             wanted.Add(EntryKeys.Timestamp(EntryKeys.Of(_connection.Settings.Prefix, key.Customer)!.Set));
-        var values = await database.StringGetAsync([.. wanted]);
+        var values = await _connection.Database.StringGetAsync([.. wanted]);
         var entry = StoredEntry.Read(new StoredValue(values[0], values[1]), new StoredValue(values[2], values[3]));
         if (entry is null || (rests && (new StoredValue(null, values[4]).Date is not { } own || (own > entry.Date && !entry.IsEmpty))))
             return null;
@@ -286,7 +285,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         if (entry.Tracked.Count == 0)
             return entry.WithUsages([]);
         var names = entry.Tracked.Select(keys.Usage).ToList();
-        var usages = await database.StringGetAsync([.. names.SelectMany(name => (RedisKey[])[name, EntryKeys.Timestamp(name)])]);
+        // Asked for again: the connection may be another one by now.
+        var usages = await _connection.Database.StringGetAsync([.. names.SelectMany(name => (RedisKey[])[name, EntryKeys.Timestamp(name)])]);
         return entry.WithUsages([.. names.Select((_, i) => new StoredValue(usages[2 * i], usages[(2 * i) + 1]))]);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using StackExchange.Redis;
 
 namespace Sidecar.Actors.Redis;
@@ -31,12 +32,15 @@ public enum RedisFailureKind
 
     /// <summary>It has hung for a while, and is not asked for now; nothing was sent.</summary>
     Suspended,
+
+    /// <summary>A setting does not fit the server, which is not used: with it, other data than what is meant might be read and written.</summary>
+    Settings,
 }
 
 /// <summary>Redis did not do what it was asked.</summary>
 /// <param name="kind">Why.</param>
 /// <param name="detail">What was said, for the log.</param>
-public sealed class RedisFailureException(RedisFailureKind kind, string detail) : Exception(detail)
+public sealed partial class RedisFailureException(RedisFailureKind kind, string detail) : Exception(detail)
 {
     /// <summary>Why.</summary>
     public RedisFailureKind Kind => kind;
@@ -45,11 +49,11 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
     public static RedisFailureException? Of(Exception exception) => exception switch
     {
         RedisFailureException failure => failure,
+        RedisServerException server when RefusalIn(server) is { } refusal => new RedisFailureException(RedisFailureKind.Denied, refusal),
         RedisServerException server => new RedisFailureException(KindOf(server.Message), server.Message),
         RedisCommandException command => new RedisFailureException(RedisFailureKind.Error, command.Message),
-        RedisConnectionException connection when IsOfCredentials(connection) =>
-            new RedisFailureException(RedisFailureKind.Denied, connection.Message),
-        RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, connection.Message),
+        RedisConnectionException connection when RefusalIn(connection) is { } refusal => new RedisFailureException(RedisFailureKind.Denied, refusal),
+        RedisConnectionException connection => new RedisFailureException(RedisFailureKind.Unreachable, InWords(connection.Message)),
         RedisTimeoutException or TimeoutException => new RedisFailureException(RedisFailureKind.Timeout, "no answer in time"),
         // The client disposes of what is under way when it is closed.
         ObjectDisposedException or OperationCanceledException => new RedisFailureException(RedisFailureKind.Unreachable, "the connection was closed"),
@@ -57,17 +61,34 @@ public sealed class RedisFailureException(RedisFailureKind kind, string detail) 
         _ => null,
     };
 
+    /// <summary>A connection that was refused by the server, be it for the user, the password, or a right that it needs itself.</summary>
+    internal static RedisFailureException Refused(Exception exception) => new(
+        RedisFailureKind.Denied,
+        RefusalIn(exception)
+        ?? $"the server does not let the user in, expected REDIS_USERNAME and REDIS_PASSWORD to be those of a user with the rights needed ({InWords(exception.Message)})");
+
     // There is no connection, since the last one was refused: the reason stands within. A failed handshake of TLS is told in the same way.
-    private static bool IsOfCredentials(Exception? exception)
+    private static string? RefusalIn(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
         {
-            if (exception.Message.Contains("WRONGPASS", StringComparison.Ordinal) || exception.Message.Contains("NOAUTH", StringComparison.Ordinal))
-                return true;
+            foreach (var word in (string[])["WRONGPASS", "NOAUTH"])
+            {
+                if (exception.Message.Contains(word, StringComparison.Ordinal))
+                    return $"the server does not accept the user and the password, expected REDIS_USERNAME and REDIS_PASSWORD to be those of one of its users ({word})";
+            }
         }
 
-        return false;
+        return null;
     }
+
+    // What the client says, without what is of use to those who make it only.
+    private static string InWords(string message) => ForItsMakers().Replace(message, "")
+        .Replace(nameof(ConnectionFailureType.SocketClosed), "the connection was closed", StringComparison.Ordinal)
+        .Replace(nameof(ConnectionFailureType.SocketFailure), "the connection broke", StringComparison.Ordinal);
+
+    [GeneratedRegex(@",? \(?v: [\w.+-]+\)?|\.? Attempted command: \w+", RegexOptions.None, 1000)]
+    private static partial Regex ForItsMakers();
 
     // A server's error begins with a word that names it. One of a script carries it within.
     private static RedisFailureKind KindOf(string message)

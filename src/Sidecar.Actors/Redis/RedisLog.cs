@@ -35,16 +35,19 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             _isFailing = true;
             _failures++;
             _last = failure.Kind;
-            _isOfWrites |= isWrite && cause != RedisFailureKind.Unreachable;
-            if (!_causes.Add(cause))
+            _isOfWrites |= isWrite && cause is not (RedisFailureKind.Unreachable or RedisFailureKind.Settings);
+            if (_causes.Contains(cause))
                 return;
-            // One that comes and goes is not worth a line each time.
+            // One that comes and goes is not worth a line each time; one that lasts has it after the quiet time.
             if (_toldAt.TryGetValue(cause, out var at) && time.GetElapsedTime(at) < Quiet)
                 return;
+            _causes.Add(cause);
             _toldAt[cause] = time.GetTimestamp();
             _isOutageTold = true;
             if (failure.Kind == RedisFailureKind.Cluster)
                 Log.Cluster(log, failure.Message);
+            else if (failure.Kind == RedisFailureKind.Settings)
+                Log.Misfit(log, failure.Message);
             else
                 Log.Gone(log, failure.Kind, failure.Message);
         }
@@ -118,5 +121,9 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             "an id contains ':r_', ':f_' or ':credit_', or ends in ':metadata' or '#timestamp': its entry is kept in memory only, since its "
             + "keys in Redis could be another's; this is logged once and counted")]
         public static partial void Ambiguous(ILogger logger);
+
+        [LoggerMessage(505, LogLevel.Error,
+            "Redis is not used, since a setting does not fit it: {Detail}; nothing is read from it or written to it, it is tried again in the background")]
+        public static partial void Misfit(ILogger logger, string detail);
     }
 }

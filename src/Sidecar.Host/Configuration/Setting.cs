@@ -61,10 +61,10 @@ public static class Settings
         "REDIS_SENTINEL_MASTER", Setting.NoDefault, "text without blanks", "The name by which Redis Sentinel knows the master; set: REDIS_HOST names the sentinels.");
 
     /// <summary>The number of the database in Redis.</summary>
-    public static readonly Setting RedisDb = new("REDIS_DB", "0", "0 and up", "Number of the database in Redis.");
+    public static readonly Setting RedisDb = new("REDIS_DB", "0", "0 to 2147483647", "Number of the database in Redis.");
 
     /// <summary>The user at Redis.</summary>
-    public static readonly Setting RedisUsername = new("REDIS_USERNAME", Setting.NoDefault, "text", "The user at Redis.");
+    public static readonly Setting RedisUsername = new("REDIS_USERNAME", Setting.NoDefault, "text", "The user at Redis; needs REDIS_PASSWORD.");
 
     /// <summary>The password at Redis.</summary>
     public static readonly Setting RedisPassword = new(
@@ -76,7 +76,7 @@ public static class Settings
 
     /// <summary>The authorities that Redis's certificate may come from.</summary>
     public static readonly Setting RedisTlsCaFile = new(
-        "REDIS_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities that the certificate of Redis may come from.");
+        "REDIS_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities that the certificate of Redis may come from; needs REDIS_TLS.");
 
     /// <summary>The life of a key in Redis.</summary>
     public static readonly Setting RedisKeysTtlInSecs = new(

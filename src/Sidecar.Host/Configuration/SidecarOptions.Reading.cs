@@ -107,12 +107,21 @@ public sealed partial record SidecarOptions
         var defaults = new RedisOptions();
         var master = reader.Text(Settings.RedisSentinelMaster, IsOneWord);
         var port = (int)(reader.WholeNumber(Settings.RedisPort, 1, IPEndPoint.MaxPort) ?? RedisOptions.DefaultPort);
+        var prefix = reader.Text(Settings.RedisEnvironmentPrefix, IsOneWord);
+        var endPoints = RedisEndPointsOf(reader, master is not null, port);
+        if (prefix is not null && master is not null && !reader.IsSet(Settings.RedisHost))
+        {
+            reader.AddFault(
+                Settings.RedisSentinelMaster,
+                $"is '{Excerpt.Of(master)}' without {Settings.RedisHost.Name}, expected the sentinels there, a comma list of host:port; "
+                + $"localhost:{DefaultSentinelPort} is asked");
+        }
+
         return new RedisOptions
         {
-            EnvironmentPrefix = reader.Text(
-                Settings.RedisEnvironmentPrefix, IsOneWord),
+            EnvironmentPrefix = prefix,
             SentinelMaster = master,
-            EndPoints = RedisEndPointsOf(reader, master is not null, port),
+            EndPoints = endPoints,
             Database = (int)(reader.WholeNumber(Settings.RedisDb, 0, int.MaxValue) ?? defaults.Database),
             Username = reader.Text(Settings.RedisUsername),
             Password = reader.Text(Settings.RedisPassword) is { } password ? new Secret(password) : null,
@@ -165,9 +174,13 @@ public sealed partial record SidecarOptions
         return places;
     }
 
-    // Whether something else would have to be set for it.
+    // Whether something else would have to be set for it, or takes its place.
     private static bool IsIdle(Setting setting, SidecarOptions options) =>
         (Settings.OfRedis.Contains(setting) && (options.IsOffline || options.Redis.EnvironmentPrefix is null))
+        || (setting == Settings.RedisPort && options.Redis.SentinelMaster is not null)
+        || (setting == Settings.RedisTlsCaFile && !options.Redis.UsesTls)
+        // A password's file may appear later.
+        || (setting == Settings.RedisUsername && options.Redis is { Password: null, PasswordFile: null })
         || (setting == Settings.OfflineDataFile && !options.IsOffline)
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);

@@ -138,6 +138,6 @@ public sealed partial record SidecarOptions
     /// <summary>Key of the error in a log line.</summary>
     public string LogErrorKey { get; init; } = "err";
 
-    /// <summary>Variables that are set, but have no effect, since another one would have to be set.</summary>
+    /// <summary>Variables that are set, but have no effect, since another one would have to be set, or takes their place.</summary>
     public IReadOnlyList<string> WithoutEffect { get; init; } = [];
 }

@@ -14,6 +14,7 @@ public sealed class RedisConnectionSpecs
 {
     private const int Gone = 500;
     private const int Back = 501;
+    private const int Misfit = 505;
     private static readonly EntryKey Own = new("customer");
     private static readonly EntitlementState State = States.Metered(day: 1);
 
@@ -57,7 +58,8 @@ public sealed class RedisConnectionSpecs
         await bench.IsUpAsync();
         await bench.SavesAgainAsync(Own, State);
 
-        Volatile.Read(ref restored).Should().Be(1);
+        // It is told on a thread of the client's, be it after the first save.
+        await Eventually.HoldsAsync(() => Volatile.Read(ref restored) == 1, "the news of it");
         bench.Logged.Of(Gone).Should().ContainSingle();
         bench.Logged.Of(Back).Should().ContainSingle();
     }
@@ -390,25 +392,176 @@ public sealed class RedisConnectionSpecs
         watch.ElapsedMilliseconds.Should().BeLessThan(5_000);
     }
 
+    [RedisTheory]
+    [InlineData(50, "+select")]
+    [InlineData(3, "-select")]
+    public async Task A_database_that_is_not_there_or_may_not_be_selected_is_refused_and_no_other_one_takes_its_place(int database, string right)
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser(right));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(AsSidecar(server) with { Database = database });
+
+        for (var i = 0; i < 20; i++)
+        {
+            await FailureAsync(bench);
+            await bench.Invoking(b => b.LoadAsync(Own)).Should().ThrowAsync<RedisFailureException>();
+            await Task.Delay(50);
+        }
+
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Settings);
+        bench.Connection.IsUp.Should().BeFalse();
+        bench.Counters.Redis.IsUp.Value.Should().Be(0);
+        bench.Counters.RedisClientErrors.Value.Should().BePositive();
+        bench.Logged.Of(Misfit).Should().ContainSingle().Which.Text.Should().Contain($"REDIS_DB is {database}").And.Contain("expected").And.Contain(
+            right == "-select" ? "NOPERM" : "out of range");
+        await NothingWasAskedAsync(other);
+    }
+
     [RedisFact]
-    public async Task With_sentinels_the_master_is_followed_when_another_one_takes_its_place()
+    public async Task A_database_that_may_be_selected_later_is_used_then_and_no_more_when_a_new_connection_may_not()
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("-select"));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(AsSidecar(server) with { Database = 3 });
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Misfit).Count == 1, "a line that it may not");
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "+select");
+        await bench.IsUpAsync();
+        await bench.SavesAgainAsync(Own, State);
+        (await bench.LoadAsync(Own)).Should().NotBeNull();
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Back).Count == 1, "a line that it is back");
+        (await other.GetDatabase(3).KeyExistsAsync("env:c_customer")).Should().BeTrue();
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "-select");
+        await other.GetDatabase().ExecuteAsync("CONFIG", "RESETSTAT");
+        for (var i = 0; i < 5; i++)
+        {
+            await other.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "sidecar");
+            for (var j = 0; j < 40; j++)
+            {
+                _ = bench.Entries.SaveAsync(Own, State, Protocol.Persistence.StoredChange.All, CancellationToken.None).ContinueWith(t => t.Exception, TaskScheduler.Default);
+                _ = bench.LoadAsync(Own).ContinueWith(t => t.Exception, TaskScheduler.Default);
+                await Task.Delay(10);
+            }
+        }
+
+        await Eventually.HoldsAsync(() => !bench.Connection.IsUp, "that it is not used");
+        (await FailureAsync(bench)).Should().NotBeNull();
+        (await other.GetServers()[0].DatabaseSizeAsync(0)).Should().Be(0);
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "+select");
+        await bench.SavesAgainAsync(Own, State);
+        (await other.GetServers()[0].DatabaseSizeAsync(0)).Should().Be(0);
+    }
+
+    [RedisFact]
+    public async Task The_default_database_needs_no_right_to_select()
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("-select"));
+        await using var bench = RedisBench.Begin(AsSidecar(server));
+
+        await bench.IsUpAsync();
+        await bench.SaveAsync(Own, State);
+
+        bench.Logged.Lines.Should().BeEmpty();
+    }
+
+    [RedisTheory]
+    [InlineData("withdrawn")]
+    [InlineData("replaced")]
+    public async Task A_password_that_no_longer_counts_is_told_as_denied_in_words_and_used_again_when_it_does(string how)
+    {
+        await using var server = await RedisServer.StartAsync(AsTheOnlyUser("+select"));
+        await using var other = await RedisBench.ConnectAsync(server);
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", ">admin");
+        var settings = AsSidecar(server);
+        await using var bench = RedisBench.Begin(settings);
+        await bench.IsUpAsync();
+
+        if (how == "withdrawn")
+            await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", "resetpass", ">another-7e1f");
+        else
+            settings.Password.Replace(new Secret("wrong-d1c5"));
+        await other.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "sidecar");
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Any(IsDenied), "a line that it is denied");
+        var line = bench.Logged.Of(Gone).First(IsDenied).Text;
+        line.Should().Contain("REDIS_USERNAME").And.Contain("REDIS_PASSWORD").And.Contain("NOAUTH").And.NotContain("Attempted command");
+        bench.Logged.Lines.Should().NotContain(it => it.Text.Contains("v: ", StringComparison.Ordinal));
+
+        await other.GetDatabase().ExecuteAsync("ACL", "SETUSER", "sidecar", ">secret");
+        settings.Password.Replace(new Secret("secret"));
+        await bench.SavesAgainAsync(Own, State);
+        bench.Logged.Lines.Should().NotContain(it => it.Text.Contains("wrong-d1c5", StringComparison.Ordinal));
+    }
+
+    [RedisTheory]
+    [InlineData(null, "NOAUTH")]
+    [InlineData("wrong-d1c5", "NOAUTH")]
+    public async Task A_password_that_is_missing_or_wrong_at_the_start_is_told_in_words(string? password, string word)
+    {
+        await using var server = await RedisServer.StartAsync("--requirepass", "right");
+        await using var bench = RedisBench.Begin(
+            RedisBench.Settings(server.Port) with { Password = new RedisPassword(password is null ? null : new Secret(password)) });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Any(IsDenied), "a line that it is denied");
+
+        var line = bench.Logged.Of(Gone).First(IsDenied).Text;
+        line.Should().Contain("REDIS_USERNAME").And.Contain("REDIS_PASSWORD").And.Contain(word).And.NotContain("Attempted command")
+            .And.NotContain("v: ").And.NotContain("wrong-d1c5");
+    }
+
+    [RedisFact]
+    public async Task A_lost_connection_is_told_without_the_library_s_version()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+
+        await server.KillAsync();
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Gone).Count > 0, "a line that it is gone");
+        bench.Logged.Of(Gone)[0].Text.Should().NotContain("v: ").And.NotContain("Socket").And.MatchRegex("the connection (was closed|broke)");
+    }
+
+    [RedisFact]
+    public async Task A_plain_server_where_sentinels_are_expected_is_refused_and_a_sentinel_in_its_place_is_used()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var other = await RedisBench.ConnectAsync(server);
+        await using var bench = RedisBench.Begin(RedisBench.Settings(server.Port) with { SentinelMaster = "main" });
+
+        await Eventually.HoldsAsync(() => bench.Logged.Of(Misfit).Count == 1, "a line that it is no sentinel");
+
+        bench.Logged.Of(Misfit)[0].Text.Should().Contain("REDIS_SENTINEL_MASTER").And.Contain("main").And.Contain("REDIS_HOST")
+            .And.Contain($"127.0.0.1:{server.Port}").And.Contain("sentinel");
+        await FailureAsync(bench);
+        bench.Connection.IsUp.Should().BeFalse();
+        var errors = bench.Counters.RedisClientErrors.Value;
+        await Eventually.HoldsAsync(() => bench.Counters.RedisClientErrors.Value > errors, "another try");
+        await NothingWasAskedAsync(other);
+    }
+
+    [RedisTheory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task With_sentinels_the_master_is_followed_when_another_one_takes_its_place(int database)
     {
         await using var master = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync(
             "--replicaof", "127.0.0.1", master.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await using var sentinel = await RedisServer.StartSentinelAsync("main", master);
-        await using var bench = RedisBench.Begin(RedisBench.Settings(sentinel.Port) with { SentinelMaster = "main" });
+        await using var bench = RedisBench.Begin(RedisBench.Settings(sentinel.Port) with { SentinelMaster = "main", Database = database });
         await bench.IsUpAsync();
         await bench.SavesAgainAsync(Own, State);
         await using var other = await RedisBench.ConnectAsync(replica);
-        await Eventually.HoldsAsync(() => other.GetDatabase().KeyExists("env:c_customer"), "the master's keys at the replica");
+        await Eventually.HoldsAsync(() => other.GetDatabase(database).KeyExists("env:c_customer"), "the master's keys at the replica");
         await KnowsReplicaAsync(sentinel);
 
         await master.KillAsync();
         await bench.SavesAgainAsync(Own, States.Metered(day: 2, limit: 2));
 
         (await bench.LoadAsync(Own))!.FindFeature("calls")!.UsageLimit.Should().Be(2);
-        ((string?)await other.GetDatabase().StringGetAsync("env:c_customer")).Should().Contain("\"usageLimit\":2");
+        ((string?)await other.GetDatabase(database).StringGetAsync("env:c_customer")).Should().Contain("\"usageLimit\":2");
     }
 
     [RedisFact]
@@ -443,6 +596,26 @@ public sealed class RedisConnectionSpecs
     }
 
     private static RedisSettings WithAShortTimeout(RedisSettings settings) => settings with { Timeout = RedisSettings.DefaultTimeout };
+
+    private static string[] AsTheOnlyUser(string right) =>
+    [
+        "--user", "sidecar", "on", ">secret", "resetkeys", "~env:*", "~env-*", "resetchannels", "&__redis__:invalidate", "&__Booksleeve_MasterChanged", "-@all",
+        "+get", "+set", "+mget", "+exists", "+del", "+unlink", "+eval", "+evalsha", "+script|load", "+ping", "+echo", right, "+info", "+subscribe",
+        "+unsubscribe", "+client|setname", "+client|id", "+client|list", "+client|tracking", "+client|trackinginfo",
+        "--user", "default", "on", "nopass", "~*", "&*", "+@all",
+    ];
+
+    private static RedisSettings AsSidecar(RedisServer server) =>
+        RedisBench.Settings(server.Port) with { Username = "sidecar", Password = new RedisPassword(new Secret("secret")) };
+
+    private static bool IsDenied(LogLine line) => line.Text.Contains("Denied", StringComparison.Ordinal);
+
+    private static async Task NothingWasAskedAsync(StackExchange.Redis.ConnectionMultiplexer other)
+    {
+        ((string)(await other.GetDatabase().ExecuteAsync("INFO", "commandstats"))!)
+            .Should().NotContain("cmdstat_mget").And.NotContain("cmdstat_evalsha").And.NotContain("cmdstat_eval:");
+        ((string)(await other.GetDatabase().ExecuteAsync("INFO", "keyspace"))!).Should().NotContain("db");
+    }
 
     // A sentinel looks for replicas every ten seconds, and does not speak to a client of its own accord.
     private static async Task KnowsReplicaAsync(RedisServer sentinel)

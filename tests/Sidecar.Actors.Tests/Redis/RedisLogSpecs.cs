@@ -70,6 +70,39 @@ public sealed class RedisLogSpecs : IDisposable
         _logged.Of(Back).Should().HaveCount(2, "each that was told to be gone is told to be back");
     }
 
+    [Fact]
+    public void An_outage_that_begins_within_the_quiet_minute_is_told_when_it_lasts_beyond_it_and_so_is_its_end()
+    {
+        Fail(RedisFailureKind.Unreachable);
+        _log.Succeeded(isWrite: true);
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        for (var second = 0; second < 300; second++)
+        {
+            Fail(RedisFailureKind.Unreachable);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        _logged.Of(Gone).Should().HaveCount(2);
+        _log.Succeeded(isWrite: true);
+        _logged.Of(Back).Should().HaveCount(2);
+        _logged.Of(Back)[1].Text.Should().Contain("300 failures");
+    }
+
+    [Fact]
+    public void One_that_comes_and_goes_every_two_seconds_has_a_line_a_minute_for_each_cause_and_its_end()
+    {
+        for (var second = 0; second < 600; second += 2)
+        {
+            Fail(second % 4 == 0 ? RedisFailureKind.Unreachable : RedisFailureKind.Denied);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _log.Succeeded(isWrite: true);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        _logged.Lines.Count.Should().BeLessThanOrEqualTo(4 * 11);
+    }
+
     [Theory]
     [InlineData(RedisFailureKind.ReadOnly)]
     [InlineData(RedisFailureKind.OutOfMemory)]
@@ -123,6 +156,16 @@ public sealed class RedisLogSpecs : IDisposable
         _log.Ambiguous();
 
         _logged.Of(504).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_setting_that_does_not_fit_the_server_is_an_error()
+    {
+        Fail(RedisFailureKind.Settings);
+
+        var line = _logged.Of(505).Should().ContainSingle().Subject;
+        line.Level.Should().Be(LogLevel.Error);
+        line.Text.Should().Contain("nothing is read from it or written to it");
     }
 
     private void Fail(RedisFailureKind kind) => _log.Failed(new RedisFailureException(kind, "it is gone"));

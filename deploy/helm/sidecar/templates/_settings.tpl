@@ -121,9 +121,10 @@ ENTITLEMENTS_FALLBACK_FILE: /etc/sidecar/fallback/fallback.json
 {{- if .enabled }}
 REDIS_ENVIRONMENT_PREFIX: {{ .environmentPrefix | quote }}
 REDIS_HOST: {{ .host | quote }}
+{{- if .sentinelMaster }}
+REDIS_SENTINEL_MASTER: {{ .sentinelMaster | quote }}
+{{- else }}
 REDIS_PORT: {{ .port | int64 | quote }}
-{{- with .sentinelMaster }}
-REDIS_SENTINEL_MASTER: {{ . | quote }}
 {{- end }}
 REDIS_DB: {{ .db | int64 | quote }}
 {{- with .username }}
@@ -210,6 +211,8 @@ LOG_LEVEL: logLevel
 {{- if .Values.redis.enabled -}}
 {{- if empty .Values.redis.host }}{{ fail "redis.host has to be set where redis.enabled is true." }}{{ end -}}
 {{- if and .Values.redis.sentinelMaster (not (regexMatch `^(\[[0-9A-Fa-f:.]+\]|[^:,\[\]]+):[0-9]+(,(\[[0-9A-Fa-f:.]+\]|[^:,\[\]]+):[0-9]+)*$` .Values.redis.host)) }}{{ fail "redis.host names the sentinels where redis.sentinelMaster is set: a list of host:port, such as one:26379,two:26379." }}{{ end -}}
+{{- if and (empty .Values.redis.sentinelMaster) (not (regexMatch `^([^:,/@\[\]]+|\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?)$` .Values.redis.host)) }}{{ fail (printf "redis.host is %q, expected one host name or IP address: its port is redis.port, and a list of host:port needs redis.sentinelMaster." .Values.redis.host) }}{{ end -}}
+{{- if and .Values.redis.tlsCa.secretName (not .Values.redis.tls) }}{{ fail (printf "redis.tlsCa.secretName is %q, expected redis.tls to be true with it: without TLS it has no effect." .Values.redis.tlsCa.secretName) }}{{ end -}}
 {{- if empty .Values.redis.environmentPrefix }}{{ fail "redis.environmentPrefix has to be set where redis.enabled is true." }}{{ end -}}
 {{- if eq (toString .Values.redis.keysTtlSeconds) "0" }}{{ fail "redis.keysTtlSeconds is 0, so that nothing would be kept: set at least 1, or a negative number for no expiry." }}{{ end -}}
 {{- if and .Values.redis.password .Values.redis.existingSecret.name -}}
