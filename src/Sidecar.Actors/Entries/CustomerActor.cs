@@ -153,6 +153,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             Self.Tell(new InvalidateAgain(entry.Key));
         foreach (var entry in _entries.Values.Where(e => e.SaveNumber is not null || !e.Unsaved.IsNone))
             _services.Snapshots?.Owed(entry.Key);
+        foreach (var entry in _entries.Values.Where(e => e.IsLooking))
+            _services.Snapshots?.LookFailed(entry.Key);
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -248,7 +250,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         }
 
         // Whatever is under way ends with a message, which is activity.
-        if (!IsBusy)
+        if (!IsBusy && !_entries.Values.Any(e => e.IsHeld(_services.Clock.Uptime)))
             Context.Parent.Tell(new Passivate(Stop.Instance));
         CheckIdlenessIn(IdleTime);
     }
@@ -287,7 +289,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private void AfterMessage()
     {
         _activeAt = _services.Clock.Uptime;
-        if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy))
+        if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy || e.LookAgainAt is not null))
         {
             // A timer that nobody needs would put off the end of an idle actor.
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -296,7 +298,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
         if (_entries.Count > MaxIdleEntries)
         {
-            foreach (var idle in _entries.Values.Where(e => !e.IsBusy).ToList())
+            foreach (var idle in _entries.Values.Where(e => !e.IsHeld(_activeAt)).ToList())
             {
                 LetGo(idle);
                 _entries.Remove(idle.Key);
@@ -313,6 +315,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     // What no view shows would be forgotten: whoever asks next has it read.
     private void LetGo(Entry entry)
     {
+        if (entry.IsLooking)
+            _services.Snapshots?.LookFailed(entry.Key);
         if (!entry.State.HasUnmatchedUsages)
             return;
         entry.State = entry.State.Invalidated();
