@@ -89,7 +89,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         public static readonly IdleCheck Instance = new();
     }
 
-    /// <summary>Ends the actor once nothing is under way.</summary>
+    /// <summary>Ends the actor once nobody waits and no read is under way; a save that is, is left as owed.</summary>
     public sealed class Stop : INoSerializationVerificationNeeded
     {
         /// <summary>The one instance.</summary>
@@ -305,7 +305,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             }
         }
 
-        if (!_isStopping || IsBusy)
+        if (!_isStopping || _pause.IsOn || _entries.Values.Any(e => e.IsAwaited))
             return;
         foreach (var entry in _entries.Values)
             LetGo(entry);
@@ -315,6 +315,13 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     // What no view shows would be forgotten: whoever asks next has it read.
     private void LetGo(Entry entry)
     {
+        if (entry.SaveNumber is not null || !entry.Unsaved.IsNone)
+        {
+            // It is not waited for: the store may hang, and the end of the process with it. It may still come; who pays what is owed makes sure.
+            EnsurePublished(entry);
+            _services.Snapshots?.Owed(entry.Key);
+        }
+
         if (entry.IsLooking)
             _services.Snapshots?.LookFailed(entry.Key);
         if (!entry.State.HasUnmatchedUsages)
