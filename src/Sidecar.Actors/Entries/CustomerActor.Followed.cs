@@ -21,16 +21,11 @@ public sealed partial class CustomerActor
             return;
         }
 
-        var entry = EntryOf(key);
-        if (_services.Snapshots is { IsMaintainedElsewhere: true })
-        {
-            // What is stored is the truth; a read under way may have found what was there before.
-            entry.State = entry.State.Invalidated();
-            PublishUnused(entry);
-            EnsureRead(entry);
-            return;
-        }
+        LookAt(EntryOf(key));
+    }
 
+    private void LookAt(Entry entry)
+    {
         if (entry.Look is null && entry.State.Load is null)
             StartLook(entry);
         else
@@ -43,6 +38,7 @@ public sealed partial class CustomerActor
         if (PersistenceIdOf(entry) is not { } id)
             return;
         entry.Look = _services.Cache.NextNumber();
+        entry.LookBeganAt = _services.Clock.Uptime;
         Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, entry.Look.Value));
     }
 
@@ -52,7 +48,6 @@ public sealed partial class CustomerActor
             StartLook(entry);
     }
 
-    // What another program wrote is news like any other; where it is older than what is known, that is put right.
     private void OnLooked(Entry entry, SnapshotLoaded looked)
     {
         entry.Look = null;
@@ -60,19 +55,74 @@ public sealed partial class CustomerActor
         // Nobody knows what is there: it is looked at again.
         if (looked.IsFailure)
             _services.Snapshots?.LookFailed(entry.Key);
+        else if (_services.Snapshots is { IsMaintainedElsewhere: true })
+            OnLookedAtSource(entry, looked.State);
         // Gone, for its age or for want of room: memory is kept right by the cloud.
-        if (looked.State is { } stored && entry.State.Known is not null)
+        else if (looked.State is { } stored && entry.State.Known is not null)
+            OnLookedAtStored(entry, stored);
+        LookAgainWhereDue(entry);
+    }
+
+    // What another program wrote is news like any other; where it is older than what is known, that is put right.
+    private void OnLookedAtStored(Entry entry, EntitlementState stored)
+    {
+        entry.IsStored = true;
+        var before = entry.State;
+        var next = WithStored(before, stored);
+        // It has the entry read from the cloud, and what that brings is saved, beside what stands there.
+        if (next.EntryEpoch != before.EntryEpoch && !MayReread(entry))
+            return;
+        entry.State = next;
+        if (!ReferenceEquals(next, before))
+            PublishUnused(entry);
+        if (!entry.State.IsForeign)
+            Save(entry, OlderIn(stored, entry.State.Known!));
+    }
+
+    // What is stored is the truth: as good as a read, also where one is under way that may have found what was there before.
+    private void OnLookedAtSource(Entry entry, EntitlementState? found)
+    {
+        if (found is { } stored)
         {
             entry.IsStored = true;
-            var before = entry.State;
-            entry.State = WithStored(before, stored);
-            if (!ReferenceEquals(entry.State, before))
-                PublishUnused(entry);
-            if (!entry.State.IsForeign)
-                Save(entry, OlderIn(stored, entry.State.Known!));
+            var number = _services.Cache.NextNumber();
+            entry.State = entry.State.Invalidated().WithRead(number, _services.Cache.NodeEpoch, entry.LookBeganAt);
+            OnResult(entry, number, stored, AnswerSource.Redis);
+            if (entry.State.Known is { } known)
+                Save(entry, OlderIn(stored, known));
+            return;
         }
 
-        LookAgainWhereDue(entry);
+        // A first read is under way, or was in vain. What is not there, or can't be used, the cloud knows.
+        if (entry.State.Known is null || !MayReread(entry))
+            return;
+        entry.State = entry.State.Invalidated();
+        PublishUnused(entry);
+        if (!_pause.IsOn)
+            StartRead(entry, _services.Cloud.ReadPath, isFirst: false);
+    }
+
+    // Whether an entry may be read from the cloud for what has changed there. Where it is too early it is looked at again later, so that the
+    // last change is never lost.
+    private bool MayReread(Entry entry)
+    {
+        var now = _services.Clock.Uptime;
+        if (!entry.Rereads.IsOpen(now))
+        {
+            entry.LookAgainAt = entry.Rereads.OpensAt;
+            StartTimer(entry.LookAgainAt!.Value);
+            return false;
+        }
+
+        entry.LookAgainAt = null;
+        entry.Rereads = entry.Rereads.Passed(now);
+        return true;
+    }
+
+    private void OnLookAgainIsDue(Entry entry)
+    {
+        entry.LookAgainAt = null;
+        LookAt(entry);
     }
 
     // Since the key was replaced, what stands there may be of another environment, the prefix being the same: the cloud has the word.

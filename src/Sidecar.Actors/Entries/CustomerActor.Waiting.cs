@@ -61,6 +61,9 @@ public sealed partial class CustomerActor
                 OnStoredReadIsSlow(entry, read);
         }
 
+        foreach (var entry in _entries.Values.Where(e => e.LookAgainAt <= now).ToList())
+            OnLookAgainIsDue(entry);
+
         foreach (var entry in _entries.Values)
         {
             // Beyond every limit: the answer to this read is lost.
@@ -140,6 +143,8 @@ public sealed partial class CustomerActor
                 next = next is null || waiter.Deadline < next ? waiter.Deadline : next;
             if (entry.IsHeldUp && entry.State.Load!.StartedAt + _services.Snapshots!.Patience is var slowAt && !(next <= slowAt))
                 next = slowAt;
+            if (entry.LookAgainAt is { } lookAt && !(next <= lookAt))
+                next = lookAt;
             foreach (var read in entry.StoredReads.Where(r => !r.IsSlow))
                 next = next is null || read.SlowAt < next ? read.SlowAt : next;
             foreach (var read in entry.State.Reads)

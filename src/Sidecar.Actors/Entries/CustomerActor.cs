@@ -92,7 +92,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         public static readonly IdleCheck Instance = new();
     }
 
-    /// <summary>Ends the actor once nothing is under way.</summary>
+    /// <summary>Ends the actor once nobody waits and no read is under way; a save that is, is left as owed.</summary>
     public sealed class Stop : INoSerializationVerificationNeeded
     {
         /// <summary>The one instance.</summary>
@@ -156,6 +156,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             Self.Tell(new InvalidateAgain(entry.Key));
         foreach (var entry in _entries.Values.Where(e => e.SaveNumber is not null || !e.Unsaved.IsNone))
             _services.Snapshots?.Owed(entry.Key);
+        foreach (var entry in _entries.Values.Where(e => e.IsLooking))
+            _services.Snapshots?.LookFailed(entry.Key);
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -251,7 +253,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         }
 
         // Whatever is under way ends with a message, which is activity.
-        if (!IsBusy)
+        if (!IsBusy && !_entries.Values.Any(e => e.IsHeld(_services.Clock.Uptime)))
             Context.Parent.Tell(new Passivate(Stop.Instance));
         CheckIdlenessIn(IdleTime);
     }
@@ -290,7 +292,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private void AfterMessage()
     {
         _activeAt = _services.Clock.Uptime;
-        if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy))
+        if (_timerDueAt is not null && !_entries.Values.Any(e => e.IsBusy || e.LookAgainAt is not null))
         {
             // A timer that nobody needs would put off the end of an idle actor.
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -299,14 +301,14 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
         if (_entries.Count > MaxIdleEntries)
         {
-            foreach (var idle in _entries.Values.Where(e => !e.IsBusy).ToList())
+            foreach (var idle in _entries.Values.Where(e => !e.IsHeld(_activeAt)).ToList())
             {
                 LetGo(idle);
                 _entries.Remove(idle.Key);
             }
         }
 
-        if (!_isStopping || IsBusy)
+        if (!_isStopping || _pause.IsOn || _entries.Values.Any(e => e.IsAwaited))
             return;
         foreach (var entry in _entries.Values)
             LetGo(entry);
@@ -316,6 +318,15 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     // What no view shows would be forgotten: whoever asks next has it read.
     private void LetGo(Entry entry)
     {
+        if (entry.SaveNumber is not null || !entry.Unsaved.IsNone)
+        {
+            // It is not waited for: the store may hang, and the end of the process with it. It may still come; who pays what is owed makes sure.
+            EnsurePublished(entry);
+            _services.Snapshots?.Owed(entry.Key);
+        }
+
+        if (entry.IsLooking)
+            _services.Snapshots?.LookFailed(entry.Key);
         if (!entry.State.HasUnmatchedUsages)
             return;
         entry.State = entry.State.Invalidated();

@@ -69,8 +69,17 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>The number of the look at what another program may have stored, or null.</summary>
     public long? Look { get; set; }
 
+    /// <summary>When that began, on the monotonic clock.</summary>
+    public TimeSpan LookBeganAt { get; set; }
+
     /// <summary>Whether another look is due once the one under way has ended.</summary>
     public bool IsLookDue { get; set; }
+
+    /// <summary>How often it was read from the cloud for what changed in the persistent cache.</summary>
+    public RereadFloor Rereads { get; set; }
+
+    /// <summary>When it is looked at again, since such a read was due too early; null where none was.</summary>
+    public TimeSpan? LookAgainAt { get; set; }
 
     /// <summary>The reads of what is stored that are under way.</summary>
     public List<StoredRead> StoredReads { get; } = [];
@@ -108,6 +117,15 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether the read under way repeats one that an invalidation overtook.</summary>
     public bool IsRepeating { get; set; }
 
+    /// <summary>Whether another program may have stored something that nobody has looked at yet.</summary>
+    public bool IsLooking => Look is not null || IsLookDue || LookAgainAt is not null;
+
     /// <summary>Whether anything is under way.</summary>
-    public bool IsBusy => Waiters.Count > 0 || Reloaders.Count > 0 || State.Load is not null || Look is not null || SaveNumber is not null || !State.Reads.IsEmpty;
+    public bool IsBusy => IsAwaited || State.Load is not null || Look is not null || SaveNumber is not null;
+
+    /// <summary>Whether somebody waits for it, or a read brings what its cache is to know: what an actor ends by itself before it stops.</summary>
+    public bool IsAwaited => Waiters.Count > 0 || Reloaders.Count > 0 || !State.Reads.IsEmpty;
+
+    /// <summary>Whether the entry is to stay in its actor's hands, though nothing may be under way.</summary>
+    public bool IsHeld(TimeSpan now) => IsBusy || LookAgainAt is not null || Rereads.IsRemembered(now);
 }

@@ -25,6 +25,6 @@ public interface IRedisWatch
     /// <returns>How changes are learnt of, and whether that begins anew, so that what was changed before may have been missed.</returns>
     Task<(RedisWatchState State, bool IsNew)> EnsureAsync();
 
-    /// <summary>Those of some entries whose values there have other dates than what is known.</summary>
+    /// <summary>Those of some entries whose values there have other dates than what is known, each as long as that has not been told.</summary>
     Task<IReadOnlyList<EntryKey>> ChangedAmongAsync(IReadOnlyList<(EntryKey Key, EntitlementState Known)> entries);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
@@ -23,6 +24,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <summary>Where so many loads are under way or wait, what others have changed is looked at later.</summary>
     public const int MaxPresentForLooks = 4 * MaxLoads;
 
+    /// <summary>Values that can't be read of which it is remembered; beyond it the earlier ones are forgotten.</summary>
+    public const int MaxUnreadable = 1_000;
+
     /// <summary>A save that has no answer for so long is counted as an error, though it may still come: nothing waits for it.</summary>
     public static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(1);
 
@@ -37,7 +41,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
 
     // KEYS: the lock, the date of the set, then value and date of each pair; none of them is ever anything else, since a user may be
     // allowed no other key. ARGV: life in seconds, 0 for one without end; 1 where the lock counts; 1 where the set has to be there; then of
-    // each pair the value, its date, and 1 where it always wins. What a reader takes for no date, or no text at all, is as good as missing.
+    // each pair the value, its date, and 1 where it always wins; and of the value that a load could not read its length (-1: there was none),
+    // date and beginning. What a reader takes for no date, or no text at all, is as good as missing; so is what could not be read and is still
+    // the same.
     private const string SaveScript = """
         if ARGV[2] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return -2 end
         if ARGV[3] == '1' and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
@@ -48,7 +54,13 @@ public sealed class RedisEntries : IRedisStore, IDisposable
           local text = redis.pcall('GET', KEYS[k + 1])
           local known = type(text) == 'string' and #text <= 20 and text:find('^[+-]?%d+$') and tonumber(text)
           if known and (known > 253402300799999 or known < -62135596800000) then known = nil end
-          if ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0 then
+          local wins = ARGV[a + 2] == '1' or not known or known <= tonumber(ARGV[a + 1]) or redis.call('EXISTS', KEYS[k]) == 0
+          local length = tonumber(ARGV[a + 3])
+          if not wins and length >= 0 and text == ARGV[a + 4] then
+            local there = redis.pcall('GET', KEYS[k])
+            wins = type(there) == 'string' and #there == length and there:sub(1, #ARGV[a + 5]) == ARGV[a + 5]
+          end
+          if wins then
             if ttl > 0 then
               redis.call('SET', KEYS[k], ARGV[a], 'EX', ttl)
               redis.call('SET', KEYS[k + 1], ARGV[a + 1], 'EX', ttl)
@@ -58,11 +70,16 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             end
             written = written + 1
           end
-          a = a + 3
+          a = a + 6
         end
         return written
         """;
 
+    // Enough of a value to know it again, with its length and date.
+    private const int MaxHead = 1024;
+
+    // By the value's key: what loads could not read, until a save has dealt with it.
+    private readonly ConcurrentDictionary<string, SeenValue> _unreadable = new(StringComparer.Ordinal);
     private readonly RedisConnection _connection;
     private readonly RedisMetrics _metrics;
     private readonly ProcessClock _clock;
@@ -273,21 +290,52 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         if (rests)
             wanted.Add(EntryKeys.Timestamp(EntryKeys.Of(_connection.Settings.Prefix, key.Customer)!.Set));
         var values = await _connection.Database.StringGetAsync([.. wanted]);
-        var entry = StoredEntry.Read(new StoredValue(values[0], values[1]), new StoredValue(values[2], values[3]));
-        if (entry is null || (rests && (new StoredValue(null, values[4]).Date is not { } own || (own > entry.Date && !entry.IsEmpty))))
-            return null;
-        if (entry.Unreadable > 0)
+        var (set, metadata) = (new StoredValue(values[0], values[1]), new StoredValue(values[2], values[3]));
+        var entry = StoredEntry.Read(set, metadata);
+        if (entry is null)
         {
-            _metrics.Unreadable.Add(entry.Unreadable);
-            _connection.Log.Unreadable(entry.Unreadable);
+            if (set.IsWhole && StoredEntry.Read(set, default) is null)
+                NoteUnreadable(keys.Set, set);
+            else if (set.IsWhole && metadata.IsWhole)
+                NoteUnreadable(keys.Metadata, metadata);
+            return null;
         }
 
+        if (entry.Unreadable > 0)
+            CountUnreadable(entry.Unreadable);
+        if (rests && (new StoredValue(null, values[4]).Date is not { } own || (own > entry.Date && !entry.IsEmpty)))
+            return null;
         if (entry.Tracked.Count == 0)
             return entry.WithUsages([]);
         var names = entry.Tracked.Select(keys.Usage).ToList();
         // Asked for again: the connection may be another one by now.
-        var usages = await _connection.Database.StringGetAsync([.. names.SelectMany(name => (RedisKey[])[name, EntryKeys.Timestamp(name)])]);
-        return entry.WithUsages([.. names.Select((_, i) => new StoredValue(usages[2 * i], usages[(2 * i) + 1]))]);
+        var texts = await _connection.Database.StringGetAsync([.. names.SelectMany(name => (RedisKey[])[name, EntryKeys.Timestamp(name)])]);
+        var usages = names.Select((_, i) => new StoredValue(texts[2 * i], texts[(2 * i) + 1])).ToList();
+        if (entry.WithUsages(usages) is { } state)
+            return state;
+        foreach (var (i, usage) in usages.Index())
+        {
+            if (usage.IsWhole && !StoredEntry.IsReadableUsage(usage))
+                NoteUnreadable(names[i], usage);
+        }
+
+        return null;
+    }
+
+    private void CountUnreadable(int count)
+    {
+        _metrics.Unreadable.Add(count);
+        _connection.Log.Unreadable(count);
+    }
+
+    // Nobody can read it, so that it must not stand for its date: the next save may take its place.
+    private void NoteUnreadable(string name, StoredValue value)
+    {
+        CountUnreadable(1);
+        if (_unreadable.Count >= MaxUnreadable && !_unreadable.ContainsKey(name))
+            _unreadable.Clear();
+        var json = value.Json!;
+        _unreadable[name] = new SeenValue(json.Length, value.TimestampText!, json[..Math.Min(json.Length, MaxHead)]);
     }
 
     private async Task<int> WriteAsync(EntryKeys keys, IReadOnlyList<StoredPair> pairs, bool isAll, CancellationToken cancellation)
@@ -298,14 +346,20 @@ public sealed class RedisEntries : IRedisStore, IDisposable
         foreach (var pair in pairs)
         {
             names.AddRange([pair.Key, EntryKeys.Timestamp(pair.Key)]);
-            values.AddRange([pair.Value, pair.Timestamp, pair.AlwaysWins ? 1 : 0]);
+            var seen = _unreadable.GetValueOrDefault(pair.Key) ?? SeenValue.None;
+            values.AddRange([pair.Value, pair.Timestamp, pair.AlwaysWins ? 1 : 0, seen.Length, seen.Date, seen.Head]);
         }
 
         for (var start = _clock.Uptime; ;)
         {
             var written = (int)await _connection.Database.ScriptEvaluateAsync(SaveScript, [.. names], [.. values]);
             if (written != Locked)
+            {
+                if (!_unreadable.IsEmpty && written != NoEntry)
+                    Forget(pairs);
                 return written;
+            }
+
             _saves.Breaker.Answered();
             // The writer that holds it has looked at the dates and writes next. The script can't come between its own two steps, so that to
             // find the lock free is as good as to hold it.
@@ -314,6 +368,18 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             else
                 await Task.Delay(LockPause, _clock.Time, cancellation);
         }
+    }
+
+    private void Forget(IReadOnlyList<StoredPair> pairs)
+    {
+        foreach (var pair in pairs)
+            _unreadable.TryRemove(pair.Key, out _);
+    }
+
+    // A value that could not be read.
+    private sealed record SeenValue(int Length, byte[] Date, byte[] Head)
+    {
+        public static readonly SeenValue None = new(-1, [], []);
     }
 
     // What loads have apart from saves.

@@ -74,7 +74,7 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
     private static RedisFailureKind CauseOf(RedisFailureKind kind) =>
         kind is RedisFailureKind.Timeout or RedisFailureKind.Overloaded or RedisFailureKind.Suspended ? RedisFailureKind.Unreachable : kind;
 
-    /// <summary>Notes entitlements that were passed over.</summary>
+    /// <summary>Notes entitlements, or whole values, that were passed over.</summary>
     public void Unreadable(int count)
     {
         lock (_lock)
@@ -114,7 +114,7 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             + "a value and its date may stand on different servers; nothing is read from it or written to it ({Detail})")]
         public static partial void Cluster(ILogger logger, string detail);
 
-        [LoggerMessage(503, LogLevel.Warning, "{Count} entitlements in Redis have a form that can't be read and were passed over")]
+        [LoggerMessage(503, LogLevel.Warning, "{Count} entitlements or whole values in Redis can't be read and were passed over")]
         public static partial void Unreadable(ILogger logger, long count);
 
         [LoggerMessage(504, LogLevel.Warning,

@@ -22,14 +22,19 @@ public sealed class RedisServices : IAsyncDisposable
         Connection = connection;
         Entries = new RedisEntries(connection, counters, clock);
         Changes = new RedisChanges(connection.Settings.Prefix, cache.IsOfInterest);
-        Watch = new RedisWatch(connection, Changes, clock, () => Entries.MayLook);
+        var watch = new RedisWatch(connection, Changes, clock, () => Entries.MayLook);
+        Watch = watch;
         Snapshots = new SnapshotServices
         {
             Prefix = connection.Settings.Prefix,
             Patience = connection.Settings.Timeout,
             IsMaintainedElsewhere = connection.Settings.IsMaintainedElsewhere,
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
-            LookFailed = Changes.Note,
+            LookFailed = key =>
+            {
+                watch.Forget(key);
+                Changes.Note(key);
+            },
             Ambiguous = Entries.NoteAmbiguous,
         };
         connection.Replaced += (_, _) => _keeper.Tell(RedisKeeper.Lost.Instance, ActorRefs.NoSender);

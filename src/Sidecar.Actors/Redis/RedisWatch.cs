@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
@@ -7,8 +8,8 @@ namespace Sidecar.Actors.Redis;
 
 /// <summary>
 /// Has the server tell of changed keys (client-side caching in broadcasting mode): of all keys with the prefix, those that this process
-/// itself writes by its script among them (seen with Redis 7.0: NOLOOP does not reach into scripts). The server tells it over the client's second connection; when that one dies, the first knows nothing of it, so
-/// that the server is asked every second whether it still tells.
+/// itself writes by its script among them (seen with Redis 7.0: NOLOOP does not reach into scripts). The server tells it over the client's second connection; when that one dies, the
+/// first knows nothing of it, so that the server is asked every second whether it still tells.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="changes">Where changes are noted.</param>
@@ -19,8 +20,15 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
     /// <summary>After a refusal it is tried again at this interval: rights may be given, or another server take the place of this one.</summary>
     public static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(60);
 
+    /// <summary>Entries of which it is remembered how they differ from what is known; beyond it that is told anew.</summary>
+    public const int MaxRemembered = 20_000;
+
     private static readonly RedisChannel Invalidations = RedisChannel.Literal("__redis__:invalidate");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    // What has been told: of each entry the keys that have another date than is known, with what they hold. By it what this process itself
+    // writes beside them is no change, and neither is what nobody can read.
+    private readonly ConcurrentDictionary<EntryKey, Dictionary<string, int>> _told = new();
     private ConnectionMultiplexer? _subscribed;
     private TimeSpan? _refusedAt;
 
@@ -56,7 +64,7 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
     public async Task<IReadOnlyList<EntryKey>> ChangedAmongAsync(IReadOnlyList<(EntryKey Key, EntitlementState Known)> entries)
     {
         var asked = new List<(EntryKey Key, long Known)>();
-        var names = new List<RedisKey>();
+        var names = new List<string>();
         foreach (var (key, known) in entries)
         {
             if (EntryKeys.Of(connection.Settings.Prefix, key) is not { } keys)
@@ -66,14 +74,51 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
                 Ask(key, keys.Usage(EntitlementReference.To(entitlement)), entitlement.Usage.UpdatedAt);
         }
 
-        var dates = await connection.Database.StringGetAsync([.. names]).WaitAsync(Limit);
-        return [.. asked.Where((one, i) => new StoredValue(null, dates[i]).Timestamp != one.Known).Select(one => one.Key).Distinct()];
+        var database = connection.Database;
+        var dates = await database.StringGetAsync([.. names.Select(name => (RedisKey)EntryKeys.Timestamp(name))]).WaitAsync(Limit);
+        var differing = asked.Index().Where(one => new StoredValue(null, dates[one.Index]).Timestamp != one.Item.Known).Select(one => one.Index).ToList();
+        var values = differing.Count == 0 ? [] : await database.StringGetAsync([.. differing.Select(i => (RedisKey)names[i])]).WaitAsync(Limit);
+        var found = new Dictionary<EntryKey, Dictionary<string, int>>();
+        foreach (var (at, i) in differing.Index())
+        {
+            if (!found.TryGetValue(asked[i].Key, out var keys))
+                found.Add(asked[i].Key, keys = []);
+            var hash = new HashCode();
+            hash.AddBytes((byte[]?)dates[i]);
+            hash.Add(dates[i].IsNull);
+            hash.AddBytes((byte[]?)values[at]);
+            hash.Add(values[at].IsNull);
+            keys[names[i]] = hash.ToHashCode();
+        }
+
+        var changed = new List<EntryKey>();
+        foreach (var key in asked.Select(one => one.Key).Distinct())
+        {
+            if (!found.TryGetValue(key, out var now))
+                _told.TryRemove(key, out _);
+            else if (IsNews(key, now))
+                changed.Add(key);
+        }
+
+        return changed;
 
         void Ask(EntryKey key, string name, DateTimeOffset date)
         {
             asked.Add((key, date.ToUnixTimeMilliseconds()));
-            names.Add(EntryKeys.Timestamp(name));
+            names.Add(name);
         }
+    }
+
+    /// <summary>Forgets that a change of an entry was told: it could not be looked at.</summary>
+    public void Forget(EntryKey key) => _told.TryRemove(key, out _);
+
+    private bool IsNews(EntryKey key, Dictionary<string, int> now)
+    {
+        var isTold = _told.TryGetValue(key, out var before);
+        if (!isTold && _told.Count >= MaxRemembered)
+            _told.Clear();
+        _told[key] = now;
+        return !isTold || now.Any(pair => !before!.TryGetValue(pair.Key, out var hash) || hash != pair.Value);
     }
 
     private async Task<(RedisWatchState State, bool IsNew)> EnsureAsync(ConnectionMultiplexer client)

@@ -76,7 +76,8 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_redis_watch_delay_milliseconds", "Where dates are looked at: how long the last round over what is asked for took.",
             () => [Of(counters.Redis.WatchDelayMs.Value)]);
         Count("sidecar_redis_changes_total", "Entries that were looked at because another program may have changed them.", counters.Redis.Changes);
-        Count("sidecar_redis_unreadable_entitlements_total", "Entitlements in Redis that can't be read and were passed over.", counters.Redis.Unreadable);
+        Count(
+            "sidecar_redis_unreadable_entitlements_total", "Entitlements and whole values in Redis that can't be read and were passed over.", counters.Redis.Unreadable);
         Count("sidecar_redis_ambiguous_ids_total", "Loads and saves that were left out, since an id could be taken for a part of another entry's key.",
             counters.Redis.Ambiguous);
 

@@ -95,6 +95,9 @@ public sealed class StoredEntry
         return EntitlementState.Create(_reason, _entitlements);
     }
 
+    /// <summary>Whether what is used can be read.</summary>
+    public static bool IsReadableUsage(StoredValue usage) => ReadUsage(usage) is not null;
+
     // Written with the entitlements, it has their date: another one is left from an earlier set.
     private static AccessDeniedReason? ReadReason(StoredValue set, StoredValue metadata)
     {

@@ -1,5 +1,7 @@
 using Akka.Persistence;
+using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
 
@@ -68,6 +70,135 @@ public sealed partial class CustomerActorSpecs
         (CallsNow.UsageLimit, CallsNow.Usage.Current).Should().Be((8, 10));
         Stored(States.Metered(day: 10, limit: 10));
         CallsNow.UsageLimit.Should().Be(10, "a later one is another");
+    }
+
+    [Fact]
+    public void A_change_that_leaves_nothing_to_read_has_the_cloud_read_a_few_times_a_minute_however_often_it_is_told()
+    {
+        MaintainedElsewhere();
+        Know(Own, States.Metered(day: 1));
+        var reads = 0;
+
+        // Each read is saved, and each save told as a change.
+        for (var i = 0; i < 600; i++)
+        {
+            Say(new StoredChanged(Own));
+            Pass(0.1);
+            while (_cloud.HasMessages)
+            {
+                reads++;
+                End(_cloud.ExpectMsg<ReadEntry>(), States.Metered(day: 1));
+            }
+        }
+
+        reads.Should().BeInRange(2, 7);
+    }
+
+    [Fact]
+    public void What_another_program_keeps_is_known_at_once_also_while_the_cloud_is_not_read_again()
+    {
+        MaintainedElsewhere();
+        Know(Own, States.Metered(day: 1, limit: 1));
+        for (var i = 0; i < 3; i++)
+            ChangedToNothing();
+        EndReads(States.Metered(day: 1, limit: 1));
+
+        Stored(States.Metered(day: 2, limit: 2, usageDay: 3, used: 3));
+
+        (CallsNow.UsageLimit, CallsNow.Usage.Current).Should().Be((2, 3));
+        ExpectNoRead();
+    }
+
+    [Fact]
+    public void The_last_change_that_leaves_nothing_to_read_is_read_from_the_cloud_once_its_time_has_come()
+    {
+        MaintainedElsewhere();
+        Know(Own, States.Metered(day: 1, limit: 1));
+        ChangedToNothing();
+        EndReads(States.Metered(day: 1, limit: 1)).Should().Be(1);
+
+        ChangedToNothing();
+        ExpectNoRead();
+        Pass(RereadFloor.First.TotalSeconds - 0.001);
+        ExpectNoRead();
+        Pass(0.002);
+
+        AwaitAssert(() => _cloud.HasMessages.Should().BeTrue());
+        EndReads(States.Metered(day: 1, limit: 2)).Should().Be(1);
+        CallsNow.UsageLimit.Should().Be(2);
+        Pass(130);
+        ExpectNoRead();
+    }
+
+    [Fact]
+    public void An_actor_that_puts_off_a_read_does_not_end_before_it_is_sure_that_none_comes()
+    {
+        MaintainedElsewhere();
+        Know(Own, States.Metered(day: 1));
+        for (var i = 0; i < 5; i++)
+        {
+            ChangedToNothing();
+            Pass(RereadFloor.First.TotalSeconds * Math.Pow(2, i));
+            EndReads(States.Metered(day: 1));
+        }
+
+        Pass(CustomerActor.IdleTime.TotalSeconds + 1);
+        _parent.HasMessages.Should().BeFalse("what it knows of how often it read would be lost");
+        Pass(2 * RereadFloor.Longest.TotalSeconds);
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void An_empty_set_that_stays_there_does_not_have_the_cloud_read_over_and_over()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Metered(day: 1));
+        OnLoad = load => Snapshot(load, EntitlementState.Create(null, []));
+        var reads = 0;
+
+        for (var i = 0; i < 600; i++)
+        {
+            Say(new StoredChanged(Own));
+            Pass(0.1);
+            Question(Own, TimeSpan.Zero);
+            Settle(_actor);
+            while (_cloud.HasMessages)
+            {
+                reads++;
+                End(_cloud.ExpectMsg<ReadEntry>(), States.Metered(day: 1));
+            }
+        }
+
+        reads.Should().BeInRange(2, 9);
+    }
+
+    private void MaintainedElsewhere()
+    {
+        Services = Services with { Snapshots = new SnapshotServices { Prefix = "local", IsMaintainedElsewhere = true } };
+        (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
+    }
+
+    private void ChangedToNothing()
+    {
+        Deletes();
+        OnLoad = _ => NothingStored;
+        Say(new StoredChanged(Own));
+        _store.FishForMessage(message => message is LoadSnapshot);
+        Watch(_store.LastSender);
+        ExpectTerminated(_store.LastSender);
+        Settle(_actor);
+    }
+
+    private int EndReads(EntitlementState state)
+    {
+        var reads = 0;
+        for (; _cloud.HasMessages; reads++)
+        {
+            End(_cloud.ExpectMsg<ReadEntry>(), state);
+            Settle(_actor);
+        }
+
+        return reads;
     }
 
     private FeatureEntitlement CallsNow => Services.Cache.Find("customer")!.Own!.State.FindFeature("calls")!;

@@ -139,23 +139,45 @@ public sealed partial class CustomerActorSpecs
     [Fact]
     public void Told_to_stop_while_it_is_busy_it_stops_after_its_work()
     {
-        SaveSnapshot? saving = null;
-        OnSave = save =>
-        {
-            saving = save;
-            return null;
-        };
         var asker = Question(Own);
         var read = ExpectRead(Own);
         Watch(_actor);
         Say(CustomerActor.Stop.Instance);
         Settle(_actor);
+        HasMessages.Should().BeFalse("a question waits");
 
         End(read, "feature");
         ExpectAnswer(asker, AnswerSource.Upstream, "feature");
-        Settle(_actor);
-        HasMessages.Should().BeFalse("the save is still under way");
-        Say(new SaveSnapshotSuccess(saving!.Metadata));
+
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public void Told_to_stop_it_leaves_a_save_that_hangs_as_owed()
+    {
+        WatchSaves(answer: false);
+        Know(Own, "feature");
+        Services.Cache.Remove(Services.Cache.Find("customer")!).Should().BeTrue();
+        Watch(_actor);
+
+        Say(CustomerActor.Stop.Instance);
+
+        ExpectTerminated(_actor);
+        _owed.Should().Equal(Own);
+        Published(Own).Should().Equal(["feature"], "whoever pays it takes it from there");
+    }
+
+    [Fact]
+    public void Told_to_stop_it_does_not_wait_for_a_look_that_hangs()
+    {
+        WatchSaves(answer: true);
+        Know(Own, "feature");
+        OnLoad = _ => null;
+        Say(new StoredChanged(Own));
+        _store.FishForMessage(message => message is LoadSnapshot);
+        Watch(_actor);
+
+        Say(CustomerActor.Stop.Instance);
 
         ExpectTerminated(_actor);
     }

@@ -1,4 +1,5 @@
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Redis;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
@@ -121,6 +122,60 @@ public sealed partial class RedisEntriesSpecs : IAsyncLifetime
         state.FindFeature("calls")!.ResetPeriod.Should().Be(EntitlementResetPeriod.Month);
         _bench.Counters.Redis.Unreadable.Value.Should().Be(1);
         _bench.Logged.Of(503).Should().ContainSingle();
+    }
+
+    [RedisTheory]
+    [InlineData("", "{\"broken", 9)]
+    [InlineData("", "[]", 9)]
+    [InlineData(":f_calls", "{\"curr", 9)]
+    [InlineData(":f_calls", """{"currentUsage":"x"}""", 9)]
+    [InlineData(":metadata", "7", 1)]
+    public async Task What_can_t_be_read_as_a_whole_is_counted_and_told_and_written_over_whatever_its_date(string key, string value, int day)
+    {
+        await _bench.SaveAsync(Own, States.Metered(day: 1));
+        await WriteAsync("env:c_customer" + key, value, day);
+
+        (await _bench.LoadAsync(Own)).Should().BeNull();
+        _bench.Counters.Redis.Unreadable.Value.Should().Be(1);
+        _bench.Logged.Of(503).Should().ContainSingle();
+
+        await _bench.SaveAsync(Own, States.Metered(day: 1));
+        (await _bench.LoadAsync(Own)).Should().NotBeNull();
+        await WriteAsync("env:c_customer" + key, value, 9);
+        await _bench.SaveAsync(Own, States.Metered(day: 1));
+        (await _bench.TextAsync("env:c_customer" + key)).Should().Be(value, "nobody has found out that it can't be read");
+    }
+
+    [RedisTheory]
+    [InlineData("{}", 9)]
+    [InlineData("[]", 10)]
+    [InlineData("[ ]", 9)]
+    public async Task What_could_not_be_read_and_has_changed_since_is_not_written_over(string value, int day)
+    {
+        await _bench.SaveAsync(Own, States.Metered(day: 1));
+        await WriteAsync("env:c_customer", "[]", 9);
+        (await _bench.LoadAsync(Own)).Should().BeNull();
+
+        await WriteAsync("env:c_customer", value, day);
+        await _bench.SaveAsync(Own, States.Metered(day: 1));
+
+        (await _bench.TextAsync("env:c_customer")).Should().Be(value);
+    }
+
+    [RedisFact]
+    public async Task So_many_values_that_can_t_be_read_are_remembered_and_beyond_it_those_after()
+    {
+        for (var i = 0; i <= RedisEntries.MaxUnreadable; i++)
+        {
+            await WriteAsync($"env:c_customer-{i}", "[]", 9);
+            await _bench.LoadAsync(new EntryKey($"customer-{i}"));
+        }
+
+        await _bench.SaveAsync(new EntryKey("customer-0"), States.Metered(day: 1));
+        await _bench.SaveAsync(new EntryKey($"customer-{RedisEntries.MaxUnreadable}"), States.Metered(day: 1));
+
+        (await _bench.TextAsync("env:c_customer-0")).Should().Be("[]");
+        (await _bench.TextAsync($"env:c_customer-{RedisEntries.MaxUnreadable}")).Should().StartWith("{");
     }
 
     [RedisFact]

@@ -11,6 +11,7 @@ public sealed class RedisWatchSpecs
     private static readonly string[] MayNotTrack =
         ["--user", "sidecar", "on", ">secret", "~*", "&*", "+@all", "-client|tracking", "--user", "default", "on", "nopass", "~*", "&*", "+@all"];
 
+    private static readonly EntryKey Own = new("customer");
     private readonly VirtualTime _time = new();
 
     [RedisFact]
@@ -41,6 +42,60 @@ public sealed class RedisWatchSpecs
         (await watch.EnsureAsync()).Should().Be((RedisWatchState.Told, true));
         (await watch.EnsureAsync()).Should().Be((RedisWatchState.Told, false));
         bench.Logged.Lines.Should().BeEmpty("it is no fault");
+    }
+
+    [RedisFact]
+    public async Task What_differs_from_memory_is_a_change_once_and_again_when_it_changes()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        var (watch, _) = Watch(bench);
+        var known = States.Metered(day: 1);
+        await bench.SaveAsync(Own, known);
+        (await ChangedAsync()).Should().BeFalse("it is what is known");
+
+        await WriteAsync("{\"broken", States.Day(9));
+        (await ChangedAsync()).Should().BeTrue();
+        (await ChangedAsync()).Should().BeFalse("it has been told");
+        await bench.SaveAsync(Own, known);
+        (await ChangedAsync()).Should().BeFalse("what was saved here is what is known");
+
+        await WriteAsync("{}", States.Day(9));
+        (await ChangedAsync()).Should().BeTrue("another value with the same date");
+        await WriteAsync("{}", States.Day(10));
+        (await ChangedAsync()).Should().BeTrue("another date with the same value");
+        watch.Forget(Own);
+        (await ChangedAsync()).Should().BeTrue("nobody has looked at it");
+
+        await WriteAsync("{}", States.Day(1));
+        (await ChangedAsync()).Should().BeFalse();
+        await WriteAsync("{}", States.Day(10));
+        (await ChangedAsync()).Should().BeTrue("in between it was as it is known");
+
+        async Task<bool> ChangedAsync() => (await watch.ChangedAmongAsync([(Own, known)])).Contains(Own);
+
+        async Task WriteAsync(string value, DateTimeOffset date)
+        {
+            await bench.Raw.StringSetAsync("env:c_customer", value);
+            await bench.Raw.StringSetAsync("env:c_customer#timestamp", date.ToUnixTimeMilliseconds());
+        }
+    }
+
+    [RedisFact]
+    public async Task So_many_differences_are_remembered_and_beyond_it_they_are_told_anew()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        var (watch, _) = Watch(bench);
+        var all = Enumerable.Range(0, RedisWatch.MaxRemembered + 1).Select(i => (new EntryKey($"customer-{i}"), States.Metered(day: 1))).ToList();
+        var most = all[..^1];
+
+        (await watch.ChangedAmongAsync(most)).Should().HaveCount(RedisWatch.MaxRemembered, "none of them is there");
+        (await watch.ChangedAmongAsync(most)).Should().BeEmpty();
+
+        (await watch.ChangedAmongAsync(all[^1..])).Should().ContainSingle();
+        (await watch.ChangedAmongAsync(all[^1..])).Should().BeEmpty();
+        (await watch.ChangedAmongAsync(most[..1])).Should().ContainSingle();
     }
 
     [RedisFact]

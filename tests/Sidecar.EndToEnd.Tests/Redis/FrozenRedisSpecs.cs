@@ -108,6 +108,26 @@ public sealed class FrozenRedisSpecs(ITestOutputHelper output)
         output.WriteLine($"all of {all} stood there {took.TotalSeconds:0.0} s after it went on");
     }
 
+    [RedisFact]
+    public async Task The_end_waits_two_seconds_for_what_is_owed_and_for_no_save_that_hangs()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync(withStream: true, more: new() { ["SHUTDOWN_DRAIN_SECONDS"] = "0" });
+        await Trouble.AskAsync(it);
+        await redis.IsQuietAsync();
+        redis.Server.Freeze();
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 500);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 500);
+
+        var watch = Stopwatch.StartNew();
+        it.Service.SendTerminate();
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
+
+        output.WriteLine($"it ended after {watch.Elapsed.TotalSeconds:0.0} s");
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(6));
+        it.Service.Lines.Should().Contain(line => line.Contains("The process ends while Redis is owed 1 entries", StringComparison.Ordinal));
+    }
+
     private static async Task<bool> AreLoadsSuspendedAsync(ServiceUnderTest it)
     {
         using var response = await it.Service.GetAsync("/metrics");

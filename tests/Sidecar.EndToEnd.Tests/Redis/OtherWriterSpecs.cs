@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
 using StackExchange.Redis;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace Sidecar.EndToEnd.Tests.Redis;
@@ -65,6 +66,50 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
         it.StateRequests.Should().Be(0);
     }
 
+    [RedisTheory]
+    [InlineData(":f_feature-api-calls", "{\"curr")]
+    [InlineData(":f_feature-api-calls", """{"currentUsage":"x"}""")]
+    [InlineData("", "{\"broken")]
+    [InlineData("", "[]")]
+    public async Task What_nobody_can_read_does_not_have_the_cloud_read_over_and_over(string key, string value)
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync();
+        await FollowsAsync(it, 2);
+        await Trouble.AskAsync(it);
+        await redis.IsQuietAsync();
+        var raw = await redis.RawAsync();
+        var (reads, date) = (it.StateRequests, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 60_000);
+        var whole = (string)(await raw.StringGetAsync(Set))!;
+
+        await WriteAsync(raw, Set + key, value, date);
+
+        await ReadsStayFewAsync(it, reads);
+        // What can be read counts at once.
+        await WriteAsync(raw, Set + key, key.Length == 0 ? whole : """{"currentUsage":77,"usagePeriodStart":null,"usagePeriodEnd":null}""", date + 1);
+        if (key.Length > 0)
+            await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement?.CurrentUsage == 77, TimeSpan.FromSeconds(5));
+    }
+
+    [RedisFact]
+    public async Task Resource_older_than_its_customer_does_not_have_the_cloud_read_over_and_over()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync();
+        await FollowsAsync(it, 2);
+        const string set = "env-1:c_customer-workspaces";
+        var request = new Stigg.Sidecar.V1.GetEntitlementsRequest { CustomerId = "customer-workspaces", ResourceId = "workspace-north" };
+        await it.Client.GetEntitlementsAsync(request);
+        await redis.IsQuietAsync();
+        var raw = await redis.RawAsync();
+        var (reads, date) = (it.StateRequests, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 60_000);
+
+        await raw.StringSetAsync(set + "#timestamp", date + 1000);
+        await raw.StringSetAsync(set + ":r_workspace-north#timestamp", date);
+
+        await ReadsStayFewAsync(it, reads, request);
+    }
+
     [RedisFact]
     public async Task Foreign_program_that_overwrites_newer_with_older_is_put_right()
     {
@@ -97,6 +142,18 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
 
         await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(other)).Entitlement.CurrentUsage == 500);
         output.WriteLine($"seen after {watch.Elapsed.TotalMilliseconds:0} ms");
+    }
+
+    // At once, and again after 1, 2 and 4 seconds at most.
+    private static async Task ReadsStayFewAsync(ServiceUnderTest it, int before, Stigg.Sidecar.V1.GetEntitlementsRequest? request = null)
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            await it.Client.GetEntitlementsAsync(request ?? new() { CustomerId = Trouble.Customer });
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
+
+        (it.StateRequests - before).Should().BeInRange(1, 8);
     }
 
     private async Task ChangeIsSeenAsync(RedisUnderTest redis, ServiceUnderTest it)
