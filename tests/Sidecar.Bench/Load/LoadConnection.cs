@@ -176,6 +176,9 @@ internal sealed class LoadConnection : IDisposable
             case FrameType.WindowUpdate when stream is 0:
                 _window += BinaryPrimitives.ReadInt32BigEndian(payload);
                 break;
+            case FrameType.RstStream when BinaryPrimitives.ReadInt32BigEndian(payload) is 0 && !_flights.ContainsKey(stream):
+                // Answered before the end of the question was seen: the rest of it is not wanted (RFC 9113, 8.1).
+                break;
             case FrameType.RstStream:
                 throw new BenchException($"the server reset a call with the code {BinaryPrimitives.ReadInt32BigEndian(payload)}");
             case FrameType.GoAway:

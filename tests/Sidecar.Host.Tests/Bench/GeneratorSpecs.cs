@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Sidecar.Bench;
@@ -89,6 +90,35 @@ public sealed class GeneratorSpecs : IAsyncDisposable
         });
 
         await plan.Invoking(it => Generator.RunAsync(it, CancellationToken.None)).Should().ThrowAsync<BenchException>().WithMessage("*reset*");
+    }
+
+    [Fact]
+    public async Task Reset_after_a_whole_answer_only_says_that_the_rest_of_the_question_is_not_wanted()
+    {
+        // RFC 9113, 8.1: a server may answer before it has seen the end of a question.
+        var plan = await PlanAsync(async context =>
+        {
+            await AnswerAsync(context, Right);
+            await context.Response.CompleteAsync();
+            context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(errorCode: 0);
+        });
+
+        var result = await Generator.RunAsync(plan, CancellationToken.None);
+
+        result.Done.Should().Be(plan.Count);
+    }
+
+    [Fact]
+    public async Task Reset_for_a_fault_after_a_whole_answer_ends_the_load()
+    {
+        var plan = await PlanAsync(async context =>
+        {
+            await AnswerAsync(context, Right);
+            await context.Response.CompleteAsync();
+            context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(errorCode: 2);
+        });
+
+        await plan.Invoking(it => Generator.RunAsync(it, CancellationToken.None)).Should().ThrowAsync<BenchException>().WithMessage("*reset a call with the code 2");
     }
 
     [Fact]
