@@ -20,6 +20,7 @@ public static class SidecarActorSystem
     private static string Settings => $"""
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.stdout-logger-class = "Sidecar.Actors.SilentLogger, Sidecar.Actors"
+        akka.actor.serializers.json = "Sidecar.Actors.RefusingSerializer, Sidecar.Actors"
         akka.scheduler.tick-duration = 50ms
         akka.cluster.leader-actions-interval = 100ms
         akka.cluster.gossip-interval = 100ms

@@ -20,6 +20,7 @@ using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
+using Sidecar.Host.Runtime;
 using Sidecar.Host.Shutdown;
 using Sidecar.Host.Tls;
 using Sidecar.Protocol.Cloud;
@@ -134,9 +135,11 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<AnswerMetrics>();
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
+        builder.Services.AddHostedService<StartRemains>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
             .AddRuntimeInstrumentation()
+            .AddView(static _ => new MetricStreamConfiguration { CardinalityLimit = SidecarMetrics.MaxSeries })
             .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
 
         var app = builder.Build();

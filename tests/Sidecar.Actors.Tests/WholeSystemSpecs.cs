@@ -47,6 +47,15 @@ public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSy
     }
 
     [Fact]
+    public void What_has_no_wire_form_is_refused_by_its_name()
+    {
+        var serializer = system.System.Serialization.FindSerializerFor(new Question("a"));
+
+        serializer.Invoking(it => it.ToBinary(new Question("a"))).Should().Throw<NotSupportedException>().WithMessage("*Question has no wire form*");
+        serializer.Invoking(it => it.FromBinary<Question>([1])).Should().Throw<NotSupportedException>().WithMessage("*Question has no wire form*");
+    }
+
+    [Fact]
     public async Task Whatever_crashes_under_load_every_question_is_answered_with_what_its_customer_has()
     {
         const int Customers = 200;
@@ -124,4 +133,6 @@ public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSy
             return name == "/user/cloud/fetcher" && countdowns.AddOrUpdate(name, 90, static (_, left) => left == 0 ? 90 : left - 1) == 0;
         });
     }
+
+    private sealed record Question(string Id);
 }

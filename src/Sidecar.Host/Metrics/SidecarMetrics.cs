@@ -15,6 +15,12 @@ public sealed class SidecarMetrics : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Sidecar";
 
+    /// <summary>
+    /// The most series that a metric may have: twice what the largest has, the calls by method and status. The library keeps room for all of
+    /// them from the start, for 2,000 of each metric where it is not told.
+    /// </summary>
+    public const int MaxSeries = 500;
+
     private readonly Meter _meter = new(MeterName);
     private readonly AnswerMetrics _answers;
     private readonly UpstreamMetrics _upstream;
