@@ -257,7 +257,6 @@ public sealed class CloudClient : ICloudReader
         private byte[] _buffer = [];
         private int _length;
         private bool _isWhole;
-        private bool _isWhole;
 
         public Secret Key => key;
 

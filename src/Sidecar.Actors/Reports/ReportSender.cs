@@ -24,7 +24,6 @@ public sealed class ReportSender : IReportSender
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly KeyValuePair<string, string>[] _identity;
-    private readonly KeyValuePair<string, string>[] _identity;
 
     /// <summary>Makes a sender.</summary>
     /// <param name="settings">Where and with which key.</param>
