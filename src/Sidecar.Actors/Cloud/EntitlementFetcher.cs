@@ -32,7 +32,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     private RestartPause _pause = null!;
     private int _underWay;
 
-    // Since when reads have stood back, without a moment in which nothing was loaded.
+    // Since when reads have stood back for the first time since none waited.
     private TimeSpan? _standBackSince;
 
     // The read whose turn is next, until it waits for its result or is answered.
@@ -203,17 +203,14 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         }
     }
 
-    // After a start all is loaded at once, and the re-read of each and what it saves would take the processor from first answers. They have
-    // the rest of their time afterwards, and for no longer: what was loaded may be old.
+    // After a start all is loaded at once, and the re-read of each and what it saves would take the processor from first answers. Not for
+    // long, since what was loaded may be old: then they have their turns until none waits.
     private bool StandsBack()
     {
-        if (_inHand is not null || !_waiting.IsUnawaited)
-            return false;
-        if (_services.Snapshots is not { } snapshots || !snapshots.AreLoadsUnderWay())
-        {
+        if (_waiting.Count == 0)
             _standBackSince = null;
+        if (_inHand is not null || !_waiting.IsUnawaited || _services.Snapshots is not { } snapshots || !snapshots.AreLoadsUnderWay())
             return false;
-        }
 
         var now = _services.Clock.Uptime;
         _standBackSince ??= now;

@@ -523,22 +523,23 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task They_stand_back_for_five_seconds_at_most()
+    public async Task They_stand_back_for_five_seconds_at_most_and_then_have_their_turns_until_none_waits()
     {
         using var edge = ScriptedHandler.Answering(States.Body("feature"));
-        Services = NewServices(edge);
+        Services = NewServices(edge, maxRequestsPerSecond: 10);
         Services = Services with { Snapshots = Services.Snapshots! with { AreLoadsUnderWay = () => true } };
         Start();
-        Ask(1, isFirst: false, isAwaited: false);
+        Ask(5, isFirst: false, isAwaited: false);
         Advance(TimeSpan.FromSeconds(4.9), _fetcher);
         edge.Count.Should().Be(0);
 
         Advance(TimeSpan.FromSeconds(0.2), _fetcher);
         await edge.ArrivedAsync(1);
         Ask(1, isFirst: false, isAwaited: false);
-        await edge.ArrivedAsync(2);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
 
-        ReceiveEachOnce(2);
+        await edge.ArrivedAsync(6);
+        ReceiveEachOnce(6);
     }
 
     [Theory]
