@@ -1,6 +1,5 @@
+using System.Buffers;
 using System.Net.Http.Headers;
-using Polly;
-using Polly.Retry;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Cloud;
 using Sidecar.Protocol.Entitlements;
@@ -14,10 +13,13 @@ namespace Sidecar.Actors.Cloud;
 public sealed class CloudClient : ICloudReader
 {
     private static readonly CloudFailure NoKey = new(CloudFailureKind.NoKey, "there is no key");
-    private readonly HttpClient _http;
+    // Not an HttpClient: that one adds a source of cancellation a request and buffers each body once more.
+    private readonly HttpMessageInvoker _http;
     private readonly CloudSettings _settings;
+    private readonly KeyValuePair<string, string>[] _identity;
     private readonly SidecarCounters _counters;
     private readonly TimeProvider _time;
+    private readonly Func<double> _jitter;
     private readonly RequestBudget _budget;
     private readonly Lane _edge;
     private readonly Lane _api;
@@ -32,17 +34,14 @@ public sealed class CloudClient : ICloudReader
         CloudSettings settings, SidecarCounters counters, TimeProvider time, Func<double> jitter, HttpMessageHandler? handler = null)
     {
         _settings = settings;
+        _identity = [.. settings.Identity.Headers()];
         _counters = counters;
         _time = time;
+        _jitter = jitter;
         _budget = new RequestBudget(settings.MaxRequestsPerSecond, time);
-        _http = new HttpClient(handler ?? CloudTransport.NewHandler(CloudSettings.MaxConcurrentReads))
-        {
-            MaxResponseContentBufferSize = CloudSettings.MaxBodyBytes,
-            // Limits are set per request, on our own clock.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _edge = NewLane(CloudPath.Edge, CloudSettings.MaxEdgeRetries, Backoff.EdgeRetry, jitter);
-        _api = NewLane(CloudPath.Api, CloudSettings.MaxApiRetries, Backoff.ApiRetry, jitter);
+        _http = new HttpMessageInvoker(handler ?? CloudTransport.NewHandler(CloudSettings.MaxConcurrentReads));
+        _edge = NewLane(CloudPath.Edge, CloudSettings.MaxEdgeRetries, Backoff.EdgeRetry);
+        _api = NewLane(CloudPath.Api, CloudSettings.MaxApiRetries, Backoff.ApiRetry);
     }
 
     /// <inheritdoc/>
@@ -73,21 +72,25 @@ public sealed class CloudClient : ICloudReader
             return new CloudRead(null, NoKey);
 
         var lane = LaneOf(path);
-        using var guard = new CancellationTokenSource(limit, _time);
+        var start = _time.GetTimestamp();
         CloudRead? last = null;
-        try
+        for (var tries = 1; !lane.Breaker.IsOpen; tries++)
         {
-            return await lane.Retries.ExecuteAsync(
-                async cancellation => last = lane.Breaker.IsOpen
-                    ? last ?? CloudRead.Suspended
-                    : await TryReadStateAsync(key, lane, cancellation),
-                guard.Token);
-        }
-        catch (OperationCanceledException)
-        {
+            last = await TryReadStateAsync(key, lane, limit - _time.GetElapsedTime(start));
+            var left = limit - _time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || tries > lane.Retries || lane.Breaker.IsOpen || last.Failure is not { } failure || !failure.IsWorthRetrying(path))
+                return last;
+
+            var pause = lane.Backoff.Delay(tries, _jitter());
+            _counters.Upstream.Retried(path);
+            _budget.TakeAnyway();
+            await Task.Delay(Shorter(pause, left), _time);
             // The guard's end during the wait for the next try: the last try says why.
-            return last ?? CloudRead.Failed(CloudFailureKind.Timeout, "no answer in time");
+            if (pause >= left)
+                return last;
         }
+
+        return last ?? CloudRead.Suspended;
     }
 
     /// <inheritdoc/>
@@ -107,7 +110,7 @@ public sealed class CloudClient : ICloudReader
         var lane = LaneOf(path);
         _budget.TakeAnyway();
         if (lane.Breaker.NextProbe(other) is { } key)
-            return (await TryReadStateAsync(key, lane, CancellationToken.None)).Failure;
+            return (await TryReadStateAsync(key, lane, CloudSettings.AttemptTimeout)).Failure;
 
         using var limit = new CancellationTokenSource(CloudSettings.AttemptTimeout, _time);
         var failure = await AskConfigurationAsync(lane, limit.Token);
@@ -121,39 +124,25 @@ public sealed class CloudClient : ICloudReader
 
     private Lane LaneOf(CloudPath path) => path == CloudPath.Edge ? _edge : _api;
 
-    private Lane NewLane(CloudPath path, int retries, Backoff backoff, Func<double> jitter)
+    private Lane NewLane(CloudPath path, int retries, Backoff backoff)
     {
         var breaker = new CircuitBreaker();
         breaker.Changed += (_, _) => SuspensionChanged?.Invoke(this, EventArgs.Empty);
-        var pipeline = new ResiliencePipelineBuilder<CloudRead> { TimeProvider = _time }
-            .AddRetry(new RetryStrategyOptions<CloudRead>
-            {
-                MaxRetryAttempts = retries,
-                ShouldHandle = attempt => ValueTask.FromResult(
-                    attempt.Outcome.Result?.Failure is { } failure && failure.IsWorthRetrying(path) && !breaker.IsOpen),
-                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(backoff.Delay(attempt.AttemptNumber + 1, jitter())),
-                OnRetry = _ =>
-                {
-                    _counters.Upstream.Retried(path);
-                    _budget.TakeAnyway();
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
-        return new Lane(path, pipeline, breaker);
+        return new Lane(path, retries, backoff, breaker);
     }
 
-    private async Task<CloudRead> TryReadStateAsync(EntryKey key, Lane lane, CancellationToken guard)
+    private async Task<CloudRead> TryReadStateAsync(EntryKey key, Lane lane, TimeSpan left)
     {
         var ticket = lane.Breaker.Began(key);
         bool? hasFailed = null;
         try
         {
-            using var limit = new CancellationTokenSource(CloudSettings.AttemptTimeout, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, guard);
+            using var limit = new CancellationTokenSource(
+                left <= TimeSpan.Zero ? TimeSpan.Zero : Shorter(CloudSettings.AttemptTimeout, left), _time);
             var start = _time.GetTimestamp();
-            var read = ToRead(await SendAsync(() => StateRequest(lane.Path, key), lane.Path, either.Token), lane.Path, start);
-            var isCutShort = guard.IsCancellationRequested && _time.GetElapsedTime(start) < CloudSettings.ShortestTelling;
+            using var received = await SendAsync(StateRequest(lane.Path, key), lane.Path, limit.Token);
+            var read = ToRead(received, lane.Path, start);
+            var isCutShort = limit.IsCancellationRequested && _time.GetElapsedTime(start) < CloudSettings.ShortestTelling;
             hasFailed = isCutShort ? null : read.Failure is { IsNoAnswer: true };
             return read;
         }
@@ -178,7 +167,7 @@ public sealed class CloudClient : ICloudReader
     private async Task<CloudFailure?> AskConfigurationAsync(Lane lane, CancellationToken cancellation)
     {
         var start = _time.GetTimestamp();
-        var received = await SendAsync(() => ConfigurationRequest(lane.Path), lane.Path, cancellation);
+        using var received = await SendAsync(ConfigurationRequest(lane.Path), lane.Path, cancellation);
         var failure = received.Failure;
         if (failure is null && CloudStateReader.ReadErrors(received.Body) is { } error)
             failure = Masked(OfError(error), received.Key);
@@ -203,33 +192,35 @@ public sealed class CloudClient : ICloudReader
         return request;
     }
 
-    private async Task<Received> SendAsync(Func<HttpRequestMessage> newRequest, CloudPath path, CancellationToken cancellation)
+    private async Task<Received> SendAsync(HttpRequestMessage request, CloudPath path, CancellationToken cancellation)
     {
         // One key for the whole request, whatever takes its place meanwhile.
         var key = _settings.ApiKey.Current!;
+        var received = new Received(key);
         try
         {
-            using var request = newRequest();
-            CloudTransport.AddHeaders(request, _settings.Identity, key);
+            using var sent = request;
+            CloudTransport.AddHeaders(request, _identity, key);
             if (path == CloudPath.Edge)
                 request.Headers.Add(CloudHeaders.ApiVersion, CloudHeaders.EdgeApiVersion);
 
             using var response = await _http.SendAsync(request, cancellation);
             var failure = CloudFailure.Of(response.StatusCode);
-            if (failure is { Kind: not CloudFailureKind.Refused })
-                return new Received(key, failure, []);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            if (failure is null or { Kind: CloudFailureKind.Refused })
+                await received.ReadAsync(response.Content, cancellation);
             // A refusal of the API may say in its body what it is about.
-            if (failure is not null && path == CloudPath.Api && CloudStateReader.ReadErrors(body) is { Code: not null } error)
+            if (failure is not null && path == CloudPath.Api && CloudStateReader.ReadErrors(received.Body) is { Code: not null } error)
                 failure = OfError(error) with { Status = failure.Status };
-            return new Received(key, Masked(failure, key), failure is null ? body : []);
+            received.Failure = Masked(failure, key);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException
             // A body whose compression is broken.
             or InvalidDataException or InvalidOperationException)
         {
-            return new Received(key, Masked(CloudFailure.Of(e), key), []);
+            received.Failure = Masked(CloudFailure.Of(e), key);
         }
+
+        return received;
     }
 
     private CloudFailure? Counted(CloudFailure? failure, CloudPath path, long start)
@@ -255,7 +246,57 @@ public sealed class CloudClient : ICloudReader
         _ => new CloudFailure(CloudFailureKind.ErrorInBody, $"the cloud tells an error of the code '{error.Code ?? "none"}'"),
     };
 
-    private sealed record Lane(CloudPath Path, ResiliencePipeline<CloudRead> Retries, CircuitBreaker Breaker);
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private sealed record Received(Secret Key, CloudFailure? Failure, byte[] Body);
+    private sealed record Lane(CloudPath Path, int Retries, Backoff Backoff, CircuitBreaker Breaker);
+
+    // What a request brought. The body stands in a borrowed buffer, which goes back at the end.
+    private sealed class Received(Secret key) : IDisposable
+    {
+        private const int UsualLength = 16 * 1024;
+        private byte[] _buffer = [];
+        private int _length;
+        private bool _isWhole;
+
+        public Secret Key => key;
+
+        public CloudFailure? Failure { get; set; }
+
+        public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
+
+        public async Task ReadAsync(HttpContent content, CancellationToken cancellation)
+        {
+            // One byte more than there may be, to see the end.
+            const int most = CloudSettings.MaxBodyBytes + 1;
+            Grow((int)Math.Min((content.Headers.ContentLength ?? UsualLength) + 1, most));
+            using var body = await content.ReadAsStreamAsync(cancellation);
+            while (await body.ReadAsync(_buffer.AsMemory(_length), cancellation) is var read and > 0)
+            {
+                _length += read;
+                if (_length > CloudSettings.MaxBodyBytes)
+                    throw new InvalidDataException($"the body is longer than {CloudSettings.MaxBodyBytes} bytes");
+                if (_length == _buffer.Length)
+                    Grow(Math.Min(2 * _length, most));
+            }
+
+            _isWhole = true;
+        }
+
+        public void Dispose()
+        {
+            // A read that was given up may still write to it.
+            if (_isWhole)
+                ArrayPool<byte>.Shared.Return(_buffer);
+            _isWhole = false;
+        }
+
+        private void Grow(int size)
+        {
+            var smaller = _buffer;
+            _buffer = ArrayPool<byte>.Shared.Rent(size);
+            smaller.AsSpan(0, _length).CopyTo(_buffer);
+            if (smaller.Length > 0)
+                ArrayPool<byte>.Shared.Return(smaller);
+        }
+    }
 }

@@ -10,8 +10,9 @@ namespace Sidecar.Actors.Cloud;
 /// <param name="ReplyTo">Who gets the result.</param>
 /// <param name="Path">The way to read.</param>
 /// <param name="IsFirst">Whether nothing is known of the entry: such reads come before others.</param>
+/// <param name="IsAwaited">Whether somebody waits for it, or may.</param>
 public sealed record ReadEntry(
-    EntryKey Key, long Number, TimeSpan Deadline, IActorRef ReplyTo, CloudPath Path = CloudPath.Edge, bool IsFirst = true)
+    EntryKey Key, long Number, TimeSpan Deadline, IActorRef ReplyTo, CloudPath Path = CloudPath.Edge, bool IsFirst = true, bool IsAwaited = true)
     : INoSerializationVerificationNeeded;
 
 /// <summary>A read's result.</summary>

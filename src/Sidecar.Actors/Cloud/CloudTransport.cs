@@ -13,6 +13,8 @@ internal static class CloudTransport
         // A redirect would carry the key to whatever host it names.
         AllowAutoRedirect = false,
         UseCookies = false,
+        // The cloud is told nothing of traces of ours: this takes a layer off the way of each request.
+        ActivityHeadersPropagator = null,
         AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = CloudSettings.ConnectTimeout,
         MaxConnectionsPerServer = connections,
@@ -21,10 +23,13 @@ internal static class CloudTransport
     };
 
     /// <summary>Adds the headers that every request carries.</summary>
-    public static void AddHeaders(HttpRequestMessage request, ClientIdentity identity, Secret key)
+    /// <param name="request">The request.</param>
+    /// <param name="identity">What this process tells about itself, made once: there is a hash in it.</param>
+    /// <param name="key">The key.</param>
+    public static void AddHeaders(HttpRequestMessage request, KeyValuePair<string, string>[] identity, Secret key)
     {
         request.Headers.Add(CloudHeaders.ApiKey, key.Reveal());
-        foreach (var (name, value) in identity.Headers())
+        foreach (var (name, value) in identity)
             request.Headers.Add(name, value);
     }
 }

@@ -11,8 +11,13 @@ namespace Sidecar.Actors.Cloud;
 /// </summary>
 internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 {
+    /// <summary>So long, at most, reads that nobody waits for stand back while entries are being loaded for those who wait.</summary>
+    public static readonly TimeSpan LongestStandBack = TimeSpan.FromSeconds(5);
+
     private const string TurnTimer = "next-turn";
+    private const string StandBackTimer = "stand-back";
     private const int KnownToChooseFrom = 64;
+    private static readonly TimeSpan StandBackPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortestProbePause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbeSpread = TimeSpan.FromSeconds(3);
 
@@ -27,6 +32,9 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     private RestartPause _pause = null!;
     private int _underWay;
 
+    // Since when reads have stood back for the first time since none waited.
+    private TimeSpan? _standBackSince;
+
     // The read whose turn is next, until it waits for its result or is answered.
     private Again? _inHand;
 
@@ -37,7 +45,8 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             CloudSettings.MaxQueuedReads,
             // What a crash came between goes on before anything else.
             again => again.Read.IsFirst || again.IsSuspect,
-            again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0);
+            again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0,
+            again => again.Read.IsAwaited);
         var self = Self;
         _tellChange = (_, _) => self.Tell(SuspensionChanged.Instance);
     }
@@ -170,7 +179,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
 
     private void StartWaiting()
     {
-        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads
+        while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads && !StandsBack()
             && (_inHand is not null || _waiting.TryTake(() => EntitlementCache.TickOf(_services.Clock.Uptime), out _inHand)))
         {
             // One with no time left takes no turn from those that have some.
@@ -192,6 +201,24 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             Start(_inHand.Read, limit);
             _inHand = null;
         }
+    }
+
+    // After a start all is loaded at once, and the re-read of each and what it saves would take the processor from first answers. Not for
+    // long, since what was loaded may be old: then they have their turns until none waits.
+    private bool StandsBack()
+    {
+        if (_waiting.Count == 0)
+            _standBackSince = null;
+        if (_inHand is not null || !_waiting.IsUnawaited || _services.Snapshots is not { } snapshots || !snapshots.AreLoadsUnderWay())
+            return false;
+
+        var now = _services.Clock.Uptime;
+        _standBackSince ??= now;
+        if (now - _standBackSince >= LongestStandBack)
+            return false;
+        if (!Timers.IsTimerActive(StandBackTimer))
+            Timers.StartSingleTimer(StandBackTimer, NextTurn.Instance, StandBackPause);
+        return true;
     }
 
     private void Start(ReadEntry read, TimeSpan limit)

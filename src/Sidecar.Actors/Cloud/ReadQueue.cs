@@ -10,7 +10,8 @@ namespace Sidecar.Actors.Cloud;
 /// <param name="capacity">The most that may wait.</param>
 /// <param name="isFirst">Whether nothing is known of what is to be read.</param>
 /// <param name="lastUsed">The tick of the last use of what is to be read.</param>
-internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, long> lastUsed)
+/// <param name="isAwaited">Whether somebody waits for a read; all are where it is not told.</param>
+internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, long> lastUsed, Func<T, bool>? isAwaited = null)
     where T : class
 {
     private const int Slack = 64;
@@ -20,6 +21,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
     private readonly LinkedList<T> _again = [];
     private readonly PriorityQueue<LinkedListNode<T>, (long Coldness, long Coming)> _byHeat = new();
     private long _comings;
+    private int _awaitedAgain;
     private long? _sortedAt;
 
     /// <summary>How many wait.</summary>
@@ -27,6 +29,9 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
 
     /// <summary>How many of them are re-reads.</summary>
     public int Again => _again.Count;
+
+    /// <summary>Whether there are reads, and none that somebody waits for.</summary>
+    public bool IsUnawaited => _again.Count > 0 && _first.Count == 0 && _awaitedAgain == 0;
 
     /// <summary>How many places are held, those of reads that are out of the queue included.</summary>
     internal int Held => _first.Count + _byHeat.Count;
@@ -44,7 +49,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         if (isFull)
         {
             refused = _again.Last!.Value;
-            _again.RemoveLast();
+            Remove(_again.Last);
             // What is out of the queue still stands in the order.
             if (_byHeat.Count > (2 * _again.Count) + Slack)
                 Sort();
@@ -53,7 +58,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         if (isFirst(read))
             _first.Enqueue(read);
         else
-            Add(_again.AddLast(read));
+            AddAgain(read);
         return !isFull;
     }
 
@@ -71,7 +76,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
             // One that was refused for another.
             if (hottest.List is null)
                 continue;
-            _again.Remove(hottest);
+            Remove(hottest);
             read = hottest.Value;
             return true;
         }
@@ -98,7 +103,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
             if (match(node.Value))
             {
                 taken.Add(node.Value);
-                _again.Remove(node);
+                Remove(node);
             }
 
             node = next;
@@ -122,6 +127,22 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         for (var node = _again.First; node is not null; node = node.Next)
             Add(node);
     }
+
+    private void AddAgain(T read)
+    {
+        Add(_again.AddLast(read));
+        if (IsAwaited(read))
+            _awaitedAgain++;
+    }
+
+    private void Remove(LinkedListNode<T> node)
+    {
+        _again.Remove(node);
+        if (IsAwaited(node.Value))
+            _awaitedAgain--;
+    }
+
+    private bool IsAwaited(T read) => isAwaited is null || isAwaited(read);
 
     private void Add(LinkedListNode<T> node) => _byHeat.Enqueue(node, (-lastUsed(node.Value), _comings++));
 }

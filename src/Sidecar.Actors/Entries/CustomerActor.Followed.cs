@@ -39,7 +39,7 @@ public sealed partial class CustomerActor
             return;
         entry.Look = _services.Cache.NextNumber();
         entry.LookBeganAt = _services.Clock.Uptime;
-        Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, entry.Look.Value));
+        SnapshotLoad.Start(_snapshots, id, entry.Key, entry.Look.Value, Self, _services.Clock.Time);
     }
 
     private void LookAgainWhereDue(Entry entry)
@@ -163,7 +163,7 @@ public sealed partial class CustomerActor
         var now = _services.Clock.Uptime;
         var read = new StoredRead(number, now + snapshots.Patience, now + CloudSettings.ReadGuard, path, isFirst);
         entry.StoredReads.Add(read);
-        Context.ActorOf(SnapshotLoad.Props(_snapshots, id, entry.Key, number));
+        SnapshotLoad.Start(_snapshots, id, entry.Key, number, Self, _services.Clock.Time);
         StartTimer(read.SlowAt);
         return true;
     }

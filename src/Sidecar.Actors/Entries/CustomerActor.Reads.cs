@@ -98,7 +98,7 @@ public sealed partial class CustomerActor
         var now = _services.Clock.Uptime;
         entry.State = entry.State.WithRead(number, _services.Cache.NodeEpoch, now);
         if (!alsoStored || !ReadsStored(entry, number, path, isFirst))
-            _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst));
+            _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst, IsAwaited: entry.IsAskedFor));
         StartTimer(now + ReadIsLost);
         return number;
     }

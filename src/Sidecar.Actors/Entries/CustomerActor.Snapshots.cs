@@ -39,7 +39,7 @@ public sealed partial class CustomerActor
         var now = _services.Clock.Uptime;
         entry.State = entry.State.WithLoad(number, _services.Cache.NodeEpoch, now);
         entry.IsLoadSlow = false;
-        Context.ActorOf(SnapshotLoad.Props(_snapshots, persistenceId, entry.Key, number));
+        SnapshotLoad.Start(_snapshots, persistenceId, entry.Key, number, Self, _services.Clock.Time);
         StartTimer(now + _services.Snapshots!.Patience);
     }
 

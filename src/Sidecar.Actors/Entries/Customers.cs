@@ -146,14 +146,17 @@ public sealed partial class Customers
         var size = SizeOf(message.Key);
         _services.Cache.Charge(size);
         _services.Cache.MarkPending(customerId);
-        using var patience = new CancellationTokenSource(Patience, _services.Clock.Time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        var time = _services.Clock.Time;
+        var began = _services.Clock.Uptime;
         try
         {
-            var region = _knownRegion ??= await _region(limit.Token);
-            return await region.Ask<TAnswer>(message, limit.Token);
+            var region = _knownRegion ??= await _region(cancellation).WaitAsync(Patience, time, cancellation);
+            var answer = new TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+            region.Tell(message, new ReplyAddress(region, reply => _ = reply is TAnswer told && answer.TrySetResult(told)));
+            var left = Patience - (_services.Clock.Uptime - began);
+            return await answer.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation);
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or TimeoutException)
         {
             NoAnswer();
             return null;

@@ -124,7 +124,10 @@ internal sealed class Entry(EntryKey key, EntryState state)
     public bool IsBusy => IsAwaited || State.Load is not null || Look is not null || SaveNumber is not null;
 
     /// <summary>Whether somebody waits for it, or a read brings what its cache is to know: what an actor ends by itself before it stops.</summary>
-    public bool IsAwaited => Waiters.Count > 0 || Reloaders.Count > 0 || !State.Reads.IsEmpty;
+    public bool IsAwaited => IsAskedFor || !State.Reads.IsEmpty;
+
+    /// <summary>Whether somebody waits for it.</summary>
+    public bool IsAskedFor => Waiters.Count > 0 || Reloaders.Count > 0;
 
     /// <summary>Whether the entry is to stay in its actor's hands, though nothing may be under way.</summary>
     public bool IsHeld(TimeSpan now) => IsBusy || LookAgainAt is not null || Rereads.IsRemembered(now);

@@ -110,6 +110,9 @@ public sealed class RedisEntries : IRedisStore, IDisposable
     /// <inheritdoc/>
     public TimeSpan? RenewalInterval => _connection.Settings is { KeysTtl: { } life, IsMaintainedElsewhere: false } ? life / 2 : null;
 
+    /// <summary>Whether a load is under way, or waits for its turn.</summary>
+    internal bool AreLoadsUnderWay => _loads.Gate.Present > 0;
+
     /// <summary>Whether there is room for loads that nobody waits for.</summary>
     internal bool MayLook => IsUp && !_loads.Breaker.IsOpen && _loads.Gate.Present < MaxPresentForLooks;
 

@@ -29,6 +29,7 @@ public sealed class RedisServices : IAsyncDisposable
             Prefix = connection.Settings.Prefix,
             Patience = connection.Settings.Timeout,
             IsMaintainedElsewhere = connection.Settings.IsMaintainedElsewhere,
+            AreLoadsUnderWay = () => Entries.AreLoadsUnderWay,
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
             LookFailed = key =>
             {

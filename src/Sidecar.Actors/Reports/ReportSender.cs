@@ -23,6 +23,7 @@ public sealed class ReportSender : IReportSender
     private readonly SidecarCounters _counters;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
+    private readonly KeyValuePair<string, string>[] _identity;
 
     /// <summary>Makes a sender.</summary>
     /// <param name="settings">Where and with which key.</param>
@@ -34,6 +35,7 @@ public sealed class ReportSender : IReportSender
         CloudSettings settings, SidecarCounters counters, TimeProvider time, Func<double> jitter, HttpMessageHandler? handler = null)
     {
         _settings = settings;
+        _identity = [.. settings.Identity.Headers()];
         _counters = counters;
         _time = time;
         _jitter = jitter;
@@ -121,7 +123,7 @@ public sealed class ReportSender : IReportSender
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, ApiRequests.Address(_settings.ApiUrl)) { Content = content };
-            CloudTransport.AddHeaders(request, _settings.Identity, key);
+            CloudTransport.AddHeaders(request, _identity, key);
             request.Headers.Add(CloudHeaders.OperationName, ReportRequests.OperationOf(report.Kind));
             using var response = await _http.SendAsync(request, end.Token);
             var answer = await response.Content.ReadAsByteArrayAsync(end.Token);

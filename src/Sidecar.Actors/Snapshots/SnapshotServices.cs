@@ -20,6 +20,9 @@ public sealed record SnapshotServices
     /// </summary>
     public bool IsMaintainedElsewhere { get; init; }
 
+    /// <summary>Whether entries are being loaded: somebody waits for them.</summary>
+    public Func<bool> AreLoadsUnderWay { get; init; } = () => false;
+
     /// <summary>Told of an entry that memory knows and the persistent cache may not, since a save failed or was never made.</summary>
     public Action<EntryKey> Owed { get; init; } = _ => { };
 

@@ -76,7 +76,6 @@ public sealed partial class CloudClientSpecs
         using var api = ScriptedHandler.Answering(Failing["429"]);
         using var client = NewClient(api, jitter: 0);
         var reading = client.ReadStateAsync(Key, TimeSpan.FromMinutes(1), CloudPath.Api);
-        await SkipTimersAsync(1);
 
         foreach (var seconds in new[] { 0.5, 0.5, 0.667, 0.667 })
         {

@@ -503,6 +503,63 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         await edge.ArrivedAsync(2);
     }
 
+    [Fact]
+    public async Task Re_reads_that_nobody_waits_for_stand_back_while_entries_are_loaded()
+    {
+        var areLoadsUnderWay = true;
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge);
+        Services = Services with { Snapshots = Services.Snapshots! with { AreLoadsUnderWay = () => areLoadsUnderWay } };
+        Start();
+        Ask(3, isFirst: false, isAwaited: false);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
+        edge.Count.Should().Be(0);
+
+        areLoadsUnderWay = false;
+        Advance(TimeSpan.FromSeconds(0.1), _fetcher);
+
+        await edge.ArrivedAsync(3);
+        ReceiveEachOnce(3);
+    }
+
+    [Fact]
+    public async Task They_stand_back_for_five_seconds_at_most_and_then_have_their_turns_until_none_waits()
+    {
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: 10);
+        Services = Services with { Snapshots = Services.Snapshots! with { AreLoadsUnderWay = () => true } };
+        Start();
+        Ask(5, isFirst: false, isAwaited: false);
+        Advance(TimeSpan.FromSeconds(4.9), _fetcher);
+        edge.Count.Should().Be(0);
+
+        Advance(TimeSpan.FromSeconds(0.2), _fetcher);
+        await edge.ArrivedAsync(1);
+        Ask(1, isFirst: false, isAwaited: false);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
+
+        await edge.ArrivedAsync(6);
+        ReceiveEachOnce(6);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task What_somebody_waits_for_does_not_stand_back(bool isFirst, bool isAwaited)
+    {
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge);
+        Services = Services with { Snapshots = Services.Snapshots! with { AreLoadsUnderWay = () => true } };
+        Start();
+        Ask(1, isFirst: false, isAwaited: false);
+        Settle(_fetcher);
+        edge.Count.Should().Be(0);
+
+        Ask(1, isFirst: isFirst, isAwaited: isAwaited);
+
+        await edge.ArrivedAsync(1);
+    }
+
     private ScriptedHandler Gated() => new(async (_, _, cancellation) =>
     {
         await _gate.WaitAsync(cancellation);
@@ -522,13 +579,13 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         (_fetcher, _parent) = Supervised(EntitlementFetcher.Props(Services), "fetcher");
     }
 
-    private void Ask(int count, CloudPath path = CloudPath.Edge, bool isFirst = true)
+    private void Ask(int count, CloudPath path = CloudPath.Edge, bool isFirst = true, bool isAwaited = true)
     {
         for (var i = 0; i < count; i++)
         {
             _asked++;
             _fetcher.Tell(
-                new ReadEntry(new EntryKey($"customer-{_asked}"), _asked, Services.Clock.Uptime + Guard, _asker.Ref, path, isFirst),
+                new ReadEntry(new EntryKey($"customer-{_asked}"), _asked, Services.Clock.Uptime + Guard, _asker.Ref, path, isFirst, isAwaited),
                 ActorRefs.NoSender);
         }
     }

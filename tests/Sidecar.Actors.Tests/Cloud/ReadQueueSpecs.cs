@@ -42,6 +42,33 @@ public sealed class ReadQueueSpecs
     }
 
     [Fact]
+    public void Whether_somebody_waits_for_any_of_them_is_known_at_each_moment()
+    {
+        var queue = new ReadQueue<string>(
+            capacity: 3, read => read == "first", _ => 0, read => read.StartsWith("awaited", StringComparison.Ordinal));
+        queue.IsUnawaited.Should().BeFalse("there is none");
+
+        queue.TryAdd("one", out _);
+        queue.IsUnawaited.Should().BeTrue();
+        queue.TryAdd("two", out _);
+        queue.TryAdd("awaited", out _);
+        queue.IsUnawaited.Should().BeFalse();
+        queue.TryAdd("first", out var refused);
+        refused.Should().Be("awaited");
+        queue.IsUnawaited.Should().BeFalse("one is a first read");
+        queue.TryTake(() => 1, out _);
+        queue.IsUnawaited.Should().BeTrue();
+        queue.TryAdd("awaited", out _);
+        queue.TakeAll(read => read == "awaited");
+        queue.IsUnawaited.Should().BeTrue();
+        queue.TryAdd("awaited", out _);
+        for (var i = 0; i < 3; i++)
+            queue.TryTake(() => 1, out _).Should().BeTrue();
+        queue.TryAdd("one", out _);
+        queue.IsUnawaited.Should().BeTrue();
+    }
+
+    [Fact]
     public void One_more_than_fits_is_refused()
     {
         Add("a", "b", "c", "d");

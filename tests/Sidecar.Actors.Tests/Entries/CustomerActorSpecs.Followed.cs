@@ -184,8 +184,6 @@ public sealed partial class CustomerActorSpecs
         OnLoad = _ => NothingStored;
         Say(new StoredChanged(Own));
         _store.FishForMessage(message => message is LoadSnapshot);
-        Watch(_store.LastSender);
-        ExpectTerminated(_store.LastSender);
         Settle(_actor);
     }
 
@@ -210,9 +208,6 @@ public sealed partial class CustomerActorSpecs
         OnLoad = load => Snapshot(load, state);
         Say(new StoredChanged(Own));
         _store.FishForMessage(message => message is LoadSnapshot);
-        // It tells its parent before it ends.
-        Watch(_store.LastSender);
-        ExpectTerminated(_store.LastSender);
         Settle(_actor);
     }
 }

@@ -49,7 +49,6 @@ public sealed partial class CustomerActorSpecs
         };
         var asker = Question(Resource);
         var loads = new[] { LoadOf(), LoadOf() };
-        Settle(loads.Single(l => l.IsOwn).By);
         Settle(_actor);
 
         loads.Single(l => l.IsOwn).By.Tell(new LoadSnapshotResult(null, long.MaxValue), _store.Ref);

@@ -543,10 +543,8 @@ public sealed partial class CustomerActorSpecs
         Say(new StoredChanged(Own));
         var load = _store.FishForMessage<LoadSnapshot>(_ => true);
         var loader = _store.LastSender;
-        Watch(loader);
         Settle(_actor);
         loader.Tell(Snapshot(load, stored), _store.Ref);
-        ExpectTerminated(loader);
         Settle(_actor);
     }
 
@@ -570,13 +568,10 @@ public sealed partial class CustomerActorSpecs
         asker = Question(key);
         var load = _store.ExpectMsg<LoadSnapshot>();
         var loader = _store.LastSender;
-        Watch(loader);
         Settle(_actor);
         return state =>
         {
             loader.Tell(state is null ? NothingStored : Snapshot(load, state), _store.Ref);
-            // It tells its parent before it ends.
-            ExpectTerminated(loader);
             Settle(_actor);
         };
     }

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Persistence;
 using Akka.TestKit;
 using Sidecar.Actors.Snapshots;
@@ -11,14 +10,13 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
 {
     private static readonly EntryKey Key = new("customer");
     private readonly TestProbe _store;
-    private readonly TestProbe _parent;
-    private readonly IActorRef _load;
+    private readonly TestProbe _asker;
 
     public SnapshotLoadSpecs()
     {
         _store = CreateTestProbe("store");
-        (_load, _parent) = Supervised(SnapshotLoad.Props(_store.Ref, "local:c_customer", Key, operation: 42), "load");
-        Watch(_load);
+        _asker = CreateTestProbe("asker");
+        SnapshotLoad.Start(_store.Ref, "local:c_customer", Key, operation: 42, _asker.Ref, Time);
         var load = _store.ExpectMsg<LoadSnapshot>();
         load.PersistenceId.Should().Be("local:c_customer");
         load.Criteria.Should().Be(SnapshotSelectionCriteria.Latest);
@@ -61,12 +59,35 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
     [Fact]
     public void A_load_that_takes_as_long_as_a_question_may_has_failed()
     {
-        Advance(TimeSpan.FromSeconds(9.9), _load);
-        _parent.HasMessages.Should().BeFalse();
+        Time.Advance(TimeSpan.FromSeconds(9.9));
+        _asker.HasMessages.Should().BeFalse();
 
-        Advance(TimeSpan.FromSeconds(0.1));
+        Time.Advance(TimeSpan.FromSeconds(0.1));
 
         ExpectEnd(null, isFailure: true);
+    }
+
+    [Fact]
+    public void What_comes_after_the_end_is_not_told()
+    {
+        Time.Advance(TimeSpan.FromSeconds(10));
+        _store.Reply(Found(States.Snapshot(States.Granting("feature"))));
+        _store.Reply(new LoadSnapshotFailed(new InvalidOperationException("the store is down")));
+
+        ExpectEnd(null, isFailure: true);
+
+        _asker.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Who_was_told_is_not_told_again_when_the_time_is_over()
+    {
+        _store.Reply(new LoadSnapshotResult(null, long.MaxValue));
+        ExpectEnd(null);
+
+        Time.Advance(TimeSpan.FromSeconds(10));
+
+        _asker.HasMessages.Should().BeFalse();
     }
 
     private static LoadSnapshotResult Found(object snapshot) =>
@@ -74,11 +95,10 @@ public sealed class SnapshotLoadSpecs : ActorSpecs
 
     private void ExpectEnd(EntitlementState? state, bool isFailure = false)
     {
-        var loaded = _parent.ExpectMsg<SnapshotLoaded>();
+        var loaded = _asker.ExpectMsg<SnapshotLoaded>();
         (loaded.Key == Key).Should().BeTrue();
         loaded.Operation.Should().Be(42);
         loaded.State.Should().BeSameAs(state);
         loaded.IsFailure.Should().Be(isFailure);
-        ExpectTerminated(_load);
     }
 }
