@@ -142,7 +142,7 @@ internal static class StoredEntitlement
             return calculation.Grant.ToCredit(own);
 
         // Beside the usage, where the older generation has them.
-        if (own.Anchor == OwnValues.Absent)
+        if (own.Anchor == OwnValues.Absent && usage.IsThere)
             own.Anchor = usage.Anchor;
         if (!calculation.Grant.ResetPeriod.IsThere)
             calculation.Grant.ResetPeriod = usage.ResetPeriod;
