@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Sidecar.Protocol.Cloud;
 
@@ -42,7 +43,10 @@ internal sealed class WireFields
         field = 0;
         if (!json.Read() || json.TokenType != JsonTokenType.PropertyName)
             return false;
-        field = Find(json.ValueIsEscaped ? WireValue.Unescaped(ref json) : json.ValueSpan);
+        field = Find(
+            !json.ValueIsEscaped ? json.ValueSpan
+            : Utf8.IsValid(json.ValueSpan) ? WireValue.Unescaped(ref json)
+            : []);
         json.Read();
         return true;
     }
