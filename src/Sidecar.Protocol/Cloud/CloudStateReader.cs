@@ -28,9 +28,26 @@ public static class CloudStateReader
 {
     private const int LongestText = 1024;
 
-    private static readonly WireFields BodyFields = new("data", "errors");
+    private static readonly WireFields BodyFields = WireFields.Of<BodyField>();
     private static readonly WireFields DataFields = new("entitlementsState");
-    private static readonly WireFields StateFields = new("accessDeniedReason", "entitlementsV2", "entitlements");
+    private static readonly WireFields StateFields = WireFields.Of<StateField>();
+
+    private enum BodyField
+    {
+        Unknown = 0,
+        Data,
+        Errors,
+    }
+
+    private enum StateField
+    {
+        Unknown = 0,
+        AccessDeniedReason,
+        EntitlementsV2,
+
+        // The older form.
+        Entitlements,
+    }
 
     /// <summary>Reads a body.</summary>
     /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
@@ -83,12 +100,18 @@ public static class CloudStateReader
         {
             while (BodyFields.Next(ref json, out var field))
             {
-                if (field == 1)
-                    body = ReadData(ref json);
-                else if (field == 2)
-                    errors = JsonSerializer.Deserialize(ref json, WireErrorJson.Default.ListWireError);
-                else
-                    json.Skip();
+                switch ((BodyField)field)
+                {
+                    case BodyField.Data:
+                        body = ReadData(ref json);
+                        break;
+                    case BodyField.Errors:
+                        errors = JsonSerializer.Deserialize(ref json, WireErrorJson.Default.ListWireError);
+                        break;
+                    default:
+                        json.Skip();
+                        break;
+                }
             }
         }
 
@@ -106,7 +129,7 @@ public static class CloudStateReader
             return null;
         while (DataFields.Next(ref json, out var field))
         {
-            if (field == 1)
+            if (field != 0)
                 body = ReadState(ref json);
             else
                 json.Skip();
@@ -123,14 +146,21 @@ public static class CloudStateReader
         AccessDeniedReason? reason = null;
         while (StateFields.Next(ref json, out var field))
         {
-            if (field == 1)
-                reason = Words.Reason(WireValue.Text(ref json).Utf8);
-            else if (field == 2)
-                newer = WireEntitlements.Read(ref json);
-            else if (field == 3)
-                older = WireEntitlements.Read(ref json);
-            else
-                json.Skip();
+            switch ((StateField)field)
+            {
+                case StateField.AccessDeniedReason:
+                    reason = Words.Reason(WireValue.Text(ref json).Utf8);
+                    break;
+                case StateField.EntitlementsV2:
+                    newer = WireEntitlements.Read(ref json);
+                    break;
+                case StateField.Entitlements:
+                    older = WireEntitlements.Read(ref json);
+                    break;
+                default:
+                    json.Skip();
+                    break;
+            }
         }
 
         var list = newer ?? older;

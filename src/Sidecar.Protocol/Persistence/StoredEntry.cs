@@ -114,7 +114,7 @@ public sealed class StoredEntry
         {
             while (MetadataFields.Next(ref json, out var field))
             {
-                if (field == 1)
+                if (field != 0)
                     reason = Words.Reason(WireValue.Text(ref json).Utf8);
                 else
                     json.Skip();
