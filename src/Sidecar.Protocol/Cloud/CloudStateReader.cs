@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sidecar.Protocol.Entitlements;
+using AccessDeniedReason = Stigg.Sidecar.V1.AccessDeniedReason;
 
 namespace Sidecar.Protocol.Cloud;
 
@@ -27,6 +28,27 @@ public static class CloudStateReader
 {
     private const int LongestText = 1024;
 
+    private static readonly WireFields BodyFields = WireFields.Of<BodyField>();
+    private static readonly WireFields DataFields = new("entitlementsState");
+    private static readonly WireFields StateFields = WireFields.Of<StateField>();
+
+    private enum BodyField
+    {
+        Unknown = 0,
+        Data,
+        Errors,
+    }
+
+    private enum StateField
+    {
+        Unknown = 0,
+        AccessDeniedReason,
+        EntitlementsV2,
+
+        // The older form.
+        Entitlements,
+    }
+
     /// <summary>Reads a body.</summary>
     /// <param name="body">UTF-8 JSON, with or without a byte order mark.</param>
     public static CloudBody Read(ReadOnlySpan<byte> body)
@@ -37,9 +59,9 @@ public static class CloudStateReader
 
         try
         {
-            return ToBody(JsonSerializer.Deserialize(body, WireJson.Default.WireEnvelope));
+            return ReadBody(body);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (WireValue.IsOfReading(e))
         {
             return new CloudBody(null, Fault: $"the body is not the JSON that is expected: {Cut(e.Message)}");
         }
@@ -51,9 +73,9 @@ public static class CloudStateReader
     {
         try
         {
-            return ErrorOf(JsonSerializer.Deserialize(body, WireJson.Default.WireErrors)?.Errors);
+            return ErrorOf(JsonSerializer.Deserialize(body, WireErrorJson.Default.WireErrors)?.Errors);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (WireValue.IsOfReading(e))
         {
             return null;
         }
@@ -68,28 +90,90 @@ public static class CloudStateReader
         return new CloudError(Cut(error?.Message ?? "no message"), error?.Extensions?.Code is { } code ? Cut(code) : null);
     }
 
-    private static CloudBody ToBody(WireEnvelope? envelope)
+    private static CloudBody ReadBody(ReadOnlySpan<byte> utf8)
     {
-        if (ErrorOf(envelope?.Errors) is { } error)
-            return new CloudBody(null, Error: error);
+        var json = new Utf8JsonReader(utf8);
+        json.Read();
+        CloudBody? body = null;
+        List<WireError?>? errors = null;
+        if (WireValue.IsObject(ref json))
+        {
+            while (BodyFields.Next(ref json, out var field))
+            {
+                switch ((BodyField)field)
+                {
+                    case BodyField.Data:
+                        body = ReadData(ref json);
+                        break;
+                    case BodyField.Errors:
+                        errors = JsonSerializer.Deserialize(ref json, WireErrorJson.Default.ListWireError);
+                        break;
+                    default:
+                        json.Skip();
+                        break;
+                }
+            }
+        }
 
-        if (envelope?.Data?.EntitlementsState is not { } state)
-            return new CloudBody(null, Fault: "the body has no data.entitlementsState");
-
-        return ToState(state);
+        // Throws where something follows.
+        json.Read();
+        return ErrorOf(errors) is { } error ? new CloudBody(null, Error: error)
+            : body ?? new CloudBody(null, Fault: "the body has no data.entitlementsState");
     }
 
-    private static CloudBody ToState(WireState wire)
+    // Null where there is no state.
+    private static CloudBody? ReadData(scoped ref Utf8JsonReader json)
     {
-        var reason = Words.Reason(wire.AccessDeniedReason);
-        var list = wire.EntitlementsV2 ?? wire.Entitlements;
-        if (list is null && reason is null)
-            return new CloudBody(null, Fault: "the state has neither entitlements nor a reason");
-        var entitlements = WireConversion.ToEntitlements(list, out var unreadable);
+        CloudBody? body = null;
+        if (!WireValue.IsObject(ref json))
+            return null;
+        while (DataFields.Next(ref json, out var field))
+        {
+            if (field != 0)
+                body = ReadState(ref json);
+            else
+                json.Skip();
+        }
 
-        return entitlements.Count == 0 && unreadable > 0
-            ? new CloudBody(null, unreadable, Fault: "none of the entitlements can be read")
-            : new CloudBody(EntitlementState.Create(reason, entitlements), unreadable);
+        return body;
+    }
+
+    private static CloudBody? ReadState(scoped ref Utf8JsonReader json)
+    {
+        if (!WireValue.IsObject(ref json))
+            return null;
+        WireEntitlements? newer = null, older = null;
+        AccessDeniedReason? reason = null;
+        while (StateFields.Next(ref json, out var field))
+        {
+            switch ((StateField)field)
+            {
+                case StateField.AccessDeniedReason:
+                    reason = Words.Reason(WireValue.Text(ref json).Utf8);
+                    break;
+                case StateField.EntitlementsV2:
+                    newer = WireEntitlements.Read(ref json);
+                    break;
+                case StateField.Entitlements:
+                    older = WireEntitlements.Read(ref json);
+                    break;
+                default:
+                    json.Skip();
+                    break;
+            }
+        }
+
+        var list = newer ?? older;
+        if (list is null)
+        {
+            return reason is null
+                ? new CloudBody(null, Fault: "the state has neither entitlements nor a reason")
+                : new CloudBody(EntitlementState.Create(reason, []));
+        }
+
+        return list.All.Count == 0 && list.Unreadable > 0
+            ? new CloudBody(null, list.Unreadable, Fault: "none of the entitlements can be read")
+            : new CloudBody(EntitlementState.Of(reason, list.All), list.Unreadable);
     }
 
     private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];

@@ -195,12 +195,11 @@ public static class StreamReader
         if (told.Entitlements is null)
             return new StreamMessage.Unreadable("news of entitlements without their list", kind, changed);
 
-        var entitlements = WireConversion.ToEntitlements(told.Entitlements, out var unreadable);
-        if (unreadable > 0)
+        if (told.Entitlements.Unreadable is > 0 and var unreadable)
             return new StreamMessage.Unreadable($"news of entitlements of which {unreadable} can't be read", kind, changed);
 
-        var set = EntitlementState.Create(Words.Reason(told.AccessDeniedReason), entitlements);
-        var isTelling = told.Entitlements.Items.Count == 0 ? set.AccessDeniedReason is not null : set.UpdatedAt > DateTimeOffset.UnixEpoch;
+        var set = EntitlementState.Of(Words.Reason(told.AccessDeniedReason), told.Entitlements.All);
+        var isTelling = told.Entitlements.Count == 0 ? set.AccessDeniedReason is not null : set.UpdatedAt > DateTimeOffset.UnixEpoch;
         return new StreamMessage.Told(isTelling ? new EntitlementsReplaced(key, set) : changed);
     }
 

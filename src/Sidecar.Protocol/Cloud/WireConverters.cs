@@ -10,6 +10,10 @@ internal static class WireDate
     // "2026-10-01"; in milliseconds that is from April 1970 on.
     private const int ShortestDate = 10;
 
+    // "2026-10-01T09:00:00Z", and with milliseconds.
+    private const int ShortIso = 20;
+    private const int LongIso = 24;
+
     private static readonly double LowestMilliseconds = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly double HighestMilliseconds = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
@@ -23,7 +27,12 @@ internal static class WireDate
                 date = null;
                 return true;
             case JsonTokenType.Number:
-                return IsInstant(reader.GetDouble(), out date);
+                return IsInstant(reader.TryGetInt64(out var whole) ? whole : reader.GetDouble(), out date);
+            // As JavaScript writes it: no text is made of it. Whatever else may be a date is looked at in full.
+            case JsonTokenType.String when reader.ValueSpan is { Length: ShortIso or LongIso } span && span[^1] == 'Z'
+                && reader.TryGetDateTimeOffset(out var instant):
+                date = instant;
+                return true;
             case JsonTokenType.String:
                 var text = reader.GetString()!;
                 date = null;
@@ -77,21 +86,10 @@ internal sealed class WireStrictDateConverter : JsonConverter<DateTimeOffset?>
         throw new NotSupportedException("news is only read from the cloud");
 }
 
-/// <summary>Numbers, also in a string; one that a double can't hold is refused, so that no limit becomes infinite.</summary>
+/// <summary>Numbers, as <see cref="WireValue.Number"/> reads them.</summary>
 internal sealed class WireNumberConverter : JsonConverter<double?>
 {
-    public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-            return null;
-        double number;
-        if (reader.TokenType == JsonTokenType.Number)
-            number = reader.GetDouble();
-        else if (reader.TokenType != JsonTokenType.String
-            || !double.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))
-            throw new JsonException($"a number is expected, not {reader.TokenType}");
-        return double.IsFinite(number) ? number : throw new JsonException("a finite number is expected");
-    }
+    public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => WireValue.Number(ref reader);
 
     public override void Write(Utf8JsonWriter writer, double? value, JsonSerializerOptions options)
     {
@@ -100,36 +98,4 @@ internal sealed class WireNumberConverter : JsonConverter<double?>
         else
             writer.WriteNullValue();
     }
-}
-
-/// <summary>Reads the elements one by one, so that one of a form that can't be read costs itself alone.</summary>
-internal sealed class WireEntitlementListConverter : JsonConverter<WireEntitlementList>
-{
-    public override WireEntitlementList? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray)
-            throw new JsonException($"a list of entitlements is expected, not {reader.TokenType}");
-
-        var list = new WireEntitlementList();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            var element = reader;
-            try
-            {
-                if (JsonSerializer.Deserialize(ref element, WireJson.Default.WireEntitlement) is { } entitlement)
-                    list.Items.Add(entitlement);
-                reader = element;
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-            {
-                list.Unreadable++;
-                reader.Skip();
-            }
-        }
-
-        return list;
-    }
-
-    public override void Write(Utf8JsonWriter writer, WireEntitlementList value, JsonSerializerOptions options) =>
-        throw new NotSupportedException("entitlements are only read from the cloud");
 }

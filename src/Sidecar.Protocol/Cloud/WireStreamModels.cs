@@ -31,7 +31,7 @@ internal sealed class WireEntitlementsUpdated
 
     public string? AccessDeniedReason { get; set; }
 
-    public WireEntitlementList? Entitlements { get; set; }
+    public WireEntitlements? Entitlements { get; set; }
 }
 
 internal sealed class WireUsageUpdated

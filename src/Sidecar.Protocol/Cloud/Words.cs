@@ -1,4 +1,5 @@
-using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
 using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Cloud;
@@ -7,37 +8,51 @@ namespace Sidecar.Protocol.Cloud;
 internal static class Words
 {
     // The generated names are the cloud's words.
-    private static readonly FrozenDictionary<string, AccessDeniedReason> Reasons = Enum.GetValues<AccessDeniedReason>()
-        .Where(r => r != AccessDeniedReason.Unspecified)
-        .ToFrozenDictionary(r => r.ToString(), StringComparer.OrdinalIgnoreCase);
+    private static readonly (byte[] Word, AccessDeniedReason Value)[] Reasons = Of<AccessDeniedReason>();
 
-    private static readonly FrozenDictionary<string, EntitlementResetPeriod> ResetPeriods = Enum.GetValues<EntitlementResetPeriod>()
-        .Where(p => p != EntitlementResetPeriod.Unspecified)
-        .ToFrozenDictionary(p => p.ToString(), StringComparer.OrdinalIgnoreCase);
+    private static readonly (byte[] Word, EntitlementResetPeriod Value)[] ResetPeriods = Of<EntitlementResetPeriod>();
 
-    public static AccessDeniedReason? Reason(string? word) =>
-        string.IsNullOrEmpty(word) ? null : Reasons.GetValueOrDefault(word, AccessDeniedReason.Unknown);
+    public static AccessDeniedReason? Reason(string? word) => Reason(Encoding.UTF8.GetBytes(word ?? ""));
 
-    public static EntitlementResetPeriod? ResetPeriod(string? word) =>
-        string.IsNullOrEmpty(word) ? null : ResetPeriods.GetValueOrDefault(word, EntitlementResetPeriod.Unspecified);
-
-    public static FeatureType FeatureType(string? word) => word?.ToUpperInvariant() switch
+    public static AccessDeniedReason? Reason(ReadOnlySpan<byte> word)
     {
-        "BOOLEAN" => Stigg.Sidecar.V1.FeatureType.Boolean,
-        "NUMBER" => Stigg.Sidecar.V1.FeatureType.Number,
-        "ENUM" => Stigg.Sidecar.V1.FeatureType.Enum,
-        _ => Stigg.Sidecar.V1.FeatureType.Unspecified,
-    };
+        if (word.IsEmpty)
+            return null;
+        foreach (var (known, value) in Reasons)
+        {
+            if (Ascii.EqualsIgnoreCase(word, known))
+                return value;
+        }
+
+        return AccessDeniedReason.Unknown;
+    }
+
+    public static EntitlementResetPeriod? ResetPeriod(ReadOnlySpan<byte> word)
+    {
+        if (word.IsEmpty)
+            return null;
+        foreach (var (known, value) in ResetPeriods)
+        {
+            if (Ascii.EqualsIgnoreCase(word, known))
+                return value;
+        }
+
+        return EntitlementResetPeriod.Unspecified;
+    }
+
+    public static FeatureType FeatureType(ReadOnlySpan<byte> word) =>
+        Ascii.EqualsIgnoreCase(word, "BOOLEAN"u8) ? Stigg.Sidecar.V1.FeatureType.Boolean
+        : Ascii.EqualsIgnoreCase(word, "NUMBER"u8) ? Stigg.Sidecar.V1.FeatureType.Number
+        : Ascii.EqualsIgnoreCase(word, "ENUM"u8) ? Stigg.Sidecar.V1.FeatureType.Enum
+        : Stigg.Sidecar.V1.FeatureType.Unspecified;
 
     // A meter whose word is not known is a meter all the same: without it a limit would be taken for a plain number.
-    public static (MeterType Meter, bool HasMeter) Meter(string? word) => word?.ToUpperInvariant() switch
-    {
-        null or "" => (MeterType.Unspecified, false),
-        "NONE" => (MeterType.None, false),
-        "FLUCTUATING" => (MeterType.Fluctuating, true),
-        "INCREMENTAL" => (MeterType.Incremental, true),
-        _ => (MeterType.Unspecified, true),
-    };
+    public static (MeterType Meter, bool HasMeter) Meter(ReadOnlySpan<byte> word) =>
+        word.IsEmpty ? (MeterType.Unspecified, false)
+        : Ascii.EqualsIgnoreCase(word, "NONE"u8) ? (MeterType.None, false)
+        : Ascii.EqualsIgnoreCase(word, "FLUCTUATING"u8) ? (MeterType.Fluctuating, true)
+        : Ascii.EqualsIgnoreCase(word, "INCREMENTAL"u8) ? (MeterType.Incremental, true)
+        : (MeterType.Unspecified, true);
 
     // Whether usage is told of a currency's credits, or of a feature; null where it can't be told.
     public static bool? IsCredit(string? word) => word?.ToUpperInvariant() switch
@@ -49,4 +64,9 @@ internal static class Words
 
     // Whom a published package concerns. Only a word that is known for certain leaves those out who are customers already.
     public static bool IsForEveryone(string? word) => !string.Equals(word, "NEW_CUSTOMERS", StringComparison.OrdinalIgnoreCase);
+
+    private static (byte[] Word, T Value)[] Of<T>()
+        where T : struct, Enum =>
+        [.. Enum.GetValues<T>().Where(value => Convert.ToInt32(value, CultureInfo.InvariantCulture) != 0)
+            .Select(value => (Encoding.UTF8.GetBytes(value.ToString()), value))];
 }

@@ -107,36 +107,31 @@ public sealed class EntitlementState
     /// <summary>Builds a state. Of two entitlements with one id the last one counts.</summary>
     /// <param name="reason">Why the whole is denied, or null.</param>
     /// <param name="entitlements">The entitlements, in any order.</param>
-    public static EntitlementState Create(AccessDeniedReason? reason, IEnumerable<Entitlement> entitlements)
+    public static EntitlementState Create(AccessDeniedReason? reason, IEnumerable<Entitlement> entitlements) =>
+        Of(reason, entitlements.Select(OwnEntitlement.Of).ToList());
+
+    /// <summary>Builds a state. Of two entitlements with one id the last one counts.</summary>
+    /// <param name="reason">Why the whole is denied, or null.</param>
+    /// <param name="entitlements">The entitlements, in any order.</param>
+    internal static EntitlementState Of(AccessDeniedReason? reason, List<OwnEntitlement> entitlements)
     {
-        var features = new List<(FeatureEntitlement Entitlement, int Place)>();
-        var credits = new List<(CreditEntitlement Entitlement, int Place)>();
-        foreach (var entitlement in entitlements)
+        var sorted = Sorted(entitlements);
+        var featureCount = 0;
+        while (featureCount < sorted.Count && sorted[featureCount].Feature is not null)
+            featureCount++;
+        var features = featureCount == 0 ? [] : new FeatureTerms[featureCount];
+        var credits = featureCount == sorted.Count ? [] : new CreditTerms[sorted.Count - featureCount];
+        var all = new OwnValues[sorted.Count];
+        for (var i = 0; i < all.Length; i++)
         {
-            if (entitlement is FeatureEntitlement feature)
-                features.Add((feature, features.Count));
-            else if (entitlement is CreditEntitlement credit)
-                credits.Add((credit, credits.Count));
+            all[i] = sorted[i].Own;
+            if (i < featureCount)
+                features[i] = sorted[i].Feature!;
+            else
+                credits[i - featureCount] = sorted[i].Credit!;
         }
 
-        Sort(features);
-        Sort(credits);
-        var all = new OwnValues[features.Count + credits.Count];
-        var featureTerms = features.Count == 0 ? [] : new FeatureTerms[features.Count];
-        for (var i = 0; i < featureTerms.Length; i++)
-        {
-            featureTerms[i] = new FeatureTerms(features[i].Entitlement);
-            all[i] = new OwnValues(features[i].Entitlement);
-        }
-
-        var creditTerms = credits.Count == 0 ? [] : new CreditTerms[credits.Count];
-        for (var i = 0; i < creditTerms.Length; i++)
-        {
-            creditTerms[i] = new CreditTerms(credits[i].Entitlement);
-            all[featureTerms.Length + i] = new OwnValues(credits[i].Entitlement);
-        }
-
-        return new EntitlementState(EntitlementTerms.Of(reason, featureTerms, creditTerms), all);
+        return new EntitlementState(Shared.Terms(new SetGrant(reason, features, credits)), all);
     }
 
     /// <summary>The entitlement to a feature, or null.</summary>
@@ -248,23 +243,33 @@ public sealed class EntitlementState
     /// <summary>The entitlement to credits at a place among them.</summary>
     internal HeldCredit CreditAt(int index) => new(_terms.Credits[index], _own, _layout[_terms.Features.Length + index]);
 
-    // By id, and of one id the last one alone.
-    private static void Sort<T>(List<(T Entitlement, int Place)> entitlements)
-        where T : Entitlement
+    // In order, and of one id the last one alone.
+    private static List<OwnEntitlement> Sorted(List<OwnEntitlement> entitlements)
     {
-        entitlements.Sort(static (one, other) => string.CompareOrdinal(one.Entitlement.Id, other.Entitlement.Id) is var order && order != 0
-            ? order
-            : one.Place - other.Place);
+        if (IsSorted(entitlements))
+            return entitlements;
+        // Sorting keeps the order of equal ones.
+        List<OwnEntitlement> sorted = [.. entitlements.Order(Comparer<OwnEntitlement>.Create(OwnEntitlement.Order))];
         var kept = 0;
-        for (var i = 0; i < entitlements.Count; i++)
+        for (var i = 0; i < sorted.Count; i++)
         {
-            var isLast = i + 1 == entitlements.Count
-                || !string.Equals(entitlements[i].Entitlement.Id, entitlements[i + 1].Entitlement.Id, StringComparison.Ordinal);
-            if (isLast)
-                entitlements[kept++] = entitlements[i];
+            if (i + 1 == sorted.Count || OwnEntitlement.Order(sorted[i], sorted[i + 1]) != 0)
+                sorted[kept++] = sorted[i];
         }
 
-        entitlements.RemoveRange(kept, entitlements.Count - kept);
+        sorted.RemoveRange(kept, sorted.Count - kept);
+        return sorted;
+    }
+
+    private static bool IsSorted(List<OwnEntitlement> entitlements)
+    {
+        for (var i = 1; i < entitlements.Count; i++)
+        {
+            if (OwnEntitlement.Order(entitlements[i - 1], entitlements[i]) >= 0)
+                return false;
+        }
+
+        return true;
     }
 
     private OwnValues Own(int index) => OwnBlock.Read(_own, _layout[index], _updatedAt);

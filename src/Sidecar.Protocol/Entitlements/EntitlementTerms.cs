@@ -2,6 +2,54 @@ using Stigg.Sidecar.V1;
 
 namespace Sidecar.Protocol.Entitlements;
 
+/// <summary>What a set grants, as it is told: <see cref="EntitlementTerms"/> are the one instance of it.</summary>
+/// <param name="reason">Why the whole is denied, or null.</param>
+/// <param name="features">Of each feature its one instance, by id; never changed any more.</param>
+/// <param name="credits">Of each currency its one instance, by id; never changed any more.</param>
+internal readonly struct SetGrant(AccessDeniedReason? reason, FeatureTerms[] features, CreditTerms[] credits) : ISharedDraft<EntitlementTerms>
+{
+    public AccessDeniedReason? AccessDeniedReason => reason;
+
+    public FeatureTerms[] Features => features;
+
+    public CreditTerms[] Credits => credits;
+
+    public int Hash
+    {
+        get
+        {
+            var hash = (uint)reason.GetValueOrDefault();
+            foreach (var feature in features)
+                hash = (hash * 31) + (uint)feature.Hash;
+            foreach (var credit in credits)
+                hash = (hash * 31) + (uint)credit.Hash;
+            return (int)hash;
+        }
+    }
+
+    // Of the same instances.
+    public bool IsSameAs(EntitlementTerms known)
+    {
+        if (reason != known.AccessDeniedReason || features.Length != known.Features.Length || credits.Length != known.Credits.Length)
+            return false;
+        for (var i = 0; i < features.Length; i++)
+        {
+            if (!ReferenceEquals(features[i], known.Features[i]))
+                return false;
+        }
+
+        for (var i = 0; i < credits.Length; i++)
+        {
+            if (!ReferenceEquals(credits[i], known.Credits[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    public EntitlementTerms Make() => new(this);
+}
+
 /// <summary>
 /// What a set grants, without what is one customer's own: all that customers of one plan have in common, sorted by id. Immutable, and one
 /// instance for many.
@@ -17,20 +65,14 @@ internal sealed class EntitlementTerms
     private readonly string[] _featureIds;
     private readonly string[] _creditIds;
 
-    private EntitlementTerms(AccessDeniedReason? reason, FeatureTerms[] features, CreditTerms[] credits)
+    public EntitlementTerms(in SetGrant grant)
     {
-        AccessDeniedReason = reason;
-        _features = features;
-        _credits = credits;
-        _featureIds = Array.ConvertAll(features, f => f.Feature.Id);
-        _creditIds = Array.ConvertAll(credits, c => c.Currency.Id);
-        var hash = new HashCode();
-        hash.Add(reason);
-        foreach (var feature in features)
-            hash.Add(feature.Hash);
-        foreach (var credit in credits)
-            hash.Add(credit.Hash);
-        Hash = hash.ToHashCode();
+        AccessDeniedReason = grant.AccessDeniedReason;
+        _features = grant.Features;
+        _credits = grant.Credits;
+        _featureIds = Array.ConvertAll(_features, f => f.Feature.Id);
+        _creditIds = Array.ConvertAll(_credits, c => c.Currency.Id);
+        Hash = grant.Hash;
     }
 
     public AccessDeniedReason? AccessDeniedReason { get; }
@@ -65,10 +107,6 @@ internal sealed class EntitlementTerms
         }
     }
 
-    /// <summary>The one instance that says this.</summary>
-    public static EntitlementTerms Of(AccessDeniedReason? reason, FeatureTerms[] features, CreditTerms[] credits) =>
-        Shared.Of(new EntitlementTerms(reason, Array.ConvertAll(features, Shared.Of), Array.ConvertAll(credits, Shared.Of)));
-
     /// <summary>A feature's place, or a negative number.</summary>
     public int IndexOfFeature(string featureId) => IndexOf(_featureIds, featureId);
 
@@ -98,26 +136,6 @@ internal sealed class EntitlementTerms
         for (var i = 0; i < _credits.Length; i++)
         {
             if (!_credits[i].IsSameAs(other._credits[i]))
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>Whether both consist of the same instances: then one can stand for the other.</summary>
-    public bool IsExactly(EntitlementTerms other)
-    {
-        if (!IsAlike(other))
-            return false;
-        for (var i = 0; i < _features.Length; i++)
-        {
-            if (!ReferenceEquals(_features[i], other._features[i]))
-                return false;
-        }
-
-        for (var i = 0; i < _credits.Length; i++)
-        {
-            if (!ReferenceEquals(_credits[i], other._credits[i]))
                 return false;
         }
 

@@ -11,6 +11,17 @@ internal struct OwnValues
     /// <summary><see cref="UsedAt"/> where nothing is used.</summary>
     public static readonly long Never = DateTimeOffset.UnixEpoch.UtcTicks << 1;
 
+    /// <summary>No date, and nothing used.</summary>
+    public static readonly OwnValues None = new()
+    {
+        UpdatedAt = Absent,
+        PeriodStart = Absent,
+        PeriodEnd = Absent,
+        UsedAt = Never,
+        ValidUntil = Absent,
+        Anchor = Absent,
+    };
+
     public long UpdatedAt;
 
     /// <summary>The bits of what is used.</summary>
@@ -48,6 +59,13 @@ internal struct OwnValues
             PeriodEnd = Ticks(value.PeriodEnd);
             UsedAt = (value.UpdatedAt.UtcTicks << 1) | (value.Reported ? 1L : 0L);
         }
+    }
+
+    /// <summary>Sets what is used as of a date; without one it is as old as can be.</summary>
+    public void SetUsage(double current, long at)
+    {
+        Current = BitConverter.DoubleToInt64Bits(current);
+        UsedAt = at == Absent ? Never : at << 1;
     }
 
     public static long Ticks(DateTimeOffset? date) => date is { } instant ? instant.UtcTicks : Absent;

@@ -12,40 +12,57 @@ internal static class Shared
     /// <summary>The most that is shared of whole sets.</summary>
     public const int SetCapacity = 4_096;
 
-    private static readonly SharedTable<FeatureDefinition> Definitions = new(Capacity, static (one, other) => one == other);
+    private static readonly SharedTable<FeatureDefinition> Definitions = new(Capacity);
 
-    private static readonly SharedTable<ResetPeriodConfiguration> Configurations = new(SetCapacity, static (one, other) => one == other);
+    private static readonly SharedTable<ResetPeriodConfiguration> Configurations = new(SetCapacity);
 
-    private static readonly SharedTable<FeatureTerms> FeatureTermsKnown = new(Capacity, static (one, other) => one.IsExactly(other));
+    private static readonly SharedTable<FeatureTerms> FeatureTermsKnown = new(Capacity);
 
-    private static readonly SharedTable<CreditTerms> CreditTermsKnown = new(SetCapacity, static (one, other) => one.IsExactly(other));
+    private static readonly SharedTable<CreditTerms> CreditTermsKnown = new(SetCapacity);
 
-    private static readonly SharedTable<EntitlementTerms> Sets = new(SetCapacity, static (one, other) => one.IsExactly(other));
+    private static readonly SharedTable<EntitlementTerms> Sets = new(SetCapacity);
 
-    private static readonly SharedTable<uint[]> Layouts = new(SetCapacity, static (one, other) => one.AsSpan().SequenceEqual(other));
+    private static readonly SharedTable<uint[]> Layouts = new(SetCapacity);
 
-    /// <summary>The one instance equal to a feature.</summary>
-    public static FeatureDefinition Of(FeatureDefinition feature) => Definitions.Of(feature, feature.GetHashCode());
+    /// <summary>The one instance of a feature.</summary>
+    public static FeatureDefinition Feature<TDraft>(scoped ref TDraft draft)
+        where TDraft : ISharedDraft<FeatureDefinition>, allows ref struct => Definitions.Of(ref draft);
 
-    /// <summary>The one instance equal to a reset period's configuration.</summary>
-    public static ResetPeriodConfiguration Of(ResetPeriodConfiguration configuration) =>
-        Configurations.Of(configuration, configuration.GetHashCode());
+    /// <summary>The one instance of a reset period's configuration.</summary>
+    public static ResetPeriodConfiguration Configuration<TDraft>(scoped ref TDraft draft)
+        where TDraft : ISharedDraft<ResetPeriodConfiguration>, allows ref struct => Configurations.Of(ref draft);
 
-    /// <summary>The one instance equal to what is granted of a feature.</summary>
-    public static FeatureTerms Of(FeatureTerms terms) => FeatureTermsKnown.Of(terms, terms.Hash);
+    /// <summary>The one instance of what is granted of a feature.</summary>
+    public static FeatureTerms Terms(FeatureGrant grant) => FeatureTermsKnown.Of(ref grant);
 
-    /// <summary>The one instance equal to what is granted of a currency.</summary>
-    public static CreditTerms Of(CreditTerms terms) => CreditTermsKnown.Of(terms, terms.Hash);
+    /// <summary>The one instance of what is granted of a currency.</summary>
+    public static CreditTerms Terms(CreditGrant grant) => CreditTermsKnown.Of(ref grant);
 
-    /// <summary>The one instance equal to what a whole set grants.</summary>
-    public static EntitlementTerms Of(EntitlementTerms terms) => Sets.Of(terms, terms.Hash);
+    /// <summary>The one instance of what a whole set grants.</summary>
+    public static EntitlementTerms Terms(SetGrant grant) => Sets.Of(ref grant);
 
-    /// <summary>The one instance equal to an order of own values.</summary>
+    /// <summary>The one instance of an order of own values.</summary>
     public static uint[] Of(uint[] layout)
     {
-        var hash = new HashCode();
-        foreach (var entry in layout)
-            hash.Add(entry);
-        return Layouts.Of(layout, hash.ToHashCode());
+        var draft = new Layout(layout);
+        return Layouts.Of(ref draft);
+    }
+
+    private readonly struct Layout(uint[] entries) : ISharedDraft<uint[]>
+    {
+        public int Hash
+        {
+            get
+            {
+                var hash = 17u;
+                foreach (var entry in entries)
+                    hash = (hash * 31) + entry;
+                return (int)hash;
+            }
+        }
+
+        public bool IsSameAs(uint[] known) => entries.AsSpan().SequenceEqual(known);
+
+        public uint[] Make() => entries;
     }
 }

@@ -1,12 +1,25 @@
 namespace Sidecar.Protocol.Entitlements;
 
+/// <summary>What a shared instance is looked up by before there is one, so that none is made where it is known already.</summary>
+internal interface ISharedDraft<T>
+    where T : class
+{
+    /// <summary>Equal for drafts of equal instances.</summary>
+    int Hash { get; }
+
+    /// <summary>Whether an instance is the same as this would be, to the bit.</summary>
+    bool IsSameAs(T known);
+
+    /// <summary>Makes the instance.</summary>
+    T Make();
+}
+
 /// <summary>
 /// One instance for many equal ones. It holds them weakly, so that what nobody uses any more goes, and has a fixed number of places: where
 /// more is alive than it has room for, the rest is not shared. A look-up takes no lock.
 /// </summary>
 /// <param name="capacity">The places; a power of two from 4 to 2^20.</param>
-/// <param name="isSame">Whether two are the same to the bit.</param>
-internal sealed class SharedTable<T>(int capacity, Func<T, T, bool> isSame)
+internal sealed class SharedTable<T>(int capacity)
     where T : class
 {
     // A value has that many places of its own to stand in.
@@ -18,35 +31,37 @@ internal sealed class SharedTable<T>(int capacity, Func<T, T, bool> isSame)
     private readonly byte[] _uses = new byte[capacity];
     private readonly Lock _writing = new();
 
-    /// <summary>The one instance that is the same as a value: the value itself where there is none yet.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="hash">Its hash, equal for equal ones.</param>
-    public T Of(T value, int hash)
+    /// <summary>The one instance that is the same as a draft: one made of it where there is none yet.</summary>
+    /// <param name="draft">The draft; never changed.</param>
+    public T Of<TDraft>(scoped ref TDraft draft)
+        where TDraft : ISharedDraft<T>, allows ref struct
     {
         // Spread, since some hashes differ in the upper bits alone.
-        var first = (int)(((uint)hash * 2_654_435_769u) >> 12) & (capacity - Ways);
-        if (Find(value, first) is { } shared)
+        var first = (int)(((uint)draft.Hash * 2_654_435_769u) >> 12) & (capacity - Ways);
+        if (Find(ref draft, first) is { } shared)
             return shared;
+        var made = draft.Make();
         lock (_writing)
         {
-            if (Find(value, first) is { } other)
+            if (Find(ref draft, first) is { } other)
                 return other;
             if (PlaceIn(first) is not { } place)
-                return value;
+                return made;
             if (_places[place] is { } used)
-                used.SetTarget(value);
+                used.SetTarget(made);
             else
-                Volatile.Write(ref _places[place], new WeakReference<T>(value));
+                Volatile.Write(ref _places[place], new WeakReference<T>(made));
             _uses[place] = 0;
-            return value;
+            return made;
         }
     }
 
-    private T? Find(T value, int first)
+    private T? Find<TDraft>(scoped ref TDraft draft, int first)
+        where TDraft : ISharedDraft<T>, allows ref struct
     {
         for (var i = first; i < first + Ways; i++)
         {
-            if (Volatile.Read(ref _places[i]) is not { } place || !place.TryGetTarget(out var known) || !isSame(known, value))
+            if (Volatile.Read(ref _places[i]) is not { } place || !place.TryGetTarget(out var known) || !draft.IsSameAs(known))
                 continue;
             if (_uses[i] < byte.MaxValue)
                 _uses[i]++;

@@ -14,16 +14,19 @@ public sealed class StoredEntry
     // As deep as the cloud's own answers may be.
     private const int MaxDepth = 64;
 
-    private readonly AccessDeniedReason? _reason;
-    private readonly List<Entitlement> _entitlements;
+    private static readonly WireFields MetadataFields = new("accessDeniedReason");
 
-    private StoredEntry(AccessDeniedReason? reason, List<Entitlement> entitlements, DateTimeOffset date, int unreadable)
+    private readonly AccessDeniedReason? _reason;
+    private readonly List<OwnEntitlement> _entitlements;
+
+    private StoredEntry(AccessDeniedReason? reason, List<OwnEntitlement> entitlements, DateTimeOffset date, int unreadable)
     {
         _reason = reason;
         _entitlements = entitlements;
         Date = date;
         Unreadable = unreadable;
-        Tracked = [.. entitlements.Where(IsTracked).Select(EntitlementReference.To)];
+        Tracked = [.. entitlements.Where(entitlement => entitlement.IsCounted)
+            .Select(entitlement => new EntitlementReference(entitlement.Id, IsCredit: entitlement.Credit is not null))];
     }
 
     /// <summary>The entitlements' date.</summary>
@@ -55,12 +58,12 @@ public sealed class StoredEntry
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 return null;
             var date = set.Date!.Value;
-            var entitlements = new List<Entitlement>();
+            var entitlements = new List<OwnEntitlement>();
             var unreadable = 0;
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 json.Read();
-                if (ReadEntitlement(ref json, date) is { } entitlement)
+                if (ReadEntitlement(ref json, date.UtcTicks) is { } entitlement)
                     entitlements.Add(entitlement);
                 else
                     unreadable++;
@@ -69,7 +72,7 @@ public sealed class StoredEntry
             // Something behind it: the value is not whole either.
             return json.Read() ? null : new StoredEntry(ReadReason(set, metadata), entitlements, date, unreadable);
         }
-        catch (JsonException)
+        catch (Exception e) when (WireValue.IsOfReading(e))
         {
             return null;
         }
@@ -83,108 +86,80 @@ public sealed class StoredEntry
         if (usages.Count != Tracked.Count)
             throw new ArgumentException("one usage is expected for each tracked entitlement", nameof(usages));
         var next = 0;
-        for (var i = 0; i < _entitlements.Count; i++)
+        foreach (var entitlement in _entitlements)
         {
-            if (!IsTracked(_entitlements[i]))
-                continue;
-            if (ReadUsage(usages[next++]) is not { } usage)
+            if (entitlement.IsCounted && !TryReadUsage(usages[next++], ref entitlement.Own))
                 return null;
-            _entitlements[i] = _entitlements[i] with { Usage = usage };
         }
 
-        return EntitlementState.Create(_reason, _entitlements);
+        return EntitlementState.Of(_reason, _entitlements);
     }
 
     /// <summary>Whether what is used can be read.</summary>
-    public static bool IsReadableUsage(StoredValue usage) => ReadUsage(usage) is not null;
+    public static bool IsReadableUsage(StoredValue usage)
+    {
+        var own = OwnValues.None;
+        return TryReadUsage(usage, ref own);
+    }
 
     // Written with the entitlements, it has their date: another one is left from an earlier set.
     private static AccessDeniedReason? ReadReason(StoredValue set, StoredValue metadata)
     {
         if (!metadata.IsWhole || metadata.Timestamp != set.Timestamp)
             return null;
-        var json = JsonSerializer.Deserialize(metadata.Json, StoredJson.Default.StoredMetadata);
-        return Words.Reason(json?.AccessDeniedReason);
+        AccessDeniedReason? reason = null;
+        var json = new Utf8JsonReader(metadata.Json);
+        json.Read();
+        if (WireValue.IsObject(ref json))
+        {
+            while (MetadataFields.Next(ref json, out var field))
+            {
+                if (field != 0)
+                    reason = Words.Reason(WireValue.Text(ref json).Utf8);
+                else
+                    json.Skip();
+            }
+        }
+
+        // Throws where something follows.
+        json.Read();
+        return reason;
     }
 
-    private static Usage? ReadUsage(StoredValue value)
+    private static bool TryReadUsage(StoredValue value, ref OwnValues own)
     {
         if (!value.IsWhole)
-            return null;
+            return false;
         try
         {
-            return JsonSerializer.Deserialize(value.Json, StoredJson.Default.StoredUsage) is { } usage ? ToUsage(usage, value.Date!.Value) : null;
+            var json = new Utf8JsonReader(value.Json);
+            json.Read();
+            var usage = StoredUsage.Read(ref json);
+            json.Read();
+            if (usage.IsThere)
+                usage.SetIn(ref own, value.Date!.Value.UtcTicks);
+            return usage.IsThere;
         }
-        catch (Exception e) when (IsUnreadable(e))
+        catch (Exception e) when (WireValue.IsOfReading(e))
         {
-            return null;
+            return false;
         }
     }
 
     // Leaves the reader at the entitlement's end, also where that can't be read.
-    private static Entitlement? ReadEntitlement(ref Utf8JsonReader json, DateTimeOffset date)
+    private static OwnEntitlement? ReadEntitlement(ref Utf8JsonReader json, long date)
     {
         var element = json;
         try
         {
-            var stored = JsonSerializer.Deserialize(ref element, StoredJson.Default.StoredEntitlement);
+            var entitlement = StoredEntitlement.Read(ref element, date);
             json = element;
-            return stored is { CalculatedEntitlement: { } calculated }
-                ? ToEntitlement(calculated, stored.UsageData ?? stored.FeatureUsage, date)
-                : null;
+            return entitlement;
         }
-        catch (Exception e) when (IsUnreadable(e))
+        catch (Exception e) when (WireValue.IsOfReading(e))
         {
             json.Skip();
             return null;
         }
     }
-
-    // An invalid operation is a text that is no Unicode.
-    private static bool IsUnreadable(Exception e) => e is JsonException or InvalidOperationException or FormatException;
-
-    private static Entitlement? ToEntitlement(StoredCalculation calculated, StoredUsage? usage, DateTimeOffset date)
-    {
-        // Without a key of its own, usage is as old as can be.
-        var kept = usage is null ? Usage.None : ToUsage(usage, DateTimeOffset.UnixEpoch);
-        var reason = Words.Reason(calculated.AccessDeniedReason);
-        switch (calculated)
-        {
-            case { Type: not "CREDIT", Feature: { Id: { Length: > 0 } id } feature }:
-                return new FeatureEntitlement(WireConversion.ToDefinition(
-                    id, feature.FeatureType, feature.MeterType, feature.Units, feature.UnitsPlural, feature.DisplayName))
-                {
-                    AccessDeniedReason = reason,
-                    UsageLimit = calculated.UsageLimit,
-                    HasUnlimitedUsage = calculated.HasUnlimitedUsage ?? false,
-                    HasSoftLimit = calculated.HasSoftLimit ?? false,
-                    EnumValues = calculated.EnumValues is null ? [] : [.. calculated.EnumValues.OfType<string>()],
-                    ResetPeriod = Words.ResetPeriod(calculated.ResetPeriod ?? usage?.ResetPeriod),
-                    ResetPeriodConfiguration = WireConversion.ToConfiguration(
-                        calculated.ResetPeriodConfiguration ?? usage?.ResetPeriodConfiguration),
-                    UsagePeriodAnchor = calculated.UsagePeriodAnchor ?? usage?.UsagePeriodAnchor,
-                    CreditRate = calculated.CreditRate is { CurrencyId: { Length: > 0 } currencyId } rate
-                        ? new CreditRate(rate.Amount ?? 0, currencyId)
-                        : null,
-                    UpdatedAt = date,
-                    ValidUntil = calculated.ValidUntil,
-                    Usage = kept,
-                };
-            case { Currency: { CurrencyId: { Length: > 0 } id } currency }:
-                return new CreditEntitlement(WireConversion.ToCurrency(id, currency))
-                {
-                    AccessDeniedReason = reason,
-                    UsageLimit = calculated.UsageLimit,
-                    HasSoftLimit = calculated.HasSoftLimit ?? false,
-                    UpdatedAt = date,
-                    ValidUntil = calculated.ValidUntil,
-                    Usage = kept,
-                };
-            default:
-                return null;
-        }
-    }
-
-    private static Usage ToUsage(StoredUsage usage, DateTimeOffset date) =>
-        new(usage.CurrentUsage ?? 0, usage.UsagePeriodStart, usage.UsagePeriodEnd ?? usage.NextResetDate, date);
 }

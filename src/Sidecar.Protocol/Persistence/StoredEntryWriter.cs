@@ -18,9 +18,11 @@ public static class StoredEntryWriter
     // As JavaScript writes it: no letter is written as a number.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // What most entitlements take; a buffer grows where it is more.
+    private const int BytesAnEntitlement = 640;
+
     /// <summary>Whether a state can be kept: what is used of each of its entitlements stands under a key that is nothing else's.</summary>
-    public static bool CanBeKept(EntitlementState state) =>
-        state.All().Where(StoredEntry.IsTracked).All(entitlement => EntryKeys.HasUsageKey(EntitlementReference.To(entitlement)));
+    public static bool CanBeKept(EntitlementState state) => CanBeKept(state.All());
 
     /// <summary>The keys and values that a change comes to.</summary>
     /// <param name="keys">The entry's keys.</param>
@@ -31,42 +33,54 @@ public static class StoredEntryWriter
     /// </returns>
     public static IReadOnlyList<StoredPair> Write(EntryKeys keys, EntitlementState state, StoredChange change)
     {
-        if (!CanBeKept(state))
+        List<Entitlement> entitlements = [.. state.All()];
+        if (!CanBeKept(entitlements))
             return [];
         var pairs = new List<StoredPair>();
+        // One for all values, each of which is a part of what is written.
+        var buffer = new ArrayBufferWriter<byte>(BytesAnEntitlement * (change.IsAll ? entitlements.Count + 1 : 1));
+        using var json = new Utf8JsonWriter(buffer, Options);
         if (change.IsAll)
         {
             var date = Milliseconds(state.UpdatedAt);
-            pairs.Add(new StoredPair(keys.Set, Write(writer => WriteSet(writer, state)), date, AlwaysWins: state.IsEmpty));
-            pairs.Add(new StoredPair(keys.Metadata, Write(writer => WriteMetadata(writer, state)), date, AlwaysWins: state.IsEmpty));
+            WriteSet(json, state, entitlements);
+            pairs.Add(new StoredPair(keys.Set, Written(json, buffer), date, AlwaysWins: state.IsEmpty));
+            WriteMetadata(json, state);
+            pairs.Add(new StoredPair(keys.Metadata, Written(json, buffer), date, AlwaysWins: state.IsEmpty));
         }
 
-        foreach (var entitlement in state.All().Where(StoredEntry.IsTracked))
+        foreach (var entitlement in entitlements)
         {
+            if (!StoredEntry.IsTracked(entitlement))
+                continue;
             var of = EntitlementReference.To(entitlement);
             if (change.IsAll || change.Usages.Contains(of))
             {
-                var value = Write(writer => WriteUsage(writer, entitlement.Usage));
-                pairs.Add(new StoredPair(keys.Usage(of), value, Milliseconds(entitlement.Usage.UpdatedAt), AlwaysWins: false));
+                WriteUsage(json, entitlement.Usage);
+                pairs.Add(new StoredPair(
+                    keys.Usage(of), Written(json, buffer), Milliseconds(entitlement.Usage.UpdatedAt), AlwaysWins: false));
             }
         }
 
         return pairs;
     }
 
-    private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> content)
+    private static bool CanBeKept(IEnumerable<Entitlement> entitlements) =>
+        entitlements.Where(StoredEntry.IsTracked).All(entitlement => EntryKeys.HasUsageKey(EntitlementReference.To(entitlement)));
+
+    // The value that was written last; the writer is ready for the next one.
+    private static ReadOnlyMemory<byte> Written(Utf8JsonWriter json, ArrayBufferWriter<byte> buffer)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer, Options);
-        content(writer);
-        writer.Flush();
-        return buffer.WrittenMemory;
+        json.Flush();
+        var length = (int)json.BytesCommitted;
+        json.Reset();
+        return buffer.WrittenMemory[^length..];
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, EntitlementState state)
     {
         json.WriteStartObject();
-        json.WriteString("accessDeniedReason", state.AccessDeniedReason?.ToString());
+        json.WriteString("accessDeniedReason"u8, state.AccessDeniedReason?.ToString());
         json.WriteEndObject();
     }
 
@@ -79,26 +93,28 @@ public static class StoredEntryWriter
 
     private static void WriteUsageFields(Utf8JsonWriter json, Usage usage)
     {
-        json.WriteNumber("currentUsage", usage.Current);
-        WriteDate(json, "usagePeriodStart", usage.PeriodStart);
-        WriteDate(json, "usagePeriodEnd", usage.PeriodEnd);
+        json.WriteNumber("currentUsage"u8, usage.Current);
+        WriteDate(json, "usagePeriodStart"u8, usage.PeriodStart);
+        WriteDate(json, "usagePeriodEnd"u8, usage.PeriodEnd);
     }
 
-    private static void WriteSet(Utf8JsonWriter json, EntitlementState state)
+    private static void WriteSet(Utf8JsonWriter json, EntitlementState state, List<Entitlement> entitlements)
     {
         json.WriteStartObject();
-        // The older generation looks a feature up by its id alone. A feature may have a currency's id.
-        foreach (var feature in state.Features)
+        foreach (var entitlement in entitlements)
         {
-            json.WriteStartObject(feature.Id);
-            WriteFeature(json, feature);
-            json.WriteEndObject();
-        }
+            // The older generation looks a feature up by its id alone. A feature may have a currency's id.
+            if (entitlement is FeatureEntitlement feature)
+            {
+                json.WriteStartObject(feature.Id);
+                WriteFeature(json, feature);
+            }
+            else if (entitlement is CreditEntitlement credit)
+            {
+                json.WriteStartObject(CreditName(state, credit));
+                WriteCredit(json, credit);
+            }
 
-        foreach (var credit in state.Credits)
-        {
-            json.WriteStartObject(CreditName(state, credit));
-            WriteCredit(json, credit);
             json.WriteEndObject();
         }
 
@@ -115,40 +131,40 @@ public static class StoredEntryWriter
 
     private static void WriteFeature(Utf8JsonWriter json, FeatureEntitlement entitlement)
     {
-        json.WriteStartObject("calculatedEntitlement");
-        json.WriteString("type", "FEATURE");
-        json.WriteStartObject("feature");
+        json.WriteStartObject("calculatedEntitlement"u8);
+        json.WriteString("type"u8, "FEATURE"u8);
+        json.WriteStartObject("feature"u8);
         var feature = entitlement.Feature;
-        json.WriteString("id", feature.Id);
+        json.WriteString("id"u8, feature.Id);
         // The newer generation counts on a name.
-        json.WriteString("displayName", feature.DisplayName ?? feature.Id);
-        json.WriteString("featureType", feature.Type == FeatureType.Unspecified ? feature.UnknownType : feature.Type.ToString().ToUpperInvariant());
+        json.WriteString("displayName"u8, feature.DisplayName ?? feature.Id);
+        json.WriteString("featureType"u8, TypeWord(feature));
         if (MeterWord(feature) is { } meter)
-            json.WriteString("meterType", meter);
-        json.WriteString("units", feature.Units ?? "");
-        json.WriteString("unitsPlural", feature.UnitsPlural ?? "");
+            json.WriteString("meterType"u8, meter);
+        json.WriteString("units"u8, feature.Units ?? "");
+        json.WriteString("unitsPlural"u8, feature.UnitsPlural ?? "");
         json.WriteEndObject();
         WriteLimits(json, entitlement, entitlement.HasUnlimitedUsage);
-        json.WriteStartArray("enumValues");
+        json.WriteStartArray("enumValues"u8);
         foreach (var value in entitlement.EnumValues)
             json.WriteStringValue(value);
         json.WriteEndArray();
         if (entitlement.CreditRate is { } rate)
         {
-            json.WriteStartObject("creditRate");
-            json.WriteNumber("amount", rate.Amount);
-            json.WriteString("currencyId", rate.CurrencyId);
+            json.WriteStartObject("creditRate"u8);
+            json.WriteNumber("amount"u8, rate.Amount);
+            json.WriteString("currencyId"u8, rate.CurrencyId);
             json.WriteEndObject();
         }
 
         WritePeriods(json, entitlement);
         json.WriteEndObject();
 
-        json.WriteStartObject("usageData");
+        json.WriteStartObject("usageData"u8);
         WriteUsageFields(json, entitlement.Usage);
         json.WriteEndObject();
 
-        json.WriteStartObject("featureUsage");
+        json.WriteStartObject("featureUsage"u8);
         WriteUsageFields(json, entitlement.Usage);
         WritePeriods(json, entitlement);
         json.WriteEndObject();
@@ -156,18 +172,18 @@ public static class StoredEntryWriter
 
     private static void WriteCredit(Utf8JsonWriter json, CreditEntitlement entitlement)
     {
-        json.WriteStartObject("calculatedEntitlement");
-        json.WriteString("type", "CREDIT");
-        json.WriteStartObject("currency");
+        json.WriteStartObject("calculatedEntitlement"u8);
+        json.WriteString("type"u8, "CREDIT"u8);
+        json.WriteStartObject("currency"u8);
         var currency = entitlement.Currency;
-        json.WriteString("currencyId", currency.Id);
-        json.WriteString("displayName", currency.DisplayName);
-        json.WriteString("description", currency.Description);
-        json.WriteString("unitSingular", currency.UnitSingular);
-        json.WriteString("unitPlural", currency.UnitPlural);
+        json.WriteString("currencyId"u8, currency.Id);
+        json.WriteString("displayName"u8, currency.DisplayName);
+        json.WriteString("description"u8, currency.Description);
+        json.WriteString("unitSingular"u8, currency.UnitSingular);
+        json.WriteString("unitPlural"u8, currency.UnitPlural);
         if (currency.AdditionalMetaData is { } data)
         {
-            json.WritePropertyName("additionalMetaData");
+            json.WritePropertyName("additionalMetaData"u8);
             WriteValue(json, Value.ForStruct(data));
         }
 
@@ -175,7 +191,7 @@ public static class StoredEntryWriter
         WriteLimits(json, entitlement, hasUnlimitedUsage: false);
         json.WriteEndObject();
 
-        json.WriteStartObject("usageData");
+        json.WriteStartObject("usageData"u8);
         WriteUsageFields(json, entitlement.Usage);
         json.WriteEndObject();
     }
@@ -183,31 +199,49 @@ public static class StoredEntryWriter
     private static void WriteLimits(Utf8JsonWriter json, Entitlement entitlement, bool hasUnlimitedUsage)
     {
         if (entitlement.UsageLimit is { } limit)
-            json.WriteNumber("usageLimit", limit);
+            json.WriteNumber("usageLimit"u8, limit);
         else
-            json.WriteNull("usageLimit");
-        json.WriteBoolean("hasUnlimitedUsage", hasUnlimitedUsage);
-        json.WriteBoolean("hasSoftLimit", entitlement.HasSoftLimit);
+            json.WriteNull("usageLimit"u8);
+        json.WriteBoolean("hasUnlimitedUsage"u8, hasUnlimitedUsage);
+        json.WriteBoolean("hasSoftLimit"u8, entitlement.HasSoftLimit);
         if (entitlement.AccessDeniedReason is { } reason)
-            json.WriteString("accessDeniedReason", reason.ToString());
+            json.WriteString("accessDeniedReason"u8, reason.ToString());
         if (entitlement.ValidUntil is { } validUntil)
-            json.WriteNumber("validUntil", Milliseconds(validUntil));
+            json.WriteNumber("validUntil"u8, Milliseconds(validUntil));
     }
 
     private static void WritePeriods(Utf8JsonWriter json, FeatureEntitlement entitlement)
     {
         if (entitlement.UsagePeriodAnchor is { } anchor)
-            json.WriteNumber("usagePeriodAnchor", Milliseconds(anchor));
+            json.WriteNumber("usagePeriodAnchor"u8, Milliseconds(anchor));
         if (entitlement.ResetPeriod is { } period and not EntitlementResetPeriod.Unspecified)
-            json.WriteString("resetPeriod", period.ToString().ToUpperInvariant());
+            json.WriteString("resetPeriod"u8, PeriodWord(period));
         if (entitlement.ResetPeriodConfiguration is not { } configuration)
             return;
-        json.WriteStartObject("resetPeriodConfiguration");
+        json.WriteStartObject("resetPeriodConfiguration"u8);
         if (configuration.TypeName is { } typeName)
-            json.WriteString("__typename", typeName);
+            json.WriteString("__typename"u8, typeName);
         json.WriteString(configuration.Field, configuration.Value);
         json.WriteEndObject();
     }
+
+    private static string? TypeWord(FeatureDefinition feature) => feature.Type switch
+    {
+        FeatureType.Boolean => "BOOLEAN",
+        FeatureType.Number => "NUMBER",
+        FeatureType.Enum => "ENUM",
+        _ => feature.UnknownType,
+    };
+
+    private static string PeriodWord(EntitlementResetPeriod period) => period switch
+    {
+        EntitlementResetPeriod.Hour => "HOUR",
+        EntitlementResetPeriod.Day => "DAY",
+        EntitlementResetPeriod.Week => "WEEK",
+        EntitlementResetPeriod.Month => "MONTH",
+        EntitlementResetPeriod.Year => "YEAR",
+        _ => period.ToString().ToUpperInvariant(),
+    };
 
     private static string? MeterWord(FeatureDefinition feature) => feature.Meter switch
     {
@@ -217,7 +251,7 @@ public static class StoredEntryWriter
         _ => feature.UnknownMeter,
     };
 
-    private static void WriteDate(Utf8JsonWriter json, string name, DateTimeOffset? date)
+    private static void WriteDate(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? date)
     {
         if (date is { } known)
             json.WriteNumber(name, Milliseconds(known));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Sidecar.Protocol.Persistence;
 
@@ -14,7 +13,7 @@ public readonly record struct StoredValue(byte[]? Json, byte[]? TimestampText)
         get
         {
             if (TimestampText is not { Length: > 0 and <= 20 } text
-                || !long.TryParse(Encoding.ASCII.GetString(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds))
+                || !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds))
                 return null;
             return milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
                 ? milliseconds
