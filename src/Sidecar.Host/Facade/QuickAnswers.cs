@@ -24,7 +24,6 @@ internal sealed class QuickAnswers
     // What a thread keeps to write replies into. Longer ones are rare, and their memory is given back.
     private const int KeptBytes = 16 * 1024;
     private const string Status = "grpc-status";
-    private const string Identity = "identity";
     private static readonly StringValues Content = "application/grpc";
     private static readonly StringValues Ok = "0";
 
@@ -88,8 +87,8 @@ internal sealed class QuickAnswers
 
     private static bool IsPlain(HttpRequest request) =>
         HttpMethods.IsPost(request.Method)
-        && request.Headers.ContentType == Content
-        && (request.Headers.GrpcEncoding.Count == 0 || request.Headers.GrpcEncoding == Identity);
+        && (string?)request.Headers.ContentType is "application/grpc" or "application/grpc+proto"
+        && (string?)request.Headers.GrpcEncoding is null or "identity";
 
     private static bool TryAnswer(Call call, in ReadOnlySequence<byte> body, MessageWriter reply)
     {

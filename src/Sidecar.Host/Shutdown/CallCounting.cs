@@ -24,8 +24,10 @@ internal static class CallCounting
         var isHandover = connection.CallStarted();
         if (!isHandover && quick.TryAnswer(context))
         {
+            // Not before its reply is on its way.
+            var sending = context.Response.CompleteAsync();
             connection.CallFinished();
-            return Task.CompletedTask;
+            return sending;
         }
 
         context.Response.OnCompleted(
