@@ -132,6 +132,7 @@ public static partial class SidecarApp
         });
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton<SidecarService>();
+        builder.Services.AddSingleton<QuickAnswers>();
         builder.Services.AddSingleton<AnswerMetrics>();
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
@@ -148,7 +149,7 @@ public static partial class SidecarApp
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
         // lets none through that did not come in by a way for clients.
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Request.Protocol), grpc => grpc
-            .UseCallCounting()
+            .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
             .UseRouting()
             .UseEndpoints(endpoints =>
             {

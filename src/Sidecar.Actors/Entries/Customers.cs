@@ -67,6 +67,18 @@ public sealed partial class Customers
     /// <returns>False where an actor has to be asked: see <see cref="AskAsync"/>.</returns>
     public bool TryFind(EntryKey key, in Moment now, out Found found)
     {
+        if (TryFindAtHand(key, now, out found))
+            return true;
+        _services.Counters.CacheMisses.Increment();
+        return false;
+    }
+
+    /// <summary>The same for who asks once more by <see cref="TryFind"/> where this finds nothing: that is no miss yet.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="now">The present, read once for the question.</param>
+    /// <param name="found">What is known.</param>
+    public bool TryFindAtHand(EntryKey key, in Moment now, out Found found)
+    {
         var cache = _services.Cache;
         if (cache.Find(key.CustomerId) is { } views)
         {
@@ -102,7 +114,6 @@ public sealed partial class Customers
             }
         }
 
-        _services.Counters.CacheMisses.Increment();
         found = default;
         return false;
     }

@@ -21,6 +21,10 @@ internal static class Requests
         return new EntryKey(customerId, resourceId);
     }
 
+    public static EntryKey Entry(GetEntitlementsRequest request) => Entry(request.CustomerId, request.ResourceId);
+
+    public static EntryKey Entry(GetEntitlementsStateV2Request request) => Entry(request.CustomerId, request.ResourceId);
+
     /// <summary>An id that has to be there.</summary>
     public static string Id(string id, string field)
     {

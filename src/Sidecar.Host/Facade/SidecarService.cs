@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Sidecar.Actors;
@@ -56,7 +57,7 @@ public sealed class SidecarService(
     public override async Task<GetEntitlementsResponse> GetEntitlements(GetEntitlementsRequest request, ServerCallContext context)
     {
         var start = clock.Uptime;
-        var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
+        var found = await FindAsync(Requests.Entry(request), context);
         var reply = new GetEntitlementsResponse();
         foreach (var answer in ListOf(found))
         {
@@ -75,7 +76,7 @@ public sealed class SidecarService(
         GetEntitlementsStateV2Request request, ServerCallContext context)
     {
         var start = clock.Uptime;
-        var found = await FindAsync(Requests.Entry(request.CustomerId, request.ResourceId), context);
+        var found = await FindAsync(Requests.Entry(request), context);
         var reply = new GetEntitlementsStateV2Response();
         foreach (var answer in ListOf(found))
             reply.Entitlements.Add(Replies.EntitlementV2Of(answer));
@@ -110,6 +111,42 @@ public sealed class SidecarService(
         return new Empty();
     }
 
+    /// <summary>Answers a question where memory can; where it can't, it has not been asked yet.</summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="answer">The answer.</param>
+    internal bool TryAnswer(AnswerCall call, in EntitlementQuery query, out Answer answer)
+    {
+        var now = clock.Now;
+        if (!customers.TryFindAtHand(query.Key, now, out var found))
+        {
+            answer = default;
+            return false;
+        }
+
+        answer = Decide(query, found, now.Utc);
+        Answered(call, found, answer, now.Uptime);
+        return true;
+    }
+
+    /// <summary>Finds what a list shows where memory has it; where it has not, nobody has asked yet.</summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="key">The entry.</param>
+    /// <param name="state">What is known of it.</param>
+    /// <param name="customer">The customer's own state, where a resource was asked about.</param>
+    /// <param name="now">The present.</param>
+    internal bool TryList(
+        AnswerCall call, EntryKey key, [NotNullWhen(true)] out EntitlementState? state, out EntitlementState? customer, out DateTimeOffset now)
+    {
+        var moment = clock.Now;
+        var isKnown = customers.TryFindAtHand(key, moment, out var found);
+        (state, customer, now) = (found.State, found.Customer, moment.Utc);
+        if (!isKnown || state is null)
+            return false;
+        Listed(call, found, moment.Uptime);
+        return true;
+    }
+
     private async Task<ReportResult> ReportAsync(Report report, ServerCallContext context)
     {
         if (reports.IsOffline)
@@ -139,9 +176,12 @@ public sealed class SidecarService(
     {
         var answer = Decide(query, found, now);
         var reply = map(answer, query);
-        metrics.Answered(call, answer.FallbackSource == AnswerSource.Memory ? found.Source : answer.FallbackSource, clock.Uptime - start);
+        Answered(call, found, answer, start);
         return reply;
     }
+
+    private void Answered(AnswerCall call, in Found found, in Answer answer, TimeSpan start) => metrics.Answered(
+        call, answer.FallbackSource == AnswerSource.Memory ? found.Source : answer.FallbackSource, clock.Uptime - start);
 
     private Answer Decide(in EntitlementQuery query, in Found found, DateTimeOffset now)
     {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections.Features;
+using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 
 namespace Sidecar.Host.Shutdown;
@@ -9,7 +10,7 @@ internal static class CallCounting
     private const string ReflectionPath = "/grpc.reflection.";
 
     /// <summary>Counts what passes, which is what came in by a way for clients; anything else finds nothing.</summary>
-    public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app) => app.Use(next => context =>
+    public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app, QuickAnswers quick) => app.Use(next => context =>
     {
         var connection = context.Features.Get<ClientConnection>();
         if (connection is null)
@@ -21,6 +22,14 @@ internal static class CallCounting
         if (LastsAsItsConnection(context.Request.Path.Value ?? ""))
             return RunUncountedAsync(context, next);
         var isHandover = connection.CallStarted();
+        if (!isHandover && quick.TryAnswer(context))
+        {
+            // Not before its reply is on its way.
+            var sending = context.Response.CompleteAsync();
+            connection.CallFinished();
+            return sending;
+        }
+
         context.Response.OnCompleted(
             static connection =>
             {
