@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Sidecar.Emulator.Data;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing.Timed;
 using Stigg.Sidecar.V1;
 using Xunit;
 using Xunit.Abstractions;
@@ -16,7 +17,7 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
     private const double LongestMilliseconds = 50;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    [Fact]
+    [TimedFact]
     public async Task A_thousand_changes_of_what_is_granted_are_in_the_answers_within_50_ms()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
@@ -27,7 +28,7 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
             async change => (await Trouble.AskAsync(it)).Entitlement.UsageLimit == 10_000 + change);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task A_thousand_changes_of_what_is_used_are_in_the_answers_within_50_ms()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
@@ -48,7 +49,7 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
 
         it.Control.SetCreditUsage(Trouble.Customer, currency, 333);
 
-        await Eventually.HoldsAsync(async () => (await CreditAsync()).CurrentUsage == 333, Limit);
+        await Eventually.HoldsAsync(async () => (await CreditAsync()).CurrentUsage == 333);
         it.StateRequests.Should().Be(requests);
 
         async Task<CreditEntitlement> CreditAsync() => (await it.Client.GetEntitlementV2Async(
@@ -71,14 +72,14 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
 
         it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 77, resource);
 
-        await Eventually.HoldsAsync(async () => (await ResourceAsync()).Entitlement.CurrentUsage == 77, Limit);
+        await Eventually.HoldsAsync(async () => (await ResourceAsync()).Entitlement.CurrentUsage == 77);
         (await Trouble.AskAsync(it)).Entitlement.CurrentUsage.Should().Be(25, "the customer's own is another matter");
 
         async Task<GetMeteredEntitlementResponse> ResourceAsync() =>
             await it.Client.GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, ResourceId = resource, FeatureId = Trouble.Feature });
     }
 
-    [Fact]
+    [TimedFact]
     public async Task A_customer_that_was_unknown_is_known_within_a_second_of_its_arrival()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
@@ -89,7 +90,7 @@ public sealed class UpdateSpecs(ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it, "customer-new")).HasAccess, Limit);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task An_archived_customer_is_refused_within_a_second()
     {
         await using var it = await ServiceUnderTest.StartWithStreamAsync();
