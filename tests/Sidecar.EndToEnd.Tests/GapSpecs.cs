@@ -112,9 +112,9 @@ public sealed class GapSpecs(ITestOutputHelper output)
     public async Task A_stream_that_drops_after_a_quiet_time_starts_no_storm()
     {
         const int count = 200;
-        await using var it = await StartAsync(count);
-        // Longer than what was read counts as fresh without a stream, and almost as long since the last pong.
-        await Task.Delay(TimeSpan.FromSeconds(12));
+        await using var it = await StartAsync(count, new() { ["CACHE_REVALIDATE_SECONDS"] = "20" });
+        // Longer than what was read counts as fresh without a stream; since the last pong it is not as long, and not before the end of this.
+        await Task.Delay(TimeSpan.FromSeconds(22));
         var pings = it.Control.Updates.Counts.Snapshot().PingsSeen;
         await Eventually.HoldsAsync(() => Task.FromResult(it.Control.Updates.Counts.Snapshot().PingsSeen > pings));
         await Task.Delay(TimeSpan.FromSeconds(8));

@@ -76,16 +76,17 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         await using var well = await ServiceUnderTest.StartAsync();
         for (var i = 0; i < 1_000; i++)
             await AskAsync(well);
-        var (suspended, control, before) = (new List<double>(), new List<double>(), await AnswersAsync(it));
+        var (suspended, control) = (new List<double>(), new List<double>());
+        var (before, wellBefore) = (await AnswersAsync(it), await AnswersAsync(well));
         for (var window = 0; window < 5; window++)
         {
             suspended.Add(await AskForAWhileAsync(it));
             control.Add(await AskForAWhileAsync(well));
         }
 
-        var after = await AnswersAsync(it);
-        output.WriteLine($"the service itself: {after.Quick - before.Quick} of {after.All - before.All} answers within 5 ms");
-        (after.Quick - before.Quick).Should().BeGreaterThanOrEqualTo((after.All - before.All) * 0.99);
+        var (quick, wellQuick) = (ShareOfQuick(before, await AnswersAsync(it)), ShareOfQuick(wellBefore, await AnswersAsync(well)));
+        output.WriteLine($"by the services' own clocks {quick:P2} of the answers came within 5 ms, {wellQuick:P2} beside a cloud that is well");
+        quick.Should().BeGreaterThanOrEqualTo(Math.Min(0.99, wellQuick - 0.01));
         // The best of each: what a question would have to wait for is there in all of them, a machine that is busy is not.
         suspended.Min().Should().BeLessThan(Math.Max(5, 1.5 * control.Min()));
         it.Control.Faults.Clear();
@@ -94,6 +95,9 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         // A scrape may show what another one did a moment before.
         await Eventually.HoldsAsync(async () => !await IsSuspendedAsync(it));
     }
+
+    private static double ShareOfQuick((double Quick, double All) before, (double Quick, double All) after) =>
+        (after.Quick - before.Quick) / (after.All - before.All);
 
     // How many metered questions the service answered, and how many of them within 5 ms, by its own clock.
     private static async Task<(double Quick, double All)> AnswersAsync(ServiceUnderTest it)

@@ -6,7 +6,7 @@ namespace Sidecar.EndToEnd.Tests.Support;
 public static class Eventually
 {
     // Longer than anything takes on a busy machine: only a failing spec waits for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until a condition holds; fails where it does not within the limit.</summary>
