@@ -54,7 +54,10 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
 
         // Beside a Redis that is slow, as on a busy machine, the cloud would be asked.
         await using var it = await redis.ServeAsync(
-            more: new() { ["CACHE_REVALIDATE_SECONDS"] = "1", ["CACHE_MAX_AGE_SECONDS"] = "2", ["REDIS_TIMEOUT_MS"] = "5000" });
+            more: new()
+            {
+                ["CACHE_REVALIDATE_SECONDS"] = "1", ["CACHE_MAX_AGE_SECONDS"] = "2", ["REDIS_TIMEOUT_MS"] = "5000", ["LOG_LEVEL"] = "info",
+            });
         await FollowsAsync(it, 2);
 
         for (var i = 0; i < 8; i++)
@@ -63,7 +66,10 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromMilliseconds(500));
         }
 
-        it.StateRequests.Should().Be(0);
+        // Where the machine keeps Redis from answering for a second, the service says that it follows it no more, and reads what it is asked for.
+        var lost = it.Service.Lines.Count(line => line.Contains("changes that other programs make in Redis: Down", StringComparison.Ordinal));
+        output.WriteLine($"{it.StateRequests} reads; Redis was lost sight of {lost} times");
+        it.StateRequests.Should().BeLessThanOrEqualTo(4 * lost);
     }
 
     [RedisTheory]
