@@ -56,7 +56,10 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
         await using var it = await redis.ServeAsync(
             more: new()
             {
-                ["CACHE_REVALIDATE_SECONDS"] = "1", ["CACHE_MAX_AGE_SECONDS"] = "2", ["REDIS_TIMEOUT_MS"] = "5000", ["LOG_LEVEL"] = "info",
+                ["CACHE_REVALIDATE_SECONDS"] = "1",
+                ["CACHE_MAX_AGE_SECONDS"] = "2",
+                ["REDIS_TIMEOUT_MS"] = "5000",
+                ["LOG_LEVEL"] = "info",
             });
         await FollowsAsync(it, 2);
 
