@@ -69,7 +69,7 @@ public sealed class ApiPathSpecs
         await using var it = await ServiceUnderTest.StartAsync(prepare: control => control.Faults.Add(
             FaultRule.Hang() with { Target = RequestTarget.State }));
         var question = AskAsync(it);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await it.Control.WaitForRequestsAsync(RequestKey.State, 1, limit.Token);
 
         (await it.Client.ReloadEntitlementsAsync(new() { CustomerId = Customer })).EntitledEntityExists.Should().BeTrue();

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
 using Sidecar.Testing.Http2;
+using Sidecar.Testing.Timed;
 using Stigg.Sidecar.V1;
 using Xunit;
 using Xunit.Abstractions;
@@ -35,7 +36,7 @@ public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task DisposeAsync() => await _other.DisposeAsync();
 
-    [Fact]
+    [TimedFact]
     public async Task Two_thousand_calls_a_second_with_another_service_to_go_to_lose_none()
     {
         const int rate = 2_000;
@@ -63,7 +64,7 @@ public sealed class EndUnderLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Clients_that_drop_everything_at_a_goaway_lose_at_most_one_call_in_200()
     {
         // How many calls meet a GOAWAY on their way is a matter of how fast this machine lets both sides work just now: one run alone may say

@@ -3,6 +3,7 @@ using FluentAssertions;
 using Grpc.Core;
 using Sidecar.Emulator.Control;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing.Timed;
 using Xunit;
 using static Sidecar.EndToEnd.Tests.Support.Trouble;
 
@@ -12,7 +13,7 @@ namespace Sidecar.EndToEnd.Tests;
 [Collection(AloneCollection.Name)]
 public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper output)
 {
-    [Fact]
+    [TimedFact]
     public async Task Hanging_cloud_costs_an_unknown_customer_the_guard_and_no_more()
     {
         await using var it = await ServiceUnderTest.StartAsync(prepare: control => control.Faults.Add(FaultRule.Hang()));
@@ -22,12 +23,21 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
 
         watch.Elapsed.Should().BeLessThan(Guard);
         reply.IsFallback.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Hanging_cloud_is_counted_and_healed()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(prepare: control => control.Faults.Add(FaultRule.Hang()));
+
+        (await AskAsync(it)).IsFallback.Should().BeTrue();
+
         await CountsAsync(it, NetworkErrors);
         it.Control.Faults.Clear();
         await HealsAsync(it, usage: 25);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Hanging_cloud_costs_a_known_customer_a_quarter_of_a_second_at_most()
     {
         await using var it = await ServiceUnderTest.StartAsync(
@@ -42,7 +52,7 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, 25));
     }
 
-    [Theory]
+    [TimedTheory]
     [InlineData("true")]
     [InlineData("false")]
     public async Task Hanging_cloud_suspends_reads_within_ten_seconds_at_one_question_a_second_and_then_costs_a_known_customer_nothing(string isEdgeEnabled)
@@ -66,16 +76,17 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         await using var well = await ServiceUnderTest.StartAsync();
         for (var i = 0; i < 1_000; i++)
             await AskAsync(well);
-        var (suspended, control, before) = (new List<double>(), new List<double>(), await AnswersAsync(it));
+        var (suspended, control) = (new List<double>(), new List<double>());
+        var (before, wellBefore) = (await AnswersAsync(it), await AnswersAsync(well));
         for (var window = 0; window < 5; window++)
         {
             suspended.Add(await AskForAWhileAsync(it));
             control.Add(await AskForAWhileAsync(well));
         }
 
-        var after = await AnswersAsync(it);
-        output.WriteLine($"the service itself: {after.Quick - before.Quick} of {after.All - before.All} answers within 5 ms");
-        (after.Quick - before.Quick).Should().BeGreaterThanOrEqualTo((after.All - before.All) * 0.99);
+        var (quick, wellQuick) = (ShareOfQuick(before, await AnswersAsync(it)), ShareOfQuick(wellBefore, await AnswersAsync(well)));
+        output.WriteLine($"by the services' own clocks {quick:P2} of the answers came within 5 ms, {wellQuick:P2} beside a cloud that is well");
+        quick.Should().BeGreaterThanOrEqualTo(Math.Min(0.99, wellQuick - 0.01));
         // The best of each: what a question would have to wait for is there in all of them, a machine that is busy is not.
         suspended.Min().Should().BeLessThan(Math.Max(5, 1.5 * control.Min()));
         it.Control.Faults.Clear();
@@ -84,6 +95,9 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         // A scrape may show what another one did a moment before.
         await Eventually.HoldsAsync(async () => !await IsSuspendedAsync(it));
     }
+
+    private static double ShareOfQuick((double Quick, double All) before, (double Quick, double All) after) =>
+        (after.Quick - before.Quick) / (after.All - before.All);
 
     // How many metered questions the service answered, and how many of them within 5 ms, by its own clock.
     private static async Task<(double Quick, double All)> AnswersAsync(ServiceUnderTest it)
@@ -154,7 +168,7 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         return text.Split('\n').Any(line => line.StartsWith("sidecar_upstream_suspended", StringComparison.Ordinal) && line.EndsWith(" 1", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Many_questions_that_wait_on_a_connection_do_not_hold_up_one_that_memory_answers()
     {
         await using var it = await ServiceUnderTest.StartAsync();
@@ -164,7 +178,7 @@ public sealed class HangingCloudSpecs(Xunit.Abstractions.ITestOutputHelper outpu
         using var gone = new CancellationTokenSource();
         var waiting = Enumerable.Range(0, 500).Select(i => it.Client.GetMeteredEntitlementAsync(
             new() { CustomerId = $"unknown-{i}", FeatureId = Feature }, cancellationToken: gone.Token).ResponseAsync).ToList();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await it.Control.WaitForRequestsAsync(RequestKey.State, 60, limit.Token);
 
         var watch = Stopwatch.StartNew();

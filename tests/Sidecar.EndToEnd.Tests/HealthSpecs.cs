@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using FluentAssertions;
 using Grpc.Core;
@@ -6,6 +7,7 @@ using Grpc.Reflection.V1Alpha;
 using Sidecar.Emulator.Control;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests;
@@ -61,7 +63,8 @@ public sealed class HealthSpecs
         (await ReadyAsync(it)).Status.Should().Be(HttpStatusCode.OK);
     }
 
-    [Fact]
+    // It waits three seconds for the cloud's verdict, no more: on a machine that is slower than that it is ready, and rightly so.
+    [TimedFact]
     public async Task Wrong_key_keeps_the_service_unready_with_a_global_fallback_too()
     {
         await using var it = await ServiceUnderTest.StartAsync(
@@ -75,9 +78,28 @@ public sealed class HealthSpecs
     }
 
     [Fact]
-    public async Task Dead_cloud_keeps_data_waiting_for_thirty_seconds_and_a_fallback_is_data_at_once()
+    public async Task Dead_cloud_keeps_data_waiting_for_thirty_seconds()
     {
+        // From before its start: whatever the machine does makes it longer.
+        var watch = Stopwatch.StartNew();
         await using var it = await ServiceUnderTest.StartAsync(new() { ["READY_WHEN"] = "data", ["EDGE_API_URL"] = "http://127.0.0.1:1" });
+        var seen = new List<string>();
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            var (status, text) = await ReadyAsync(it);
+            if (status != HttpStatusCode.OK)
+                seen.Add(text);
+            return status == HttpStatusCode.OK;
+        });
+
+        watch.Elapsed.Should().BeGreaterThan(TimeSpan.FromSeconds(30));
+        seen.Should().OnlyContain(text => text.Contains("30 s after its start", StringComparison.Ordinal));
+    }
+
+    [TimedFact]
+    public async Task With_a_dead_cloud_a_fallback_is_data_at_once()
+    {
         await using var with = await SidecarProcess.StartAsync(new Dictionary<string, string?>
         {
             ["READY_WHEN"] = "data",
@@ -85,13 +107,8 @@ public sealed class HealthSpecs
             ["EDGE_API_URL"] = "http://127.0.0.1:1",
             ["ENTITLEMENTS_FALLBACK"] = """{"feature":{"hasAccess":true}}""",
         });
-        await Eventually.HoldsAsync(
-            async () => (await with.GetAsync("/readyz")).IsSuccessStatusCode, TimeSpan.FromSeconds(10));
 
-        (await ReadyAsync(it)).Text.Should().Contain("30 s after its start");
-        var took = await Eventually.HoldsAsync(
-            async () => (await ReadyAsync(it)).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(35));
-        took.Should().BeGreaterThan(TimeSpan.FromSeconds(15));
+        await Eventually.HoldsAsync(async () => (await with.GetAsync("/readyz")).IsSuccessStatusCode, TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -109,11 +126,12 @@ public sealed class HealthSpecs
             await Task.Delay(TimeSpan.FromSeconds(30));
 
             await File.WriteAllTextAsync(file, "wrong-2");
-            for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(6); await Task.Delay(100))
+            for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(6); await Task.Delay(100))
                 (await ReadyAsync(it)).Status.Should().Be(HttpStatusCode.ServiceUnavailable);
 
-            it.Service.Lines.Count(line => line.Contains("refuses the value of SERVER_API_KEY", StringComparison.Ordinal))
-                .Should().Be(2, "each wrong key is told once");
+            // Each wrong key is told once.
+            await Eventually.HoldsAsync(() => Task.FromResult(
+                it.Service.Lines.Count(line => line.Contains("refuses the value of SERVER_API_KEY", StringComparison.Ordinal)) == 2));
         }
         finally
         {
@@ -144,7 +162,7 @@ public sealed class HealthSpecs
 
     private static async Task<HealthCheckResponse.Types.ServingStatus> NextAsync(AsyncServerStreamingCall<HealthCheckResponse> watch)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(35));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         (await watch.ResponseStream.MoveNext(limit.Token)).Should().BeTrue();
         return watch.ResponseStream.Current.Status;
     }

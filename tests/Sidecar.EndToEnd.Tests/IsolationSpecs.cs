@@ -69,7 +69,7 @@ public sealed class IsolationSpecs(SharedService shared) : IClassFixture<SharedS
         shared.It.Control.PutCustomer(Customer, $$"""{ "plan": "pro", "usage": { "{{Metered}}": 7 } }""");
         var hold = shared.It.Control.HoldState(Customer);
         var questions = Enumerable.Range(0, 500).Select(_ => AskAsync(Customer, null)).ToList();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await hold.WaitUntilHeldAsync(1, limit.Token);
         hold.Dispose();
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests;
@@ -18,7 +19,7 @@ public sealed class LifecycleSpecs
     public async Task Termination_answers_the_calls_in_flight_and_exits_with_0()
     {
         await using var it = await ServiceUnderTest.StartAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var hold = it.Control.HoldState("customer-demo");
         var question = it.Client.GetMeteredEntitlementAsync(
             new() { CustomerId = "customer-demo", FeatureId = "feature-api-calls" }).ResponseAsync;
@@ -32,7 +33,7 @@ public sealed class LifecycleSpecs
         (await it.Service.WaitForExitAsync()).Should().Be(0);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Idle_service_ends_within_seconds()
     {
         await using var it = await ServiceUnderTest.StartAsync();

@@ -363,7 +363,7 @@ public sealed class ReportSpecs : IClassFixture<ReportedCloud>
         var acknowledged = await _cloud.EndedAsync("ReportUsage", "acknowledged");
         using (var hold = Control.HoldReports(_customer))
         {
-            var call = Client.ReportUsageAsync(Calls(1), deadline: DateTime.SpecifyKind(TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5), DateTimeKind.Utc));
+            var call = Client.ReportUsageAsync(Calls(1), deadline: DateTime.SpecifyKind(TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(8), DateTimeKind.Utc));
             await hold.WaitUntilHeldAsync(1, CancellationToken.None).WaitAsync(Patience);
             (await FailsAsync(async () => await call)).StatusCode.Should().Be(StatusCode.DeadlineExceeded);
             _cloud.Ledger.Snapshot().Total.Should().Be(0);

@@ -4,6 +4,7 @@ using Sidecar.Emulator.Data;
 using Sidecar.Emulator.Updates;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
+using Sidecar.Testing.Timed;
 using Stigg.Sidecar.V1;
 using Xunit;
 
@@ -13,12 +14,14 @@ namespace Sidecar.EndToEnd.Tests;
 public sealed class StreamTroubleSpecs
 {
     private const string Up = "sidecar_stream_up";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    [Fact]
+    // The first answer after a gap is new where the read behind it comes in time; here it may take as long as this machine makes it.
+    private static readonly Dictionary<string, string?> Unhurried = new() { ["REVALIDATE_WAIT_MS"] = "10000" };
+
+    [TimedFact]
     public async Task A_frozen_socket_is_noticed_within_25_seconds_and_another_one_brings_what_is_new()
     {
-        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await using var it = await ServiceUnderTest.StartWithStreamAsync(Unhurried);
         await Trouble.AskAsync(it);
         it.Control.Updates.Faults.FreezeAll();
         it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
@@ -32,7 +35,7 @@ public sealed class StreamTroubleSpecs
     [Fact]
     public async Task A_cut_socket_is_back_before_long_and_what_was_missed_is_in_the_first_answer()
     {
-        await using var it = await ServiceUnderTest.StartWithStreamAsync();
+        await using var it = await ServiceUnderTest.StartWithStreamAsync(Unhurried);
         await Trouble.AskAsync(it);
 
         it.Control.Updates.Faults.ResetConnects(times: 1);
@@ -57,7 +60,7 @@ public sealed class StreamTroubleSpecs
         (await it.Service.CounterAsync(Up)).Should().Be(0);
         it.Control.Updates.Faults.AcceptConnects();
 
-        await it.StreamIsAsync(up: true, within: TimeSpan.FromSeconds(40));
+        await it.StreamIsAsync(up: true, within: TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -100,7 +103,7 @@ public sealed class StreamTroubleSpecs
 
         it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 26);
 
-        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26);
         (await it.Service.CounterAsync("sidecar_stream_reconnects_total")).Should().Be(0);
     }
 
@@ -120,7 +123,7 @@ public sealed class StreamTroubleSpecs
               "usage": {"currentUsage": "many"} } } }
             """);
 
-        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26);
     }
 
     [Theory]
@@ -144,7 +147,7 @@ public sealed class StreamTroubleSpecs
         };
 
         told.Should().Be(1);
-        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 26);
     }
 
     [Theory]
@@ -170,9 +173,9 @@ public sealed class StreamTroubleSpecs
         it.Control.SetUsage(Trouble.Customer, "feature-seats", 3);
         it.Control.Updates.Release();
 
-        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 200, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.CurrentUsage == 200);
         var limit = it.Control.FindCustomer(Trouble.Customer)!.Plan == "pro" ? 1000 : 100;
-        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.UsageLimit == limit, Soon);
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement.UsageLimit == limit);
     }
 
     [Fact]
@@ -237,7 +240,7 @@ public sealed class StreamTroubleSpecs
         var reply = await new SidecarService.SidecarServiceClient(channel).GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature });
 
         reply.IsFallback.Should().BeFalse();
-        await Eventually.HoldsAsync(async () => await service.CounterAsync(Up) == 1, Soon);
+        await Eventually.HoldsAsync(async () => await service.CounterAsync(Up) == 1);
         way.Tunnels.Should().HaveCountGreaterThan(1).And.OnlyContain(tunnel => tunnel == "cloud.test:443");
     }
 
@@ -254,7 +257,7 @@ public sealed class StreamTroubleSpecs
         });
 
         await Eventually.HoldsAsync(
-            () => Task.FromResult(service.Lines.Any(line => line.Contains("the stream of updates is down", StringComparison.Ordinal))), Soon);
+            () => Task.FromResult(service.Lines.Any(line => line.Contains("the stream of updates is down", StringComparison.Ordinal))));
 
         (await service.CounterAsync(Up)).Should().Be(0);
         (cloud.Control.Updates.Counts.Snapshot().Connected, cloud.Control.Requests.Snapshot().Total).Should().Be((0, 0));
@@ -290,5 +293,5 @@ public sealed class StreamTroubleSpecs
     private static Task<CloudEmulator> StartCloudAsync() => CloudEmulator.StartAsync(
         new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = EmulatorData.Demo(TimeProvider.System.GetUtcNow()) }, CancellationToken.None);
 
-    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
 }

@@ -15,7 +15,7 @@ namespace Sidecar.EndToEnd.Tests;
 public sealed class UnixSocketSpecs : IDisposable
 {
     private const int BadConfiguration = 78;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("sidecar-socket-").FullName;
 
     private string FilePath => Path.Combine(_folder, "grpc.sock");

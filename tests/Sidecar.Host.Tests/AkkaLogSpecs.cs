@@ -18,6 +18,7 @@ namespace Sidecar.Host.Tests;
 public sealed class AkkaLogSpecs : IDisposable
 {
     private const string Customer = "acme.example%20inc";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Lines _lines = new();
 
     public void Dispose() => _lines.Dispose();
@@ -48,7 +49,7 @@ public sealed class AkkaLogSpecs : IDisposable
     {
         using var host = await StartAsync(LogLevel.Information);
         var customer = await CustomerAsync(host);
-        await customer.GracefulStop(TimeSpan.FromSeconds(5));
+        await customer.GracefulStop(Patience);
         customer.Tell("too late");
 
         var line = await LineAsync("was not delivered");
@@ -88,7 +89,7 @@ public sealed class AkkaLogSpecs : IDisposable
         string[] names = ["customer", "7", $"c{Customer}"];
         var customer = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
         system.SystemActorOf(Props.Create(() => new Folder(names, customer)), "sharding");
-        return await customer.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        return await customer.Task.WaitAsync(Patience);
     }
 
     private async Task<IHost> StartAsync(LogLevel level)
@@ -106,7 +107,7 @@ public sealed class AkkaLogSpecs : IDisposable
 
     private async Task<JsonElement> LineAsync(string text)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience);
         while (true)
         {
             if (_lines.All.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)

@@ -60,7 +60,7 @@ public sealed class ReadinessSpecs
             await Task.Yield();
         }
 
-        await watch.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(5));
+        await watch.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private Readiness Make(ReadyWhen when) => new(() => new ReadinessFacts { When = when, Key = _key });

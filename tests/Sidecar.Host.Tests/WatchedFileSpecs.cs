@@ -103,7 +103,7 @@ public sealed class WatchedFileSpecs : IDisposable
     {
         var time = new FakeTimeProvider();
         using var end = new CancellationTokenSource();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var news = Channel.CreateUnbounded<FileNews>();
         File.WriteAllText(_path, "one");
 

@@ -7,7 +7,7 @@ namespace Sidecar.Testing;
 /// <summary>A real redis-server on a free port of 127.0.0.1, with a folder of its own. Keeps nothing on disk.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string _folder;
     private readonly string[] _options;
     private readonly string? _masterName;

@@ -1,4 +1,5 @@
 using Sidecar.Actors.Redis;
+using Sidecar.Actors.Tests.Support;
 
 namespace Sidecar.Actors.Tests.Redis;
 
@@ -18,7 +19,7 @@ public sealed class GateSpecs : IDisposable
 
         _gate.Leave();
 
-        await waiting.WaitAsync(TimeSpan.FromSeconds(5));
+        await waiting.WaitAsync(Eventually.Patience);
         _gate.Present.Should().Be(2);
     }
 
@@ -47,7 +48,7 @@ public sealed class GateSpecs : IDisposable
         _gate.Present.Should().Be(2);
         var next = _gate.EnterAsync(CancellationToken.None).AsTask();
         _gate.Leave();
-        await next.WaitAsync(TimeSpan.FromSeconds(5));
+        await next.WaitAsync(Eventually.Patience);
     }
 
     [Fact]

@@ -50,9 +50,7 @@ public sealed class RedisConnectionSpecs
         await Eventually.HoldsAsync(() => bench.Counters.RedisClientErrors.Value > 0, "a count");
         bench.Counters.Redis.IsUp.Value.Should().Be(0);
         bench.Counters.RedisClientErrors.Value.Should().Be(1, "one connection was lost");
-        var watch = Stopwatch.StartNew();
-        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Unreachable);
-        watch.ElapsedMilliseconds.Should().BeLessThan(2_000);
+        (await FailureAsync(bench)).Kind.Should().Be(RedisFailureKind.Unreachable, "a limit that is waited for would be another failure");
 
         await server.StartAgainAsync();
         await bench.IsUpAsync();
@@ -195,7 +193,7 @@ public sealed class RedisConnectionSpecs
         bench.Logged.Of(Back).Should().ContainSingle();
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task A_server_that_hangs_is_waited_for_no_longer_than_the_limits_and_so_is_the_end()
     {
         await using var server = await RedisServer.StartAsync();
@@ -379,7 +377,7 @@ public sealed class RedisConnectionSpecs
         bench.Counters.RedisClientErrors.Value.Should().Be(0);
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task A_host_that_can_t_be_reached_does_not_keep_the_end()
     {
         // A network for documentation: nobody answers, and nobody refuses.
@@ -624,7 +622,7 @@ public sealed class RedisConnectionSpecs
         await client.ConnectAsync(IPAddress.Loopback, sentinel.Port);
         var stream = client.GetStream();
         var buffer = new byte[64 * 1024];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         do
         {
             await Task.Delay(100, limit.Token);

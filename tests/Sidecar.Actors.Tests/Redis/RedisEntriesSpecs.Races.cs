@@ -12,18 +12,19 @@ public sealed partial class RedisEntriesSpecs
     [RedisFact]
     public async Task The_lock_of_another_writer_is_waited_for()
     {
-        await _bench.Raw.StringSetAsync("env-customer", "another", TimeSpan.FromSeconds(5));
-        var saving = _bench.SaveAsync(Own, States.Metered(day: 5));
+        await using var bench = await RedisBench.StartAsync(_server, time: new SlowTime(50));
+        await _bench.Raw.StringSetAsync("env-customer", "another", TimeSpan.FromSeconds(60));
+        var saving = bench.SaveAsync(Own, States.Metered(day: 5));
         await Task.Delay(60);
         _bench.Keys().Should().Equal("env-customer");
 
         await _bench.Raw.KeyDeleteAsync("env-customer");
 
-        await saving.WaitAsync(TimeSpan.FromSeconds(2));
+        await saving.WaitAsync(Eventually.Patience);
         _bench.Keys().Should().HaveCount(6);
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task The_lock_of_a_writer_that_died_is_passed_after_200_ms()
     {
         await _bench.Raw.StringSetAsync("env-customer:resource", "another", TimeSpan.FromSeconds(5));
@@ -36,7 +37,7 @@ public sealed partial class RedisEntriesSpecs
         (await _bench.TextAsync("env-customer:resource")).Should().Be("another", "it is not ours to take away");
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task A_usage_does_not_wait_for_the_lock()
     {
         await _bench.SaveAsync(Own, States.Metered(day: 5));
@@ -72,19 +73,20 @@ public sealed partial class RedisEntriesSpecs
     [RedisFact]
     public async Task Among_writers_that_look_first_and_write_later_under_the_lock_the_newest_state_stays()
     {
+        // Each waits for its turn, and none passes the lock of one that is slow.
+        await using var bench = await RedisBench.StartAsync(_server, time: new SlowTime(20));
         await using var other = await RedisBench.ConnectAsync(_server);
         for (var round = 0; round < 5; round++)
         {
             var key = new EntryKey($"customer-{round}");
             var keys = EntryKeys.Of("env", key)!;
-            // As many as can have their turn with the lock within 200 ms: whoever waits longer passes it.
             var days = Enumerable.Range(1, 64).ToArray();
             Random.Shared.Shuffle(days);
 
             await Task.WhenAll(days.Select(day => Task.Run(() =>
             {
                 var state = States.Metered(day, limit: day, usageDay: day, used: day);
-                return day % 8 == 0 ? WriteUnderLockAsync(other.GetDatabase(), keys, state) : _bench.SaveAsync(key, state);
+                return day % 8 == 0 ? WriteUnderLockAsync(other.GetDatabase(), keys, state) : bench.SaveAsync(key, state);
             })));
 
             (await _bench.LoadAsync(key))!.FindFeature("calls")!.UsageLimit.Should().Be(64);

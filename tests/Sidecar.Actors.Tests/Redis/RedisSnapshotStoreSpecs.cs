@@ -102,7 +102,7 @@ public sealed class RedisSnapshotStoreSpecs : IAsyncLifetime
         try
         {
             Save(2, States.Metered(day: 2));
-            _kit.ExpectMsg<SaveSnapshotFailure>(TimeSpan.FromSeconds(15));
+            _kit.ExpectMsg<SaveSnapshotFailure>(Eventually.Patience);
         }
         finally
         {
@@ -151,6 +151,6 @@ public sealed class RedisSnapshotStoreSpecs : IAsyncLifetime
     private void Tell(object message) => _store.Tell(message, _kit.TestActor);
 
     private sealed class Kit(RedisEntries entries) : TestKit(ActorSystemSetup.Create(
-        BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\n" + RedisSetup.Settings)),
+        BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.test.single-expect-default = 30s\n" + RedisSetup.Settings)),
         new RedisSnapshotSetup(entries, "env")));
 }

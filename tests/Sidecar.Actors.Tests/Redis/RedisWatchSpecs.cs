@@ -119,7 +119,7 @@ public sealed class RedisWatchSpecs
     private static async Task BecomesAsync(RedisWatch watch, RedisWatchState state)
     {
         var became = RedisWatchState.Down;
-        for (var tries = 0; tries < 50 && became != state; tries++)
+        for (var tries = 0; tries < 300 && became != state; tries++)
         {
             await Task.Delay(100);
             became = (await watch.EnsureAsync()).State;

@@ -16,7 +16,7 @@ public abstract class ActorSpecs : TestKit
     private const string Quiet = """
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
-        akka.test.single-expect-default = 15s
+        akka.test.single-expect-default = 30s
         akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
         """;
 

@@ -66,8 +66,8 @@ internal sealed class VirtualTime() : FakeTimeProvider(new DateTimeOffset(2026, 
     public Task<TimeSpan> NextTimerAsync() => _timers.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Patience);
 }
 
-/// <summary>The real clock, which can be made to fail.</summary>
-internal sealed class FaultyTime : TimeProvider
+/// <summary>The real clock, which can be made to fail. It is slow, since no limit that it is asked about is what is tried with it.</summary>
+internal sealed class FaultyTime() : SlowTime(3)
 {
     /// <summary>Makes readings throw.</summary>
     public ClockFault Fault { get; } = new();

@@ -4,7 +4,7 @@ namespace Sidecar.Actors.Tests.Support;
 internal static class Eventually
 {
     /// <summary>Longer than anything takes on a busy machine: only a failing spec waits for it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 

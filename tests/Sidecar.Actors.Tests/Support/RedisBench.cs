@@ -13,9 +13,9 @@ internal sealed class RedisBench : IAsyncDisposable
 {
     private ConnectionMultiplexer? _other;
 
-    private RedisBench(RedisSettings settings)
+    private RedisBench(RedisSettings settings, TimeProvider? time = null)
     {
-        var clock = new ProcessClock(TimeProvider.System);
+        var clock = new ProcessClock(time ?? TimeProvider.System);
         Connection = new RedisConnection(settings, Counters, clock, () => 0, Logged);
         Entries = new RedisEntries(Connection, Counters, clock);
     }
@@ -44,18 +44,19 @@ internal sealed class RedisBench : IAsyncDisposable
     };
 
     /// <summary>Begins to connect, and waits for nothing.</summary>
-    public static RedisBench Begin(RedisSettings settings)
+    public static RedisBench Begin(RedisSettings settings, TimeProvider? time = null)
     {
-        var bench = new RedisBench(settings);
+        var bench = new RedisBench(settings, time);
         bench.Connection.Start();
         return bench;
     }
 
     /// <summary>Connects, and the other program too.</summary>
-    public static async Task<RedisBench> StartAsync(RedisServer server, Func<RedisSettings, RedisSettings>? change = null)
+    public static async Task<RedisBench> StartAsync(
+        RedisServer server, Func<RedisSettings, RedisSettings>? change = null, TimeProvider? time = null)
     {
         var settings = Settings(server.Port);
-        var bench = Begin(change?.Invoke(settings) ?? settings);
+        var bench = Begin(change?.Invoke(settings) ?? settings, time);
         bench._other = await ConnectAsync(server);
         await bench.IsUpAsync();
         return bench;
@@ -81,7 +82,7 @@ internal sealed class RedisBench : IAsyncDisposable
     /// <summary>Saves until it works.</summary>
     public async Task SavesAgainAsync(EntryKey key, EntitlementState state)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             try

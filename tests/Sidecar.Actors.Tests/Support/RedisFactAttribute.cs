@@ -1,4 +1,5 @@
 using Sidecar.Testing;
+using Sidecar.Testing.Timed;
 
 namespace Sidecar.Actors.Tests.Support;
 
@@ -16,4 +17,10 @@ internal sealed class RedisFactAttribute : FactAttribute
 internal sealed class RedisTheoryAttribute : TheoryAttribute
 {
     public RedisTheoryAttribute() => Skip = RedisFactAttribute.ReasonToSkip;
+}
+
+/// <summary>A fact that measures real time, about a real redis-server. Where there is none it is skipped; with <c>CI=true</c> it fails.</summary>
+internal sealed class TimedRedisFactAttribute : TimedFactAttribute
+{
+    public TimedRedisFactAttribute() => Skip = RedisFactAttribute.ReasonToSkip;
 }

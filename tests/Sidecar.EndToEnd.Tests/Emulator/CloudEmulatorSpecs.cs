@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FluentAssertions;
 using Sidecar.Emulator;
 using Sidecar.Emulator.Control;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests.EmulatorSpecs;
@@ -172,7 +173,7 @@ public sealed class CloudEmulatorSpecs : EmulatorFixture
         (await connect.Should().ThrowAsync<SocketException>()).Which.SocketErrorCode.Should().Be(SocketError.ConnectionRefused);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Stop_is_quick_with_idle_and_hanging_connections()
     {
         using var idle = await ReadConfigAsync();

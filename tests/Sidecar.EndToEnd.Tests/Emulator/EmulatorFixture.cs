@@ -11,7 +11,7 @@ namespace Sidecar.EndToEnd.Tests.EmulatorSpecs;
 public abstract class EmulatorFixture : IAsyncLifetime
 {
     /// <summary>Long enough for anything that is going to happen.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     protected CloudEmulator Emulator { get; private set; } = null!;
 

@@ -24,7 +24,7 @@ public sealed class FrozenRedisSpecs(ITestOutputHelper output)
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(4);
     private const int Stretches = 6;
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task Questions_that_memory_answers_see_no_difference()
     {
         await using var redis = await RedisUnderTest.StartAsync();
@@ -53,7 +53,7 @@ public sealed class FrozenRedisSpecs(ITestOutputHelper output)
         static string Shown(List<LoadResult> loads) => string.Join(' ', loads.Select(load => P99(load).ToString("0.00", CultureInfo.InvariantCulture)));
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task Questions_that_it_would_be_asked_for_first_are_answered_all_the_same_and_soon_go_straight_to_the_cloud()
     {
         const int cold = 60;
@@ -108,7 +108,7 @@ public sealed class FrozenRedisSpecs(ITestOutputHelper output)
         output.WriteLine($"all of {all} stood there {took.TotalSeconds:0.0} s after it went on");
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task The_end_waits_two_seconds_for_what_is_owed_and_for_no_save_that_hangs()
     {
         await using var redis = await RedisUnderTest.StartAsync();

@@ -145,7 +145,7 @@ public sealed class LayoutSpecs
                 found = await AllAsync(raw);
                 return found.Count == expected.Count && expected.All(pair => found.GetValueOrDefault(pair.Key) == pair.Value);
             },
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             () => string.Join('\n', expected.Keys.Union(found.Keys).Where(key => expected.GetValueOrDefault(key) != found.GetValueOrDefault(key))
                 .Select(key => $"{key}\n  is        {found.GetValueOrDefault(key)}\n  and not   {expected.GetValueOrDefault(key)}")));
         foreach (var key in expected.Keys)

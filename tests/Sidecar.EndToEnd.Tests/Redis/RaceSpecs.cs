@@ -86,7 +86,7 @@ public sealed class RaceSpecs(ITestOutputHelper output)
                     wrong.AddRange(await WrongAsync(redis, it, other, Many.Id(i)));
                 return wrong.Count == 0;
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             () => string.Join('\n', wrong));
     }
 

@@ -93,7 +93,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
 
     /// <summary>Waits until the stream is up, or down.</summary>
     public async Task StreamIsAsync(bool up, TimeSpan? within = null) => await Eventually.HoldsAsync(
-        async () => await Service.CounterAsync("sidecar_stream_up") == (up ? 1 : 0), within ?? TimeSpan.FromSeconds(20));
+        async () => await Service.CounterAsync("sidecar_stream_up") == (up ? 1 : 0), within);
 
     /// <summary>Where a cloud's stream of updates is.</summary>
     public static Uri StreamAddress(Uri cloud) => new UriBuilder(cloud) { Scheme = Uri.UriSchemeWs }.Uri;

@@ -25,7 +25,7 @@ public sealed class KeptBudgetSpecs(ITestOutputHelper output)
     private const int CallsAWindow = 4_000;
     private const int MostWindows = 25;
     private const double Steady = 0.005;
-    private static readonly TimeSpan ActorsAreGone = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ActorsAreGone = TimeSpan.FromSeconds(120);
 
     private static string File => Repository.At("tests", "Sidecar.Bench", "budget.json");
 

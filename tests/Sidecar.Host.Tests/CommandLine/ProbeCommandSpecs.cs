@@ -6,6 +6,7 @@ using System.Text;
 using FluentAssertions;
 using Sidecar.Host.CommandLine;
 using Sidecar.Host.CommandLine.Probing;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.Host.Tests.CommandLine;
@@ -88,7 +89,7 @@ public sealed class ProbeCommandSpecs : IDisposable
         _error.ToString().Should().Contain("larger than");
     }
 
-    [Theory]
+    [TimedTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Service_that_hangs_is_given_up_in_time(bool isAccepting)
