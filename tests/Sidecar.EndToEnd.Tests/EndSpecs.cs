@@ -116,6 +116,7 @@ public sealed class EndSpecs
         await using var it = await ServiceUnderTest.StartAsync(new() { ["SHUTDOWN_DRAIN_SECONDS"] = "10" });
         using var watch = new Health.HealthClient(it.Channel).Watch(new());
         await NextAsync(watch);
+        await using var connection = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
 
         var elapsed = Stopwatch.StartNew();
         it.Service.SendTerminate();
@@ -123,8 +124,9 @@ public sealed class EndSpecs
         elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
 
         it.Service.SendInterrupt();
-        (await it.Service.WaitForExitAsync()).Should().Be(0);
+        await connection.FirstGoAway.WaitAsync(LongestEnd);
         elapsed.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(9), "the drain would take ten");
+        (await it.Service.WaitForExitAsync()).Should().Be(0);
     }
 
     [TimedFact]
