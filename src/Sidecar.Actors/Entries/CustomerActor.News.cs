@@ -50,7 +50,7 @@ public sealed partial class CustomerActor
             return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
 
         PublishUnused(entry);
-        entry.IsStored |= before.Known is { IsUnknown: false };
+        entry.IsStored |= before is { Known: not null, IsForMemoryOnly: false };
         if (entry.State.Known is { } known && !ReferenceEquals(known, before.Known))
             Save(entry, StoredChange.Between(before.Known, known));
         // A set that stays keeps its date; what it took over of another one is usage.

@@ -51,13 +51,13 @@ public sealed partial class CustomerActor
         if (entry.State.Reads.FirstOrDefault(r => r.Number == number) is not { } read)
             return;
         var epoch = read.Epoch;
-        var wasKnown = entry.State.Known is { IsUnknown: false };
+        var wasKept = entry.State is { Known: not null, IsForMemoryOnly: false };
         (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
             number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : source);
         AfterReloadRead(entry, number, epoch, result);
-        entry.IsStored |= wasKnown;
+        entry.IsStored |= wasKept;
 
         var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
         entry.IsRepeating = false;

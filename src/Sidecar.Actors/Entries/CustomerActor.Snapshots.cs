@@ -89,8 +89,8 @@ public sealed partial class CustomerActor
         else
         {
             entry.State = entry.State.WithoutLoad(loaded.Operation);
-            // The cloud was faster, and does not know what is stored.
-            if (entry.State.Known is { IsUnknown: true })
+            // The cloud was faster, and does not know what is stored, or what is true is undecided since.
+            if (entry.State.IsForMemoryOnly)
                 Save(entry, StoredChange.All);
         }
 
@@ -148,8 +148,8 @@ public sealed partial class CustomerActor
     {
         if (entry.SaveNumber is not null || entry.Unsaved.IsNone || entry.State.Known is not { } known)
             return;
-        var isGone = known.IsUnknown;
-        // An unknown customer is never kept beyond memory; one that was known is taken out.
+        var isGone = entry.State.IsForMemoryOnly;
+        // What is for memory only is never kept beyond it; what stands there from before is taken out.
         if ((isGone && !entry.IsStored) || PersistenceIdOf(entry) is not { } id)
         {
             entry.Unsaved = StoredChange.None;

@@ -108,7 +108,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <param name="Left">Entries that are still owed.</param>
     public sealed record Finished(int Left) : INoSerializationVerificationNeeded;
 
-    private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
+    private sealed record Paid(EntryKey Key, EntitlementView View, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
 
@@ -225,7 +225,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (_isLooking || !_store.IsUp || _clock.Uptime < _nextLook)
             return;
         _nextLook = _clock.Uptime + LookInterval;
-        var sample = Known(alsoUnknown: false).Take(Sample).ToList();
+        var sample = Known(alsoMemoryOnly: false).Take(Sample).ToList();
         if (sample.Count == 0)
             return;
         _isLooking = true;
@@ -264,7 +264,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private void BeginRound(bool isOwed)
     {
         _round?.Dispose();
-        _round = Known(alsoUnknown: isOwed).GetEnumerator();
+        _round = Known(alsoMemoryOnly: isOwed).GetEnumerator();
         _isRoundOwed = isOwed;
         _lastRound = _clock.Uptime;
     }
@@ -276,19 +276,19 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         while (_underWay < MaxAtOnce && (_thisTick < MaxPerTick || _finishing is not null) && Next() is var (key, isOwed))
         {
             _thisTick++;
-            if (Find(key) is not { } state)
+            if (Find(key) is not { } view)
             {
                 Forget(key);
                 continue;
             }
 
             _underWay++;
-            var write = state.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, state, isOwed, Limit);
+            var write = view.IsForMemoryOnly ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, view.State, isOwed, Limit);
             // What is no failure of Redis would be one each time.
             _ = write.PipeTo(
                 Self,
-                success: () => new Paid(key, state, isOwed, IsDone: true),
-                failure: e => new Paid(key, state, isOwed, IsDone: e.GetBaseException() is not RedisFailureException));
+                success: () => new Paid(key, view, isOwed, IsDone: true),
+                failure: e => new Paid(key, view, isOwed, IsDone: e.GetBaseException() is not RedisFailureException));
         }
     }
 
@@ -298,8 +298,9 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (paid.IsDone)
         {
             _written++;
-            // What has no date wins, also over what was saved while this was on its way.
-            if (paid.IsOwed && paid.State.IsEmpty && Find(paid.Key) is { } present && !ReferenceEquals(present, paid.State))
+            // What has no date wins, also over what was saved while this was on its way; and so does what takes it out.
+            if (paid.IsOwed && (paid.View.State.IsEmpty || paid.View.IsUndecided) && Find(paid.Key) is { } present
+                && (!ReferenceEquals(present.State, paid.View.State) || present.IsForMemoryOnly != paid.View.IsForMemoryOnly))
                 Owe(paid.Key);
             Forget(paid.Key);
             if (_owed.Count == 0 && _round is null && _underWay == 0)
@@ -336,19 +337,19 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         return null;
     }
 
-    private EntitlementState? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId)?.State;
+    private EntitlementView? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId);
 
     // What Redis is to hold of what memory knows; and, where asked for, what it is not to hold.
-    private IEnumerable<EntryKey> Known(bool alsoUnknown)
+    private IEnumerable<EntryKey> Known(bool alsoMemoryOnly)
     {
         foreach (var views in _cache.All())
         {
-            if (views.Own is { } own && (alsoUnknown || !own.State.IsUnknown) && _store.Keeps(new EntryKey(views.CustomerId)))
+            if (views.Own is { } own && (alsoMemoryOnly || !own.IsForMemoryOnly) && _store.Keeps(new EntryKey(views.CustomerId)))
                 yield return new EntryKey(views.CustomerId);
             foreach (var (resourceId, view) in views.Resources)
             {
                 var key = new EntryKey(views.CustomerId, resourceId);
-                if ((alsoUnknown || !view.State.IsUnknown) && _store.Keeps(key))
+                if ((alsoMemoryOnly || !view.IsForMemoryOnly) && _store.Keeps(key))
                     yield return key;
             }
         }

@@ -27,7 +27,7 @@ public sealed partial record EntryState
                 ? news with { Set = NewsOrder.Replacing(set, kept) }
                 : PendingSet with { Set = NewsOrder.WithUsagesOf(kept, set) },
         };
-        return IsUndecided(set, kept) || IsOlderByLoss(set, kept) ? next.Invalidated() : next;
+        return !DatesDecide(set, kept) || IsOlderByLoss(set, kept) ? next.Invalidated() : next;
     }
 
     /// <summary>
@@ -113,7 +113,9 @@ public sealed partial record EntryState
         if (IsForeign || news.Number < SetBegan || news.Epoch.IsOlderThan(SetEpoch))
             return next;
         // Without two dates the arrival decided, and news may arrive late: a read has the last word.
-        return IsUndecided(news.Set, Known!) || IsOlderByLoss(news.Set, Known!) ? next.Invalidated() : next;
+        if (!DatesDecide(news.Set, Known!))
+            return next.Invalidated() with { IsUndecided = next.IsUndecided || (isLater && !news.Set.IsEmpty) };
+        return IsOlderByLoss(news.Set, Known!) ? next.Invalidated() : next;
     }
 
     // The later date counts, and where one of the two has no date, or both the same, what began later. What began before an invalidation
@@ -129,8 +131,8 @@ public sealed partial record EntryState
 
     private static bool IsUndated(EntitlementState one, EntitlementState other) => one.IsEmpty || other.IsEmpty;
 
-    // Whether two sets differ and no dates tell which of them is the later one.
-    private static bool IsUndecided(EntitlementState one, EntitlementState other) => IsUndated(one, other) && !one.IsSameSetAs(other);
+    // False where two sets differ and no dates tell which of them is the later one.
+    private static bool DatesDecide(EntitlementState one, EntitlementState other) => !IsUndated(one, other) || one.IsSameSetAs(other);
 
     // Nobody followed what happened between the save and the load: what had the latest date may have gone, or the read is behind.
     private bool IsOlderThanStored(EntitlementState result) => IsUnconfirmed && result.UpdatedAt < Known!.UpdatedAt;
@@ -143,7 +145,18 @@ public sealed partial record EntryState
     private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
     {
         if (Known is null || (IsForeign && number >= Since))
-            return this with { Known = set, SetEpoch = epoch, SetBegan = number, SetNumber = number, ReplacedUpTo = ReplacedBy(set) };
+        {
+            return this with
+            {
+                Known = set,
+                SetEpoch = epoch,
+                SetBegan = number,
+                SetNumber = number,
+                ReplacedUpTo = ReplacedBy(set),
+                IsUndecided = false,
+            };
+        }
+
         if (!isLater)
             return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
         var next = this with
@@ -153,6 +166,7 @@ public sealed partial record EntryState
             SetBegan = Math.Max(number, SetBegan),
             SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
             ReplacedUpTo = ReplacedBy(set),
+            IsUndecided = IsUndecided && !set.IsEmpty,
         };
         // Nor to a set without its entitlement: one that has it may be on its way.
         foreach (var gone in Known.All().Where(e => e.Usage.UpdatedAt > DateTimeOffset.UnixEpoch))

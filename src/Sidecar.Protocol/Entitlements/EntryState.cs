@@ -72,6 +72,12 @@ public sealed partial record EntryState
     /// <summary>True where <see cref="Known"/> came from the persistent cache and no read has confirmed it.</summary>
     public bool IsUnconfirmed { get; private init; }
 
+    /// <summary>See <see cref="EntitlementView.IsUndecided"/>.</summary>
+    public bool IsUndecided { get; private init; }
+
+    /// <summary>See <see cref="EntitlementView.IsForMemoryOnly"/>.</summary>
+    public bool IsForMemoryOnly => IsUndecided || Known is { IsUnknown: true };
+
     /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
     public int ExpiredReads { get; private init; }
 
@@ -139,6 +145,7 @@ public sealed partial record EntryState
             SetNumber = view.SetNumber,
             ReplacedUpTo = view.ReplacedUpTo,
             IsUnconfirmed = view.IsUnconfirmed,
+            IsUndecided = view.IsUndecided,
             ServeExpiredUntil = view.ServeExpiredUntil,
             ServedExpiriesUpTo = view.ServedExpiriesUpTo,
             ExpiredReads = view.ExpiredReads,
@@ -152,6 +159,7 @@ public sealed partial record EntryState
         {
             IsInvalidated = ReadEpoch.Entry < EntryEpoch,
             IsUnconfirmed = IsUnconfirmed,
+            IsUndecided = IsUndecided,
             SetNodeEpoch = SetEpoch.Node,
             IsSetInvalidated = SetEpoch.Entry < EntryEpoch,
             SetBegan = SetBegan,
@@ -274,13 +282,16 @@ public sealed partial record EntryState
         };
         // No date tells which of the two is later, that of news which came while it was under way or this one: another read will.
         if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)
-            && (IsUndecided(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!)) || IsOlderThanStored(result)))
+            && (!DatesDecide(result, Known!) || (read.Number > SetBegan && IsOlderByLoss(result, Known!)) || IsOlderThanStored(result)))
             next = next.Invalidated();
         // Nor where the known one came after the read began, and lacks what the read brought: that came back, or was taken away meanwhile.
         if (isLater && Known is not null && !IsForeign && read.Number < SetBegan && IsOlderByLoss(Known, result))
             next = next.Invalidated();
         next = next.WithPendingApplied(rests: read.Number);
         var outcome = read.Epoch.IsOlderThan(next.Present(nodeEpoch)) ? ReadOutcome.Outdated : ReadOutcome.Current;
+        // The last word is that of a read which nothing has overtaken.
+        if (outcome == ReadOutcome.Current)
+            next = next with { IsUndecided = false };
 
         var isExpired = next.Known!.ValidUntil <= now.Utc;
         var expiredReads = isExpired ? ExpiredReads + 1 : 0;

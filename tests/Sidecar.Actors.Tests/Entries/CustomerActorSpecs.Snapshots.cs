@@ -123,6 +123,52 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void A_set_that_comes_over_an_empty_one_is_written_once_a_read_has_told_which_is_the_later_one()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Denied);
+
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)));
+        Tell(new UsageSet(Own, States.Used(7, day: 3)));
+        Deletes().Should().Equal("local:c_customer");
+        _saving.Should().HaveCount(1, "what stands there would be taken for true, and what is used for what is counted");
+
+        Question(Own);
+        End(ExpectRead(Own), States.Metered(day: 2));
+        Settle(_actor);
+        LastSaved().Change.Should().BeSameAs(StoredChange.All);
+        LastSaved().State.FindFeature("calls")!.Usage.Current.Should().Be(7);
+    }
+
+    [Fact]
+    public void A_set_that_comes_over_an_empty_one_which_is_not_stored_is_neither_written_nor_taken_out()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Unknown);
+
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)));
+
+        Deletes().Should().BeEmpty();
+        _saving.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_set_that_comes_during_a_load_which_finds_an_empty_one_is_not_written_before_a_read_has_told()
+    {
+        WatchSaves(answer: true);
+        var load = Load(Own, out _);
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)), NewsOutcome.Applied);
+
+        load(States.Denied);
+        Deletes().Should().Equal("local:c_customer");
+        _saving.Should().BeEmpty();
+
+        End(ExpectRead(Own), States.Metered(day: 2));
+        Settle(_actor);
+        LastSaved().Change.Should().BeSameAs(StoredChange.All);
+    }
+
+    [Fact]
     public void A_customer_that_was_never_known_is_neither_written_nor_taken_out()
     {
         WatchSaves(answer: true);

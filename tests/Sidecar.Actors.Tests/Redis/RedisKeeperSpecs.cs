@@ -42,6 +42,38 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void A_set_that_is_undecided_is_taken_out_and_not_written_until_it_is_decided()
+    {
+        var state = States.Granting("feature");
+        Publish("a", States.ViewOf(state) with { IsUndecided = true });
+        Owe("a");
+        Tick();
+        _store.Writes.Should().ContainSingle().Which.What.Should().Be("delete");
+
+        _store.Holds = true;
+        Owe("a");
+        Tick();
+        Publish("a", state);
+        _store.Holds = false;
+        _store.EndAll(null);
+        Settle(_keeper);
+        Pass(5);
+
+        _store.Writes.Select(write => write.What).Should().Equal("delete", "delete", "restore");
+    }
+
+    [Fact]
+    public void A_redis_without_what_is_for_memory_only_is_not_taken_for_empty()
+    {
+        Publish("a", States.ViewOf(States.Granting("feature")) with { IsUndecided = true });
+        _store.Stored = 0;
+
+        Pass(20);
+
+        _store.Writes.Should().BeEmpty();
+    }
+
+    [Fact]
     public void What_memory_does_not_know_any_more_is_passed_over()
     {
         Owe("gone");
@@ -352,9 +384,11 @@ public sealed class RedisKeeperSpecs : ActorSpecs
 
     private EntitlementState Publish(string customerId, EntitlementState state)
     {
-        Services.Cache.Publish(new EntryKey(customerId), States.ViewOf(state), 0);
+        Publish(customerId, States.ViewOf(state));
         return state;
     }
+
+    private void Publish(string customerId, EntitlementView view) => Services.Cache.Publish(new EntryKey(customerId), view, 0);
 
     private void Owe(params string[] customerIds)
     {

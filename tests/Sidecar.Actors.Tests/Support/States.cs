@@ -11,6 +11,9 @@ internal static class States
     /// <summary>What the cloud says of a customer that it does not know.</summary>
     public static readonly EntitlementState Unknown = EntitlementState.Create(AccessDeniedReason.CustomerNotFound, []);
 
+    /// <summary>What the cloud says of a customer that is entitled to nothing.</summary>
+    public static readonly EntitlementState Denied = EntitlementState.Create(AccessDeniedReason.NoActiveSubscription, []);
+
     /// <summary>What the cloud says of a customer that it does not know, as a body.</summary>
     public const string UnknownBody =
         """{"data": {"entitlementsState": {"accessDeniedReason": "CustomerNotFound", "entitlementsV2": []}}}""";

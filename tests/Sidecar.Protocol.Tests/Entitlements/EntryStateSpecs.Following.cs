@@ -78,6 +78,19 @@ public partial class EntryStateSpecs
         history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).Settled().HasSettled.Should().BeTrue();
     }
 
+    [Fact]
+    public void Set_that_came_late_over_an_empty_one_does_not_come_back_from_the_persistent_cache_behind_a_report()
+    {
+        Happening[] history =
+        [
+            Happening.EntitlementComes, Happening.ReportIsAcknowledged, Happening.SetIsEmptied, Happening.Question,
+            Happening.OldestReadIsServed, Happening.LatestReadEnds, Happening.OldestNewsArrivesTwice, Happening.IsEvicted,
+            Happening.LoadBegins, Happening.LoadFinds,
+        ];
+
+        history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).IsNotBehindReports.Should().BeTrue();
+    }
+
     public static class Histories
     {
         public static Arbitrary<Happening[]> All() =>

@@ -224,6 +224,29 @@ public partial class EntryStateSpecs
     }
 
     [Fact]
+    public void A_set_that_came_as_news_over_an_empty_one_is_for_memory_only_until_a_read_that_began_after_it_ends()
+    {
+        var undecided = Known(Archived).WithRead(8, Node, TimeSpan.Zero).WithNews(Given.Set(day: 2), 9, Node);
+        IsForMemoryOnly(undecided).Should().BeTrue();
+        IsForMemoryOnly(EntryState.From(undecided.View!)).Should().BeTrue();
+        IsForMemoryOnly(undecided.WithNews(Given.Set(day: 3), 10, Node)).Should().BeTrue("it may be late as well");
+        IsForMemoryOnly(Ended(undecided, 8, Given.Set(day: 2)).Entry).Should().BeTrue("that read may have been answered before");
+        IsForMemoryOnly(undecided.WithNews(Archived, 10, Node)).Should().BeFalse("an empty set always wins");
+
+        var reading = undecided.WithRead(11, Node, TimeSpan.Zero);
+        IsForMemoryOnly(Ended(reading, 11, Given.Set(day: 1)).Entry).Should().BeFalse();
+        IsForMemoryOnly(Ended(reading, 11, Archived).Entry).Should().BeFalse();
+        IsForMemoryOnly(Ended(reading.WithNews(Given.Set(day: 3), 12, Node), 11, Given.Set(day: 2)).Entry)
+            .Should().BeFalse("the read knows of the empty one, and dates tell the others apart");
+
+        static bool IsForMemoryOnly(EntryState entry)
+        {
+            entry.View!.IsForMemoryOnly.Should().Be(entry.IsForMemoryOnly);
+            return entry.IsForMemoryOnly;
+        }
+    }
+
+    [Fact]
     public void A_read_that_is_overtaken_does_not_undo_an_empty_set_that_a_later_read_brought()
     {
         var reading = Known(Given.Set(day: 1)).WithRead(8, Node, TimeSpan.Zero).Invalidated().WithRead(9, Node, TimeSpan.Zero);

@@ -56,7 +56,7 @@ internal sealed record FollowedCloud
 
     private ImmutableDictionary<long, EntitlementState> Served { get; init; } = ImmutableDictionary<long, EntitlementState>.Empty;
 
-    // What the persistent cache holds: what was known last, by whatever way.
+    // What the persistent cache holds: what was known last, by whatever way; nothing where that is for memory only.
     private EntitlementState? Stored { get; init; }
 
     // What a load that is under way will find: what was there when it began.
@@ -92,7 +92,7 @@ internal sealed record FollowedCloud
     public FollowedCloud After(Happening happening)
     {
         var next = (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
-        return next.Entry.Known is { } known ? next with { Stored = known } : next;
+        return next.Entry.Known is { } known ? next with { Stored = next.Entry.IsForMemoryOnly ? null : known } : next;
     }
 
     /// <summary>Everything arrives, every read ends, and somebody asks until nothing is left to read.</summary>
