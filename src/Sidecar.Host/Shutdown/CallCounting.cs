@@ -12,7 +12,9 @@ internal static class CallCounting
     /// <summary>Counts what passes, which is what came in by a way for clients; anything else finds nothing.</summary>
     public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app, QuickAnswers quick) => app.Use(next => context =>
     {
-        var connection = context.Features.Get<ClientConnection>();
+        // Found by its type sooner than by Get, which has to find out first which type that is.
+        var features = context.Features;
+        var connection = (ClientConnection?)features[typeof(ClientConnection)];
         if (connection is null)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
