@@ -141,7 +141,7 @@ public sealed class PlainQuestionSpecs
                     damaged.Insert(at, (byte)random.Next(32));
                     break;
                 default:
-                    damaged.AddRange(bytes[at..]);
+                    damaged.AddRange(bytes.Skip(at));
                     break;
             }
         }

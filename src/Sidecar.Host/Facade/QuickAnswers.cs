@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Frozen;
-using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
@@ -56,12 +55,11 @@ internal sealed class QuickAnswers
     /// <returns>False where nothing was done to it.</returns>
     public bool TryAnswer(HttpContext context)
     {
-        // By their types: the context's own ways to them look for each one anew in each call, and take longer for it.
         var features = context.Features;
-        var request = Of<IHttpRequestFeature>(features);
-        if (!_calls.TryGetValue(request.Path, out var call) || !IsPlain(request))
+        var request = features.Of<IHttpRequestFeature>();
+        if (!_calls.TryGetValue(request.Path ?? "", out var call) || !IsPlain(request))
             return false;
-        var body = Of<IRequestBodyPipeFeature>(features).Reader;
+        var body = features.Of<IRequestBodyPipeFeature>().Reader;
         if (!body.TryRead(out var read))
             return false;
         var reply = t_writer ??= new MessageWriter(KeptBytes);
@@ -87,11 +85,6 @@ internal sealed class QuickAnswers
         where TRequest : IMessage<TRequest> =>
         new(name, EntitlementKind.Unknown, Form.List, message => new EntitlementQuery(read(parser.ParseFrom(message)), Id: ""));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Of<T>(IFeatureCollection features)
-        // What is there under a type is of it: a check would go through the long list of all that the server's object is.
-        where T : class => Unsafe.As<T>(features[typeof(T)]) ?? throw new InvalidOperationException($"the server has no {typeof(T)}");
-
     private static bool IsPlain(IHttpRequestFeature request)
     {
         var headers = request.Headers;
@@ -102,9 +95,9 @@ internal sealed class QuickAnswers
 
     private static void Send(ReadOnlySpan<byte> reply, IFeatureCollection features)
     {
-        Of<IHttpResponseFeature>(features).Headers.ContentType = Content;
-        Of<IHttpResponseTrailersFeature>(features).Trailers[Status] = Ok;
-        var body = Of<IHttpResponseBodyFeature>(features).Writer;
+        features.Of<IHttpResponseFeature>().Headers.ContentType = Content;
+        features.Of<IHttpResponseTrailersFeature>().Trailers[Status] = Ok;
+        var body = features.Of<IHttpResponseBodyFeature>().Writer;
         var frame = body.GetSpan(HeadBytes + reply.Length);
         frame[0] = 0;
         BinaryPrimitives.WriteInt32BigEndian(frame[1..], reply.Length);
