@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Hosting;
 using Grpc.Net.Compression;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OpenTelemetry.Metrics;
@@ -148,7 +149,7 @@ public static partial class SidecarApp
         app.Services.GetService<ConnectionAging>();
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
         // lets none through that did not come in by a way for clients.
-        app.MapWhen(static context => HttpProtocol.IsHttp2(context.Request.Protocol), grpc => grpc
+        app.MapWhen(static context => HttpProtocol.IsHttp2(context.Features.Of<IHttpRequestFeature>().Protocol), grpc => grpc
             .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
             .UseRouting()
             .UseEndpoints(endpoints =>

@@ -76,6 +76,28 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
         GetEntitlementsResponse.Parser.ParseFrom(call.Sent[5..]).Entitlements.Single().Boolean.Feature.Id.Should().Be("flag");
     }
 
+    [Theory]
+    [InlineData("GetEntitlement")]
+    [InlineData("GetEntitlementV2")]
+    [InlineData("GetBooleanEntitlement")]
+    [InlineData("GetNumericEntitlement")]
+    [InlineData("GetMeteredEntitlement")]
+    [InlineData("GetEnumEntitlement")]
+    [InlineData("GetEntitlements")]
+    [InlineData("GetEntitlementsStateV2")]
+    public void Plain_question_is_answered_as_one_with_a_field_of_later_releases(string method)
+    {
+        byte[] customer = [0x0a, 5, .. "known"u8];
+        byte[] feature = method.StartsWith("GetEntitlements", StringComparison.Ordinal) ? [] : [(byte)(method == "GetEntitlementV2" ? 0x1a : 0x12), 4, .. "flag"u8];
+        var plain = new Call(Framed([.. customer, .. feature])) { Method = method };
+        var later = new Call(Framed([.. customer, .. feature, 0x78, 1])) { Method = method };
+
+        _quick.TryAnswer(plain.Context).Should().BeTrue();
+        _quick.TryAnswer(later.Context).Should().BeTrue();
+
+        plain.Sent.Should().Equal(later.Sent);
+    }
+
     [Fact]
     public void Message_in_pieces_is_answered()
     {
@@ -135,6 +157,8 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private static byte[] Framed(IMessage message) => Sidecar.Bench.Load.Call.Framed(message);
+
+    private static byte[] Framed(byte[] message) => [0, 0, 0, 0, (byte)message.Length, .. message];
 
     private static SidecarOptions OfflineOptions() =>
         SidecarOptions.Read(new SettingsReader(name => name is "OFFLINE" ? "true" : null, _ => throw new FileNotFoundException()), availableMemory: 1L << 31);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Primitives;
 using Sidecar.Host.Metrics;
 using Sidecar.Protocol.Entitlements;
 using Stigg.Sidecar.V1;
+using Form = Sidecar.Host.Facade.PlainQuestion.Form;
 
 namespace Sidecar.Host.Facade;
 
@@ -37,46 +38,37 @@ internal sealed class QuickAnswers
     public QuickAnswers(SidecarService service)
     {
         _service = service;
-        _calls = new Dictionary<string, Call>(StringComparer.Ordinal)
+        _calls = new[]
         {
-            [PathOf(AnswerCall.GetEntitlement)] = Single(AnswerCall.GetEntitlement, GetEntitlementRequest.Parser, Requests.Query, QuickReplies.Any),
-            [PathOf(AnswerCall.GetEntitlementV2)] = Single(AnswerCall.GetEntitlementV2, GetEntitlementV2Request.Parser, Requests.Query, QuickReplies.AnyV2),
-            [PathOf(AnswerCall.GetBooleanEntitlement)] = Single(
-                AnswerCall.GetBooleanEntitlement, GetBooleanEntitlementRequest.Parser, Requests.Query, QuickReplies.Boolean),
-            [PathOf(AnswerCall.GetNumericEntitlement)] = Single(
-                AnswerCall.GetNumericEntitlement, GetNumericEntitlementRequest.Parser, Requests.Query, QuickReplies.Numeric),
-            [PathOf(AnswerCall.GetMeteredEntitlement)] = Single(
-                AnswerCall.GetMeteredEntitlement, GetMeteredEntitlementRequest.Parser, Requests.Query, QuickReplies.Metered),
-            [PathOf(AnswerCall.GetEnumEntitlement)] = Single(
-                AnswerCall.GetEnumEntitlement, GetEnumEntitlementRequest.Parser, Requests.Query, QuickReplies.Enum),
-            [PathOf(AnswerCall.GetEntitlements)] = List(
-                AnswerCall.GetEntitlements, GetEntitlementsRequest.Parser, Requests.Entry, QuickReplies.Listed),
-            [PathOf(AnswerCall.GetEntitlementsStateV2)] = List(
-                AnswerCall.GetEntitlementsStateV2, GetEntitlementsStateV2Request.Parser, Requests.Entry, QuickReplies.ListedV2),
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+            Single(AnswerCall.GetEntitlement, EntitlementKind.Unknown, Form.AnyKind, GetEntitlementRequest.Parser, Requests.Query),
+            Single(AnswerCall.GetEntitlementV2, EntitlementKind.Unknown, Form.V2, GetEntitlementV2Request.Parser, Requests.Query),
+            Single(AnswerCall.GetBooleanEntitlement, EntitlementKind.Boolean, Form.OneKind, GetBooleanEntitlementRequest.Parser, Requests.Query),
+            Single(AnswerCall.GetNumericEntitlement, EntitlementKind.Numeric, Form.OneKind, GetNumericEntitlementRequest.Parser, Requests.Query),
+            Single(AnswerCall.GetMeteredEntitlement, EntitlementKind.Metered, Form.Metered, GetMeteredEntitlementRequest.Parser, Requests.Query),
+            Single(AnswerCall.GetEnumEntitlement, EntitlementKind.Enum, Form.OneKind, GetEnumEntitlementRequest.Parser, Requests.Query),
+            List(AnswerCall.GetEntitlements, GetEntitlementsRequest.Parser, Requests.Entry),
+            List(AnswerCall.GetEntitlementsStateV2, GetEntitlementsStateV2Request.Parser, Requests.Entry),
+        }.ToFrozenDictionary(call => PathOf(call.Name), StringComparer.Ordinal);
     }
-
-    // Writes the reply to a message, or tells that it is none of these calls.
-    private delegate bool Call(in ReadOnlySequence<byte> message, MessageWriter to);
-
-    private delegate void WriteAnswer(MessageWriter to, in Answer answer, in EntitlementQuery query);
-
-    private delegate void WriteEntry(MessageWriter to, in Answer answer);
 
     /// <summary>Answers a call, where it is of that kind.</summary>
     /// <returns>False where nothing was done to it.</returns>
     public bool TryAnswer(HttpContext context)
     {
-        var request = context.Request;
-        if (!_calls.TryGetValue(request.Path.Value ?? "", out var call) || !IsPlain(request) || !request.BodyReader.TryRead(out var read))
+        var features = context.Features;
+        var request = features.Of<IHttpRequestFeature>();
+        if (!_calls.TryGetValue(request.Path ?? "", out var call) || !IsPlain(request))
+            return false;
+        var body = features.Of<IRequestBodyPipeFeature>().Reader;
+        if (!body.TryRead(out var read))
             return false;
         var reply = t_writer ??= new MessageWriter(KeptBytes);
         reply.Clear();
         var isAnswered = read.IsCompleted && TryAnswer(call, read.Buffer, reply);
         // Of a call that is left to the framework, nothing counts as seen.
-        request.BodyReader.AdvanceTo(isAnswered ? read.Buffer.End : read.Buffer.Start);
+        body.AdvanceTo(isAnswered ? read.Buffer.End : read.Buffer.Start);
         if (isAnswered)
-            Send(reply.Written, context);
+            Send(reply.Written, features);
         if (reply.Capacity > KeptBytes)
             t_writer = null;
         return isAnswered;
@@ -85,22 +77,78 @@ internal sealed class QuickAnswers
     private static string PathOf(AnswerCall call) =>
         $"/{Stigg.Sidecar.V1.SidecarService.Descriptor.FullName}/{Stigg.Sidecar.V1.SidecarService.Descriptor.FindMethodByName(call.ToString()).Name}";
 
-    private static bool IsPlain(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method)
-        && (string?)request.Headers.ContentType is "application/grpc" or "application/grpc+proto"
-        && (string?)request.Headers.GrpcEncoding is null or "identity";
+    private static Call Single<TRequest>(
+        AnswerCall name, EntitlementKind kind, Form form, MessageParser<TRequest> parser, Func<TRequest, EntitlementQuery> read)
+        where TRequest : IMessage<TRequest> => new(name, kind, form, message => read(parser.ParseFrom(message)));
 
-    private static bool TryAnswer(Call call, in ReadOnlySequence<byte> body, MessageWriter reply)
+    private static Call List<TRequest>(AnswerCall name, MessageParser<TRequest> parser, Func<TRequest, EntryKey> read)
+        where TRequest : IMessage<TRequest> =>
+        new(name, EntitlementKind.Unknown, Form.List, message => new EntitlementQuery(read(parser.ParseFrom(message)), Id: ""));
+
+    private static bool IsPlain(IHttpRequestFeature request)
+    {
+        var headers = request.Headers;
+        return HttpMethods.IsPost(request.Method)
+            && (string?)headers.ContentType is "application/grpc" or "application/grpc+proto"
+            && (string?)headers.GrpcEncoding is null or "identity";
+    }
+
+    private static void Send(ReadOnlySpan<byte> reply, IFeatureCollection features)
+    {
+        features.Of<IHttpResponseFeature>().Headers.ContentType = Content;
+        features.Of<IHttpResponseTrailersFeature>().Trailers[Status] = Ok;
+        var body = features.Of<IHttpResponseBodyFeature>().Writer;
+        var frame = body.GetSpan(HeadBytes + reply.Length);
+        frame[0] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(frame[1..], reply.Length);
+        reply.CopyTo(frame[HeadBytes..]);
+        body.Advance(HeadBytes + reply.Length);
+    }
+
+    private static void Write(AnswerCall call, MessageWriter to, in Answer answer, in EntitlementQuery query)
+    {
+        switch (call)
+        {
+            case AnswerCall.GetEntitlement:
+                QuickReplies.Any(to, answer, query);
+                break;
+            case AnswerCall.GetEntitlementV2:
+                QuickReplies.AnyV2(to, answer, query);
+                break;
+            case AnswerCall.GetBooleanEntitlement:
+                QuickReplies.Boolean(to, answer, query);
+                break;
+            case AnswerCall.GetNumericEntitlement:
+                QuickReplies.Numeric(to, answer, query);
+                break;
+            case AnswerCall.GetMeteredEntitlement:
+                QuickReplies.Metered(to, answer, query);
+                break;
+            case AnswerCall.GetEnumEntitlement:
+                QuickReplies.Enum(to, answer, query);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(call), call, "expected a call about one entitlement");
+        }
+    }
+
+    private bool TryAnswer(Call call, in ReadOnlySequence<byte> body, MessageWriter reply)
     {
         if (body.Length < HeadBytes)
             return false;
-        Span<byte> head = stackalloc byte[HeadBytes];
-        body.Slice(0, HeadBytes).CopyTo(head);
-        if (head[0] != 0 || BinaryPrimitives.ReadUInt32BigEndian(head[1..]) != body.Length - HeadBytes)
+        scoped var head = body.FirstSpan;
+        if (head.Length < HeadBytes)
+        {
+            Span<byte> copy = stackalloc byte[HeadBytes];
+            body.Slice(0, HeadBytes).CopyTo(copy);
+            head = copy;
+        }
+
+        if (head[0] != 0 || BinaryPrimitives.ReadUInt32BigEndian(head.Slice(1)) != body.Length - HeadBytes)
             return false;
         try
         {
-            return call(body.Slice(HeadBytes), reply);
+            return TryAnswer(call, call.Read(body), reply);
         }
         catch (Exception e) when (e is RpcException or InvalidProtocolBufferException)
         {
@@ -109,36 +157,45 @@ internal sealed class QuickAnswers
         }
     }
 
-    private static void Send(ReadOnlySpan<byte> reply, HttpContext context)
+    private bool TryAnswer(Call call, in EntitlementQuery query, MessageWriter to)
     {
-        context.Response.Headers.ContentType = Content;
-        context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers[Status] = Ok;
-        var body = context.Response.BodyWriter;
-        var frame = body.GetSpan(HeadBytes + reply.Length);
-        frame[0] = 0;
-        BinaryPrimitives.WriteInt32BigEndian(frame[1..], reply.Length);
-        reply.CopyTo(frame[HeadBytes..]);
-        body.Advance(HeadBytes + reply.Length);
+        if (call.IsList)
+            return TryList(call, query.Key, to);
+        if (!_service.TryAnswer(call.Name, query, out var answer))
+            return false;
+        Write(call.Name, to, answer, query);
+        return true;
     }
 
-    private Call Single<TRequest>(AnswerCall name, MessageParser<TRequest> parser, Func<TRequest, EntitlementQuery> read, WriteAnswer write)
-        where TRequest : IMessage<TRequest> => (in message, to) =>
+    private bool TryList(Call call, EntryKey key, MessageWriter to)
     {
-        var query = read(parser.ParseFrom(message));
-        if (!_service.TryAnswer(name, query, out var answer))
-            return false;
-        write(to, answer, query);
-        return true;
-    };
-
-    private Call List<TRequest>(AnswerCall name, MessageParser<TRequest> parser, Func<TRequest, EntryKey> read, WriteEntry write)
-        where TRequest : IMessage<TRequest> => (in message, to) =>
-    {
-        if (!_service.TryList(name, read(parser.ParseFrom(message)), out var state, out var customer, out var now))
+        if (!_service.TryList(call.Name, key, out var state, out var customer, out var now))
             return false;
         for (var i = 0; i < state.Count; i++)
-            write(to, EntitlementEvaluator.Show(state, i, customer, now));
+        {
+            var answer = EntitlementEvaluator.Show(state, i, customer, now);
+            if (call.Name == AnswerCall.GetEntitlements)
+                QuickReplies.Listed(to, answer);
+            else
+                QuickReplies.ListedV2(to, answer);
+        }
+
         QuickReplies.Reason(to, state.AccessDeniedReason);
         return true;
-    };
+    }
+
+    private sealed class Call(AnswerCall name, EntitlementKind kind, Form form, Func<ReadOnlySequence<byte>, EntitlementQuery> parse)
+    {
+        private readonly Form _form = form;
+
+        public AnswerCall Name => name;
+
+        public bool IsList => name is AnswerCall.GetEntitlements or AnswerCall.GetEntitlementsStateV2;
+
+        // What is behind the head.
+        public EntitlementQuery Read(in ReadOnlySequence<byte> body) =>
+            body.IsSingleSegment && PlainQuestion.TryRead(body.FirstSpan[HeadBytes..], _form, out var plain) && (IsList || plain.FeatureId is not null)
+                ? new EntitlementQuery(new EntryKey(plain.CustomerId, plain.ResourceId), plain.FeatureId ?? "", kind, plain.RequestedUsage)
+                : parse(body.Slice(HeadBytes));
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 
@@ -12,20 +13,22 @@ internal static class CallCounting
     /// <summary>Counts what passes, which is what came in by a way for clients; anything else finds nothing.</summary>
     public static IApplicationBuilder UseCallCounting(this IApplicationBuilder app, QuickAnswers quick) => app.Use(next => context =>
     {
-        var connection = context.Features.Get<ClientConnection>();
+        var features = context.Features;
+        var connection = (ClientConnection?)features[typeof(ClientConnection)];
         if (connection is null)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
 
-        if (LastsAsItsConnection(context.Request.Path.Value ?? ""))
+        // A CONNECT has no path.
+        if (LastsAsItsConnection(features.Of<IHttpRequestFeature>().Path ?? ""))
             return RunUncountedAsync(context, next);
         var isHandover = connection.CallStarted();
         if (!isHandover && quick.TryAnswer(context))
         {
             // Not before its reply is on its way.
-            var sending = context.Response.CompleteAsync();
+            var sending = features.Of<IHttpResponseBodyFeature>().CompleteAsync();
             connection.CallFinished();
             return sending;
         }
