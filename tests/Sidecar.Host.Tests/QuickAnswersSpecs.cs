@@ -137,6 +137,16 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
     [Fact]
     public void Message_whose_end_is_not_there_yet_is_left() => IsLeft(new Call(Framed(Question)) { IsOpen = true });
 
+    [Fact]
+    public void Question_that_was_reset_is_left()
+    {
+        var call = new Call(Framed(Question)) { Fault = new IOException("reset") };
+
+        _quick.TryAnswer(call.Context).Should().BeFalse();
+
+        call.Sent.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("ReportUsage")]
     [InlineData("getbooleanentitlement")]
@@ -191,6 +201,8 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
 
         public bool IsOpen { get; init; }
 
+        public Exception? Fault { get; init; }
+
         public byte[] Body => [.. pieces.SelectMany(piece => piece)];
 
         public HttpContext Context => _context ??= Made();
@@ -222,7 +234,7 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
             }
 
             if (!IsOpen)
-                _request.Writer.Complete();
+                _request.Writer.Complete(Fault);
             var context = new DefaultHttpContext();
             context.Request.Method = Verb;
             context.Request.Path = $"/stigg.sidecar.v1.SidecarService/{Method}";

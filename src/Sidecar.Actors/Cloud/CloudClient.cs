@@ -268,7 +268,7 @@ public sealed class CloudClient : ICloudReader
         {
             // One byte more than there may be, to see the end.
             const int most = CloudSettings.MaxBodyBytes + 1;
-            Grow((int)Math.Min((content.Headers.ContentLength ?? UsualLength) + 1, most));
+            Grow((int)Math.Min(content.Headers.ContentLength ?? UsualLength, most - 1) + 1);
             using var body = await content.ReadAsStreamAsync(cancellation);
             while (await body.ReadAsync(_buffer.AsMemory(_length), cancellation) is var read and > 0)
             {

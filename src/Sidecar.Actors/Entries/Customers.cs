@@ -167,7 +167,7 @@ public sealed partial class Customers
             var left = Patience - (_services.Clock.Uptime - began);
             return await answer.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation);
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             NoAnswer();
             return null;

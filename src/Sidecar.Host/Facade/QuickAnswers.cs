@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Frozen;
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
@@ -60,7 +61,7 @@ internal sealed class QuickAnswers
         if (!_calls.TryGetValue(request.Path ?? "", out var call) || !IsPlain(request))
             return false;
         var body = features.Of<IRequestBodyPipeFeature>().Reader;
-        if (!body.TryRead(out var read))
+        if (!TryRead(body, out var read))
             return false;
         var reply = t_writer ??= new MessageWriter(KeptBytes);
         reply.Clear();
@@ -72,6 +73,20 @@ internal sealed class QuickAnswers
         if (reply.Capacity > KeptBytes)
             t_writer = null;
         return isAnswered;
+    }
+
+    // A call that was reset, or whose body is longer than any may be, fails the framework's read as well, which knows what to do then.
+    private static bool TryRead(PipeReader body, out ReadResult read)
+    {
+        try
+        {
+            return body.TryRead(out read);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            read = default;
+            return false;
+        }
     }
 
     private static string PathOf(AnswerCall call) =>

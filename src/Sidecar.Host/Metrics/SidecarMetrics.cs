@@ -16,8 +16,8 @@ public sealed class SidecarMetrics : IDisposable
     public const string MeterName = "Sidecar";
 
     /// <summary>
-    /// The most series that a metric may have: twice what the largest has, the calls by method and status. The library keeps room for all of
-    /// them from the start, for 2,000 of each metric where it is not told.
+    /// The most series that a metric may have: many times what the largest has, since all labels are of lists of ours, but for the runtime's
+    /// exceptions by type. The library keeps room for all of them from the start, for 2,000 of each metric where it is not told.
     /// </summary>
     public const int MaxSeries = 500;
 

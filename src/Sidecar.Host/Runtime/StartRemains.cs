@@ -4,13 +4,15 @@ namespace Sidecar.Host.Runtime;
 /// Gives back what only the start needed: a while after it, one collection that leaves nothing committed beyond what lives. Not where much
 /// lives already: then there is little to gain, and answers would wait for it.
 /// </summary>
-internal sealed class StartRemains(TimeProvider time) : BackgroundService
+internal sealed class StartRemains(TimeProvider time) : IHostedService, IDisposable
 {
     /// <summary>The largest heap, in bytes, that this is done to: collecting it takes some 20 ms.</summary>
     public const long LargestHeap = 32 * 1024 * 1024;
 
     /// <summary>When, from the start on.</summary>
     public static readonly TimeSpan After = TimeSpan.FromSeconds(30);
+
+    private ITimer? _timer;
 
     /// <summary>Called for the collection.</summary>
     internal Action Collect { get; init; } = static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -19,10 +21,27 @@ internal sealed class StartRemains(TimeProvider time) : BackgroundService
     internal Func<long> Heap { get; init; } = static () => GC.GetTotalMemory(forceFullCollection: false);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(After, time, stoppingToken);
-        if (Heap() <= LargestHeap)
-            Collect();
+        _timer = time.CreateTimer(
+            _ =>
+            {
+                if (Heap() <= LargestHeap)
+                    Collect();
+            },
+            null,
+            After,
+            Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer?.Dispose();
 }

@@ -25,11 +25,14 @@ internal static class CallCounting
         if (LastsAsItsConnection(features.Of<IHttpRequestFeature>().Path ?? ""))
             return RunUncountedAsync(context, next);
         var isHandover = connection.CallStarted();
-        if (!isHandover && quick.TryAnswer(context))
+        if (!isHandover && TryAnswer(quick, context, connection))
         {
-            // Not before its reply is on its way.
+            // Not before its reply is written: a connection whose calls have all ended may be closed.
             var sending = features.Of<IHttpResponseBodyFeature>().CompleteAsync();
-            connection.CallFinished();
+            if (sending.IsCompleted)
+                connection.CallFinished();
+            else
+                sending.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(connection.OnWritten);
             return sending;
         }
 
@@ -42,6 +45,20 @@ internal static class CallCounting
             connection);
         return isHandover ? Handover.RunAsync(context, next, connection) : next(context);
     });
+
+    // A fault must not leave the call counted for ever.
+    private static bool TryAnswer(QuickAnswers quick, HttpContext context, ClientConnection connection)
+    {
+        try
+        {
+            return quick.TryAnswer(context);
+        }
+        catch
+        {
+            connection.CallFinished();
+            throw;
+        }
+    }
 
     // Such calls would keep their connection busy for ever, and nobody waits for what they bring.
     private static bool LastsAsItsConnection(string path) =>

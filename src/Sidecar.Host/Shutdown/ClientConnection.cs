@@ -9,6 +9,7 @@ namespace Sidecar.Host.Shutdown;
 /// <param name="due">When it is old enough to be closed, on the clock of <see cref="ConnectionAging"/>; null where no age is too old.</param>
 internal sealed class ClientConnection(Action requestClose, Action abort, TimeSpan? due = null)
 {
+    private Action? _onWritten;
     private long _started;
     private long _finished;
     private int _closing;
@@ -50,6 +51,9 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
 
     /// <summary>A call has ended.</summary>
     public void CallFinished() => Interlocked.Increment(ref _finished);
+
+    /// <summary><see cref="CallFinished"/>, made once for all calls that end when something else has.</summary>
+    public Action OnWritten => _onWritten ??= CallFinished;
 
     /// <summary>Counts its calls from now on; a watcher begins with it, and what another one has seen on a clock of its own is forgotten.</summary>
     public void Mark()
