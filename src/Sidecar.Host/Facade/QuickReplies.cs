@@ -37,21 +37,7 @@ internal static class QuickReplies
     public static void Any(MessageWriter to, in Answer answer, in EntitlementQuery query)
     {
         Decision(to, answer);
-        switch (answer.Kind)
-        {
-            case EntitlementKind.Numeric:
-                NumericOf(to, 5, answer);
-                break;
-            case EntitlementKind.Metered:
-                MeteredOf(to, 6, answer);
-                break;
-            case EntitlementKind.Enum:
-                EnumOf(to, 7, answer);
-                break;
-            default:
-                BooleanOf(to, 4, answer);
-                break;
-        }
+        OfKind(to, 4, answer);
     }
 
     public static void AnyV2(MessageWriter to, in Answer answer, in EntitlementQuery query) =>
@@ -63,22 +49,7 @@ internal static class QuickReplies
         if (answer.Kind is not (EntitlementKind.Boolean or EntitlementKind.Numeric or EntitlementKind.Metered or EntitlementKind.Enum))
             return;
         var start = to.Begin(1);
-        switch (answer.Kind)
-        {
-            case EntitlementKind.Numeric:
-                NumericOf(to, 2, answer);
-                break;
-            case EntitlementKind.Metered:
-                MeteredOf(to, 3, answer);
-                break;
-            case EntitlementKind.Enum:
-                EnumOf(to, 4, answer);
-                break;
-            default:
-                BooleanOf(to, 1, answer);
-                break;
-        }
-
+        OfKind(to, 1, answer);
         to.End(start);
     }
 
@@ -88,28 +59,34 @@ internal static class QuickReplies
     /// <summary>Why a whole list is as it is.</summary>
     public static void Reason(MessageWriter to, Stigg.Sidecar.V1.AccessDeniedReason? reason) => to.Int(2, (long?)reason);
 
+    // The kinds but credits stand in one order in each reply: boolean, numeric, metered, enum.
+    private static void OfKind(MessageWriter to, int first, in Answer answer)
+    {
+        switch (answer.Kind)
+        {
+            case EntitlementKind.Numeric:
+                NumericOf(to, first + 1, answer);
+                break;
+            case EntitlementKind.Metered:
+                MeteredOf(to, first + 2, answer);
+                break;
+            case EntitlementKind.Enum:
+                EnumOf(to, first + 3, answer);
+                break;
+            default:
+                BooleanOf(to, first, answer);
+                break;
+        }
+    }
+
     private static void EntitlementV2Of(MessageWriter to, in Answer answer, string? currencyId)
     {
         var start = to.Begin(1);
         Decision(to, answer);
-        switch (answer.Kind)
-        {
-            case EntitlementKind.Numeric:
-                NumericOf(to, 5, answer);
-                break;
-            case EntitlementKind.Metered:
-                MeteredOf(to, 6, answer);
-                break;
-            case EntitlementKind.Enum:
-                EnumOf(to, 7, answer);
-                break;
-            case EntitlementKind.Credit:
-                CreditOf(to, 8, answer, currencyId);
-                break;
-            default:
-                BooleanOf(to, 4, answer);
-                break;
-        }
+        if (answer.Kind == EntitlementKind.Credit)
+            CreditOf(to, 8, answer, currencyId);
+        else
+            OfKind(to, 4, answer);
 
         to.End(start);
     }
