@@ -15,6 +15,11 @@ public sealed record ReadEntry(
     EntryKey Key, long Number, TimeSpan Deadline, IActorRef ReplyTo, CloudPath Path = CloudPath.Edge, bool IsFirst = true, bool IsAwaited = true)
     : INoSerializationVerificationNeeded;
 
+/// <summary>Says that somebody waits by now for a read that nobody waited for at its start. Not answered.</summary>
+/// <param name="Number">The asker's number of the read.</param>
+/// <param name="ReplyTo">Who gets the result.</param>
+public sealed record ReadIsAwaited(long Number, IActorRef ReplyTo) : INoSerializationVerificationNeeded;
+
 /// <summary>A read's result.</summary>
 /// <param name="Key">The entry.</param>
 /// <param name="Number">The asker's number of the read.</param>

@@ -81,8 +81,8 @@ public sealed class CloudSupervisor : UntypedActor
     {
         switch (message)
         {
-            case ReadEntry read:
-                _fetcher.Tell(read);
+            case ReadEntry or ReadIsAwaited:
+                _fetcher.Tell(message);
                 break;
             case SendReport or WithdrawReport or EndReports:
                 _reporter.Forward(message);

@@ -122,6 +122,11 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             case Again again:
                 Accept(again);
                 break;
+            case ReadIsAwaited awaited:
+                // One that is under way, or was answered, is not there.
+                _waiting.PutFirst(again => again.Read.Number == awaited.Number && again.Read.ReplyTo.Equals(awaited.ReplyTo));
+                StartWaiting();
+                break;
             case Done done:
                 _underWay--;
                 if (done.Result.State is not null)

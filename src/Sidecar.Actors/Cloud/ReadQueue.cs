@@ -84,6 +84,20 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         return false;
     }
 
+    /// <summary>Lets one re-read have its turn among the first reads. What is none of the re-reads that wait stays where it is.</summary>
+    /// <param name="match">Tells which one.</param>
+    public void PutFirst(Predicate<T> match)
+    {
+        for (var node = _again.First; node is not null; node = node.Next)
+        {
+            if (!match(node.Value))
+                continue;
+            Remove(node);
+            _first.Enqueue(node.Value);
+            return;
+        }
+    }
+
     /// <summary>Takes all of some kind out, in no order.</summary>
     public List<T> TakeAll(Predicate<T> match)
     {

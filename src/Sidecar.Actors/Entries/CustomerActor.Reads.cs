@@ -79,8 +79,10 @@ public sealed partial class CustomerActor
     // At most one read an epoch: whoever comes later shares it.
     private void EnsureRead(Entry entry)
     {
-        var cache = _services.Cache;
-        if (_pause.IsOn || entry.State.Shareable(cache.NodeEpoch) is not null || IsLoading(entry))
+        var shared = entry.State.Shareable(_services.Cache.NodeEpoch);
+        if (shared is not null)
+            TellAwaited(entry, shared.Number);
+        if (_pause.IsOn || shared is not null || IsLoading(entry))
             return;
 
         // First its customer's.
@@ -92,11 +94,21 @@ public sealed partial class CustomerActor
         StartRead(entry, _services.Cloud.ReadPath, isFirst: entry.State.Known is null, alsoStored: true);
     }
 
+    // It may stand back for what others wait for.
+    private void TellAwaited(Entry entry, long number)
+    {
+        if (!entry.IsAskedFor || entry.UnawaitedRead != number)
+            return;
+        entry.UnawaitedRead = null;
+        _cloud.Tell(new ReadIsAwaited(number, Self));
+    }
+
     private long StartRead(Entry entry, CloudPath path, bool isFirst, bool alsoStored = false)
     {
         var number = _services.Cache.NextNumber();
         var now = _services.Clock.Uptime;
         entry.State = entry.State.WithRead(number, _services.Cache.NodeEpoch, now);
+        entry.UnawaitedRead = entry.IsAskedFor ? null : number;
         if (!alsoStored || !ReadsStored(entry, number, path, isFirst))
             _cloud.Tell(new ReadEntry(entry.Key, number, now + CloudSettings.ReadGuard, Self, path, isFirst, IsAwaited: entry.IsAskedFor));
         StartTimer(now + ReadIsLost);

@@ -26,7 +26,7 @@ public sealed partial class Customers
     /// What a question that waits for an actor is charged with in the cache, in bytes, beside its ids: what it was measured to take, with a
     /// read that waits.
     /// </summary>
-    public const long QuestionBytes = 1_700;
+    public const long QuestionBytes = 1_100;
 
     /// <summary>The longest that a question waits, from its arrival here: also for an actor that does not answer at all.</summary>
     public static readonly TimeSpan Patience = CloudSettings.ReadGuard;
@@ -180,8 +180,7 @@ public sealed partial class Customers
         }
     }
 
-    // The ids as they came and on their way to the cloud.
-    private static long SizeOf(EntryKey key) => QuestionBytes + (2 * (HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId)));
+    private static long SizeOf(EntryKey key) => QuestionBytes + HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId);
 
     private void AskRefresh(EntryKey key, CustomerViews views, long tick)
     {

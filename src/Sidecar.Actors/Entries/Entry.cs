@@ -111,6 +111,9 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether that save takes the entry out.</summary>
     public bool IsDeleting { get; set; }
 
+    /// <summary>The number of the last read that nobody waited for at its start, until somebody does; null for none.</summary>
+    public long? UnawaitedRead { get; set; }
+
     /// <summary>Whether a read has to be started once the customer's own has been.</summary>
     public bool IsReadDue { get; set; }
 

@@ -573,6 +573,27 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         await edge.ArrivedAsync(1);
     }
 
+    [Fact]
+    public async Task One_that_somebody_waits_for_by_now_stands_back_no_longer_and_the_others_do()
+    {
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge);
+        Services = Services with { Snapshots = Services.Snapshots! with { AreLoadsUnderWay = () => true } };
+        Start();
+        Ask(3, isFirst: false, isAwaited: false);
+        Settle(_fetcher);
+
+        _fetcher.Tell(new ReadIsAwaited(2, _asker.Ref), ActorRefs.NoSender);
+
+        await edge.ArrivedAsync(1);
+        _asker.ExpectMsg<EntryRead>().Number.Should().Be(2);
+        Settle(_fetcher);
+        _fetcher.Tell(new ReadIsAwaited(2, _asker.Ref), ActorRefs.NoSender);
+        _fetcher.Tell(new ReadIsAwaited(4, _asker.Ref), ActorRefs.NoSender);
+        Advance(TimeSpan.FromSeconds(1), _fetcher);
+        edge.Count.Should().Be(1);
+    }
+
     private ScriptedHandler Gated() => new(async (_, _, cancellation) =>
     {
         await _gate.WaitAsync(cancellation);

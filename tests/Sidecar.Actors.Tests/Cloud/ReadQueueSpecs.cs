@@ -28,6 +28,20 @@ public sealed class ReadQueueSpecs
     }
 
     [Fact]
+    public void A_re_read_can_be_put_among_the_first_reads_and_is_taken_once()
+    {
+        Add("again-1", "again-2", "first-1");
+
+        _queue.PutFirst(read => read == "again-2");
+        _queue.PutFirst(read => read == "first-1");
+        _queue.PutFirst(read => read == "none");
+
+        _queue.Count.Should().Be(3);
+        _queue.Again.Should().Be(1);
+        TakeAll().Should().Equal("first-1", "again-2", "again-1");
+    }
+
+    [Fact]
     public void Heat_is_looked_at_anew_with_each_tick()
     {
         Add("one", "two", "three");

@@ -1,3 +1,4 @@
+using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
@@ -31,6 +32,25 @@ public sealed partial class CustomerActorSpecs
         Published(Own).Should().Equal("after");
         ExpectAnswer(Question(Own), AnswerSource.Memory, "after");
         ExpectNoRead();
+    }
+
+    [Fact]
+    public void The_cloud_is_told_once_that_somebody_waits_by_now_for_a_re_read_that_nobody_waited_for()
+    {
+        Know(Own, "before");
+        Pass(55);
+        ExpectAnswer(Question(Own), AnswerSource.Memory, "before");
+        var read = ExpectRead(Own);
+        read.IsAwaited.Should().BeFalse();
+        Pass(6);
+
+        var askers = new[] { Question(Own), Question(Own) };
+
+        _cloud.ExpectMsg<ReadIsAwaited>().Number.Should().Be(read.Number);
+        ExpectNoRead();
+        End(read, "after");
+        foreach (var asker in askers)
+            ExpectAnswer(asker, AnswerSource.Upstream, "after");
     }
 
     [Fact]

@@ -102,19 +102,19 @@ public sealed class KeptBudgetSpecs(ITestOutputHelper output)
             Generator.RunAsync(new LoadPlan(address, Order.Once(first), expected) { Count = count }, CancellationToken.None);
     }
 
-    // Actors end 5 s after their last work: until two looks in a row show the same, they are still there.
+    // Actors end 5 s after their last work: until some looks in a row show the same, they are still there.
     private static async Task<long> LiveBytesAsync()
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var (last, same) = (long.MaxValue, 0);
-        while (same < 2 || watch.Elapsed < TimeSpan.FromSeconds(8))
+        while (same < 3 || watch.Elapsed < TimeSpan.FromSeconds(8))
         {
             if (watch.Elapsed > ActorsAreGone)
                 throw new InvalidOperationException($"the heap did not come to rest within {ActorsAreGone.TotalSeconds:0} s");
             await Task.Delay(TimeSpan.FromSeconds(1));
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             var now = GC.GetTotalMemory(forceFullCollection: false);
-            same = Math.Abs(now - last) < 200_000 ? same + 1 : 0;
+            same = Math.Abs(now - last) < 64_000 ? same + 1 : 0;
             last = now;
         }
 
