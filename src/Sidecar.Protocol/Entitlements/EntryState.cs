@@ -75,9 +75,6 @@ public sealed partial record EntryState
     /// <summary>See <see cref="EntitlementView.IsUndecided"/>.</summary>
     public bool IsUndecided { get; private init; }
 
-    /// <summary>See <see cref="EntitlementView.IsForMemoryOnly"/>.</summary>
-    public bool IsForMemoryOnly => IsUndecided || Known is { IsUnknown: true };
-
     /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
     public int ExpiredReads { get; private init; }
 
