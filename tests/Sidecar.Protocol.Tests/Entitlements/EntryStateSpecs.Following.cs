@@ -108,6 +108,20 @@ public partial class EntryStateSpecs
         world.Settled().HasSettled.Should().BeTrue();
     }
 
+    [Fact]
+    public void Read_that_an_invalidation_overtook_does_not_confirm_what_is_loaded_after_it()
+    {
+        Happening[] history =
+        [
+            Happening.AnotherStores, Happening.StreamDrops, Happening.Question, Happening.LatestEntitlementGoesUnheard, Happening.StreamComesUp,
+            Happening.LoadBegins,
+        ];
+
+        var world = history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening));
+
+        world.Settled().HasSettled.Should().BeTrue();
+    }
+
     public static class Histories
     {
         public static Arbitrary<Happening[]> All() =>

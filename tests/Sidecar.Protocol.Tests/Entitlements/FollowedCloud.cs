@@ -170,8 +170,8 @@ internal sealed record FollowedCloud
         },
         Happening.LoadFinds when Entry.Load is { } load => this with { Entry = Entry.WithLoaded(load.Number, Found!) },
         Happening.LoadFindsNothing when Entry.Load is { } load => this with { Entry = Entry.WithoutLoad(load.Number), Stored = null },
-        // Another program has read the cloud. What has been decided here would take its place again.
-        Happening.AnotherStores when Entry.IsUndecided => this with { Stored = Cloud.Says() },
+        // Another program has read the cloud. What is known and decided here would take its place again.
+        Happening.AnotherStores when Entry.IsUndecided || Entry is { Known: null, Load: null } => this with { Stored = Cloud.Says() },
         _ => this,
     };
 
