@@ -77,6 +77,7 @@ public sealed partial class CustomerActor
             PublishUnused(entry);
         if (!entry.State.IsForeign)
             Save(entry, OlderIn(stored, entry.State.Known!));
+        EnsureDecided(entry, before);
     }
 
     // What is stored is the truth: as good as a read, also where one is under way that may have found what was there before.

@@ -50,9 +50,10 @@ public sealed partial class CustomerActor
             return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
 
         PublishUnused(entry);
-        entry.IsStored |= before is { Known: not null, IsForMemoryOnly: false };
+        entry.IsStored |= before.Known is { IsUnknown: false };
         if (entry.State.Known is { } known && !ReferenceEquals(known, before.Known))
-            Save(entry, StoredChange.Between(before.Known, known));
+            Save(entry, before.IsUndecided ? StoredChange.All : StoredChange.Between(before.Known, known));
+        EnsureDecided(entry, before);
         // A set that stays keeps its date; what it took over of another one is usage.
         return news is EntitlementsReplaced && before.Known is not null && entry.State.SetBegan != number ? NewsOutcome.Older : NewsOutcome.Applied;
     }

@@ -51,13 +51,13 @@ public sealed partial class CustomerActor
         if (entry.State.Reads.FirstOrDefault(r => r.Number == number) is not { } read)
             return;
         var epoch = read.Epoch;
-        var wasKept = entry.State is { Known: not null, IsForMemoryOnly: false };
+        var before = entry.State;
         (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
             number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : source);
         AfterReloadRead(entry, number, epoch, result);
-        entry.IsStored |= wasKept;
+        entry.IsStored |= before.Known is { IsUnknown: false };
 
         var isRepeatDue = outcome == ReadOutcome.Outdated && !entry.IsRepeating;
         entry.IsRepeating = false;
@@ -66,6 +66,8 @@ public sealed partial class CustomerActor
             EnsureRead(entry);
             entry.IsRepeating = isRepeatDue;
         }
+
+        EnsureDecided(entry, before);
     }
 
     // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.

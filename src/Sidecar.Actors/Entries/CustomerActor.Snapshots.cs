@@ -78,7 +78,8 @@ public sealed partial class CustomerActor
 
         // Where it failed nobody knows.
         entry.IsStored |= loaded.State is not null || loaded.IsFailure;
-        if (loaded.State is { } found && entry.State.Known is null)
+        var before = entry.State;
+        if (loaded.State is { } found && before.Known is null)
         {
             entry.State = entry.State.OfSource(_services.Cache.SourceSince).WithLoaded(loaded.Operation, found);
             Publish(entry);
@@ -89,12 +90,13 @@ public sealed partial class CustomerActor
         else
         {
             entry.State = entry.State.WithoutLoad(loaded.Operation);
-            // The cloud was faster, and does not know what is stored, or what is true is undecided since.
-            if (entry.State.IsForMemoryOnly)
+            // The cloud was faster, and does not know what is stored.
+            if (entry.State.Known is { IsUnknown: true })
                 Save(entry, StoredChange.All);
         }
 
         EnsureReadAfterLoad(entry);
+        EnsureDecided(entry, before);
         foreach (var resource in LoadedWith(entry))
         {
             AnswerLoaded(resource);
@@ -135,10 +137,12 @@ public sealed partial class CustomerActor
             EnsureRead(entry);
     }
 
-    // What has changed is added to what is not saved yet: it is one save, made when that before it has ended.
+    // What has changed is added to what is not saved yet: it is one save, made when that before it has ended. What is undecided is neither
+    // written nor taken out: what stands there may be the later one, and another program's. What decides is saved whole, but for what of it
+    // stands there already.
     private void Save(Entry entry, StoredChange change)
     {
-        if (_services.Snapshots is null || change.IsNone)
+        if (_services.Snapshots is null || change.IsNone || entry.State.IsUndecided)
             return;
         entry.Unsaved = entry.Unsaved.And(change);
         StartSave(entry);
@@ -146,10 +150,10 @@ public sealed partial class CustomerActor
 
     private void StartSave(Entry entry)
     {
-        if (entry.SaveNumber is not null || entry.Unsaved.IsNone || entry.State.Known is not { } known)
+        if (entry.SaveNumber is not null || entry.Unsaved.IsNone || entry.State is not { Known: { } known, IsUndecided: false })
             return;
-        var isGone = entry.State.IsForMemoryOnly;
-        // What is for memory only is never kept beyond it; what stands there from before is taken out.
+        var isGone = known.IsUnknown;
+        // An unknown customer is never kept beyond memory; one that was known is taken out.
         if ((isGone && !entry.IsStored) || PersistenceIdOf(entry) is not { } id)
         {
             entry.Unsaved = StoredChange.None;
@@ -167,6 +171,16 @@ public sealed partial class CustomerActor
         else
             _snapshots.Tell(new SaveSnapshot(new SnapshotMetadata(id, entry.SaveNumber.Value, at), new EntrySnapshot(entry.Key, known, entry.Saving)));
     }
+
+    // Until a read has told, nothing of it is saved: it does not wait for somebody to ask. One that fails is not tried again before somebody
+    // does. Where another program keeps the persistent cache up to date, that has the word.
+    private void EnsureDecided(Entry entry, EntryState before)
+    {
+        if (IsToBeDecided(entry) && !before.IsUndecided)
+            EnsureRead(entry);
+    }
+
+    private bool IsToBeDecided(Entry entry) => entry.State.IsUndecided && _services.Snapshots is { IsMaintainedElsewhere: false };
 
     private void OnSaved(long number, bool isDone)
     {

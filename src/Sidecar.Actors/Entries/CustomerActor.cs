@@ -158,6 +158,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             _services.Snapshots?.Owed(entry.Key);
         foreach (var entry in _entries.Values.Where(e => e.IsLooking))
             _services.Snapshots?.LookFailed(entry.Key);
+        // Nobody may ask before the persistent cache is read again.
+        foreach (var entry in _entries.Values.Where(IsToBeDecided))
+            Self.Tell(new Refresh(entry.Key));
 
         _entries.Clear();
         base.PreRestart(reason, message);
@@ -285,6 +288,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         _pause.End();
         foreach (var entry in _entries.Values.Where(e => e.Waiters.Count > 0).ToList())
             EnsureReads(entry);
+        foreach (var entry in _entries.Values)
+            EnsureDecided(entry, EntryState.Empty);
         foreach (var entry in _entries.Values.Where(e => e.Reloaders.Count > 0))
             EnsureReloadRead(entry);
     }

@@ -73,7 +73,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         _store = store;
         _log = services.Log.CreateLogger<RedisKeeper>();
         _began = _clock.Uptime;
-        _cache.IsOwed = _kept.ContainsKey;
+        _cache.IsOwed = key => _kept.ContainsKey(key) || Find(key) is { IsUndecided: true };
     }
 
     /// <inheritdoc/>
@@ -108,7 +108,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <param name="Left">Entries that are still owed.</param>
     public sealed record Finished(int Left) : INoSerializationVerificationNeeded;
 
-    private sealed record Paid(EntryKey Key, EntitlementView View, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
+    private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
 
     private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
 
@@ -225,7 +225,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (_isLooking || !_store.IsUp || _clock.Uptime < _nextLook)
             return;
         _nextLook = _clock.Uptime + LookInterval;
-        var sample = Known(alsoMemoryOnly: false).Take(Sample).ToList();
+        var sample = Known(alsoUnknown: false).Take(Sample).ToList();
         if (sample.Count == 0)
             return;
         _isLooking = true;
@@ -264,7 +264,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private void BeginRound(bool isOwed)
     {
         _round?.Dispose();
-        _round = Known(alsoMemoryOnly: isOwed).GetEnumerator();
+        _round = Known(alsoUnknown: isOwed).GetEnumerator();
         _isRoundOwed = isOwed;
         _lastRound = _clock.Uptime;
     }
@@ -276,19 +276,20 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         while (_underWay < MaxAtOnce && (_thisTick < MaxPerTick || _finishing is not null) && Next() is var (key, isOwed))
         {
             _thisTick++;
-            if (Find(key) is not { } view)
+            // What is undecided is neither written nor taken out: its owner saves it once it is decided.
+            if (Find(key) is not { IsUndecided: false } view)
             {
                 Forget(key);
                 continue;
             }
 
             _underWay++;
-            var write = view.IsForMemoryOnly ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, view.State, isOwed, Limit);
+            var write = view.State.IsUnknown ? _store.DeleteAsync(key, Limit) : _store.RestoreAsync(key, view.State, isOwed, Limit);
             // What is no failure of Redis would be one each time.
             _ = write.PipeTo(
                 Self,
-                success: () => new Paid(key, view, isOwed, IsDone: true),
-                failure: e => new Paid(key, view, isOwed, IsDone: e.GetBaseException() is not RedisFailureException));
+                success: () => new Paid(key, view.State, isOwed, IsDone: true),
+                failure: e => new Paid(key, view.State, isOwed, IsDone: e.GetBaseException() is not RedisFailureException));
         }
     }
 
@@ -298,9 +299,8 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         if (paid.IsDone)
         {
             _written++;
-            // What has no date wins, also over what was saved while this was on its way; and so does what takes it out.
-            if (paid.IsOwed && (paid.View.State.IsEmpty || paid.View.IsUndecided) && Find(paid.Key) is { } present
-                && (!ReferenceEquals(present.State, paid.View.State) || present.IsForMemoryOnly != paid.View.IsForMemoryOnly))
+            // What has no date wins, also over what was saved while this was on its way.
+            if (paid.IsOwed && paid.State.IsEmpty && Find(paid.Key) is { } present && !ReferenceEquals(present.State, paid.State))
                 Owe(paid.Key);
             Forget(paid.Key);
             if (_owed.Count == 0 && _round is null && _underWay == 0)
@@ -340,19 +340,21 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private EntitlementView? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId);
 
     // What Redis is to hold of what memory knows; and, where asked for, what it is not to hold.
-    private IEnumerable<EntryKey> Known(bool alsoMemoryOnly)
+    private IEnumerable<EntryKey> Known(bool alsoUnknown)
     {
         foreach (var views in _cache.All())
         {
-            if (views.Own is { } own && (alsoMemoryOnly || !own.IsForMemoryOnly) && _store.Keeps(new EntryKey(views.CustomerId)))
+            if (views.Own is { } own && IsMeant(own) && _store.Keeps(new EntryKey(views.CustomerId)))
                 yield return new EntryKey(views.CustomerId);
             foreach (var (resourceId, view) in views.Resources)
             {
                 var key = new EntryKey(views.CustomerId, resourceId);
-                if ((alsoMemoryOnly || !view.IsForMemoryOnly) && _store.Keeps(key))
+                if (IsMeant(view) && _store.Keeps(key))
                     yield return key;
             }
         }
+
+        bool IsMeant(EntitlementView view) => !view.IsUndecided && (alsoUnknown || !view.State.IsUnknown);
     }
 
     private static partial class Log

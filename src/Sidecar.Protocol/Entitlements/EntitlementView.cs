@@ -38,14 +38,10 @@ public sealed record EntitlementView(
 
     /// <summary>
     /// True where the set came as news over an empty one, which has no date, and no read has told yet which of the two is the later one. Where
-    /// it is the earlier one, what it says is used may be older than a report that was answered before anything was known.
+    /// it is the earlier one, what it says is used may be older than a report that was answered before anything was known. What is kept beyond
+    /// memory would not tell that.
     /// </summary>
     public bool IsUndecided { get; init; }
-
-    /// <summary>
-    /// Whether it is not to be kept beyond memory: an unknown customer, and a set that is undecided, since what is kept does not tell that.
-    /// </summary>
-    public bool IsForMemoryOnly => IsUndecided || State.IsUnknown;
 
     /// <summary>The node's part of the epoch in which the set arrived, above <see cref="NodeEpoch"/> for news that came later.</summary>
     public long SetNodeEpoch

@@ -21,10 +21,15 @@ public sealed partial record EntryState
             return this;
         if (PendingSet is not { Set: var kept })
             return this with { PendingSet = news };
+        // What came over an empty one stays undecided whatever it is merged with: that one may be the latest of all.
         var next = this with
         {
             PendingSet = NewsOrder.Supersedes(set, kept)
-                ? news with { Set = NewsOrder.Replacing(set, kept) }
+                ? news with
+                {
+                    Set = NewsOrder.Replacing(set, kept),
+                    IsUndecided = !set.IsEmpty && (PendingSet.IsUndecided || !DatesDecide(set, kept)),
+                }
                 : PendingSet with { Set = NewsOrder.WithUsagesOf(kept, set) },
         };
         return !DatesDecide(set, kept) || IsOlderByLoss(set, kept) ? next.Invalidated() : next;
@@ -112,6 +117,7 @@ public sealed partial record EntryState
         var next = WithSet(news.Set, news.Number, news.Epoch, isLater);
         if (IsForeign || news.Number < SetBegan || news.Epoch.IsOlderThan(SetEpoch))
             return next;
+        next = next with { IsUndecided = next.IsUndecided || news.IsUndecided };
         // Without two dates the arrival decided, and news may arrive late: a read has the last word.
         if (!DatesDecide(news.Set, Known!))
             return next.Invalidated() with { IsUndecided = next.IsUndecided || (isLater && !news.Set.IsEmpty) };
@@ -214,7 +220,11 @@ public sealed partial record EntryState
         return next;
     }
 
-    private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch);
+    private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch)
+    {
+        // True where it was kept over an empty one.
+        public bool IsUndecided { get; init; }
+    }
 
     // The meter, which decides between counts of the same date and period, is not known yet: both that it may decide for are kept.
     private sealed record KeptUsage(Usage Latest, Usage Highest, long Number)

@@ -75,9 +75,6 @@ public sealed partial record EntryState
     /// <summary>See <see cref="EntitlementView.IsUndecided"/>.</summary>
     public bool IsUndecided { get; private init; }
 
-    /// <summary>See <see cref="EntitlementView.IsForMemoryOnly"/>.</summary>
-    public bool IsForMemoryOnly => IsUndecided || Known is { IsUnknown: true };
-
     /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
     public int ExpiredReads { get; private init; }
 
@@ -278,7 +275,8 @@ public sealed partial record EntryState
             ReadEpoch = isLatest ? read.Epoch : ReadEpoch,
             ReadStartedAt = isLatest ? read.StartedAt : ReadStartedAt,
             ReadNumber = isLatest ? read.Number : ReadNumber,
-            IsUnconfirmed = false,
+            // A read that was overtaken before the load began confirms nothing.
+            IsUnconfirmed = IsUnconfirmed && read.Epoch.IsOlderThan(SetEpoch),
         };
         // No date tells which of the two is later, that of news which came while it was under way or this one: another read will.
         if (!isLater && !read.Epoch.IsOlderThan(SetEpoch)

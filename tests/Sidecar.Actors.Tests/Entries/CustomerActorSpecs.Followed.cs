@@ -37,6 +37,52 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void A_set_that_another_program_stored_over_an_empty_one_is_read_at_once_and_stays_until_the_read_has_told()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Denied);
+
+        Stored(States.Metered(day: 2, limit: 2));
+        CallsNow.UsageLimit.Should().Be(2);
+        Deletes().Should().BeEmpty();
+        _saving.Should().HaveCount(1);
+
+        End(ExpectRead(Own), States.Metered(day: 2, limit: 2));
+        Settle(_actor);
+        LastSaved().State.IsEmpty.Should().BeFalse();
+        Deletes().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void An_empty_set_that_another_program_stored_over_an_undecided_one_decides_and_is_not_written_again()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Denied);
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)));
+        Fail(ExpectRead(Own));
+
+        Stored(States.Denied);
+        Services.Cache.Find("customer")!.Own!.IsUndecided.Should().BeFalse();
+
+        _saving.Should().HaveCount(1, "it stands there");
+    }
+
+    [Fact]
+    public void What_is_undecided_is_not_read_unasked_where_another_program_has_the_word()
+    {
+        MaintainedElsewhere();
+        Know(Own, States.Denied);
+
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2, limit: 2)));
+        Deletes().Should().BeEmpty();
+        ExpectNoRead();
+
+        Stored(States.Metered(day: 2, limit: 3));
+        Services.Cache.Find("customer")!.Own!.IsUndecided.Should().BeFalse();
+        CallsNow.UsageLimit.Should().Be(3);
+    }
+
+    [Fact]
     public void A_date_that_is_finer_than_the_stored_milliseconds_is_not_put_right_over_and_over()
     {
         WatchSaves(answer: true);

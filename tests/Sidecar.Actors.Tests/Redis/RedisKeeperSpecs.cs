@@ -42,30 +42,58 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
-    public void A_set_that_is_undecided_is_taken_out_and_not_written_until_it_is_decided()
+    public void A_set_that_is_undecided_is_neither_written_nor_taken_out_and_left_to_its_owner()
     {
-        var state = States.Granting("feature");
-        Publish("a", States.ViewOf(state) with { IsUndecided = true });
+        PublishUndecided("a");
         Owe("a");
-        Tick();
-        _store.Writes.Should().ContainSingle().Which.What.Should().Be("delete");
+        Pass(20);
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        Pass(1);
+        _store.Writes.Should().BeEmpty();
 
+        // Saved by its owner, and only where that failed by the keeper.
+        var decided = Publish("a", States.Granting("feature"));
+        Pass(1);
+        _store.Writes.Should().BeEmpty();
+        Owe("a");
+        Pass(1);
+        _store.Writes.Should().ContainSingle().Which.State.Should().BeSameAs(decided);
+    }
+
+    [Fact]
+    public void What_is_undecided_goes_after_all_others_as_what_is_owed_does()
+    {
+        PublishUndecided("a");
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue();
+        Owe("a");
+        Pass(1);
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeTrue();
+
+        Publish("a", States.Granting("feature"));
+        Services.Cache.IsOwed(new EntryKey("a")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_set_that_becomes_undecided_while_an_unknown_customer_is_taken_out_is_left_to_its_owner_as_well()
+    {
+        Publish("a", States.Unknown);
         _store.Holds = true;
         Owe("a");
         Tick();
-        Publish("a", state);
+        PublishUndecided("a");
+
         _store.Holds = false;
         _store.EndAll(null);
         Settle(_keeper);
         Pass(5);
 
-        _store.Writes.Select(write => write.What).Should().Equal("delete", "delete", "restore");
+        _store.Writes.Should().ContainSingle().Which.What.Should().Be("delete");
     }
 
     [Fact]
-    public void A_redis_without_what_is_for_memory_only_is_not_taken_for_empty()
+    public void A_redis_without_what_is_undecided_is_not_taken_for_empty()
     {
-        Publish("a", States.ViewOf(States.Granting("feature")) with { IsUndecided = true });
+        PublishUndecided("a");
         _store.Stored = 0;
 
         Pass(20);
@@ -225,6 +253,7 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     {
         Publish("known", States.Granting("feature"));
         Publish("unknown", States.Unknown);
+        PublishUndecided("undecided");
         _store.IsUp = false;
         for (var i = 0; i <= RedisKeeper.MaxOwed; i++)
             _keeper.Tell(new RedisKeeper.Owed(new EntryKey($"gone-{i}")));
@@ -387,6 +416,8 @@ public sealed class RedisKeeperSpecs : ActorSpecs
         Publish(customerId, States.ViewOf(state));
         return state;
     }
+
+    private void PublishUndecided(string customerId) => Publish(customerId, States.ViewOf(States.Granting("feature")) with { IsUndecided = true });
 
     private void Publish(string customerId, EntitlementView view) => Services.Cache.Publish(new EntryKey(customerId), view, 0);
 

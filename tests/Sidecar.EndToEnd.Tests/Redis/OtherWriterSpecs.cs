@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Sidecar.Emulator.Control;
 using Sidecar.EndToEnd.Tests.Support;
 using StackExchange.Redis;
 using Xunit;
@@ -151,6 +152,33 @@ public sealed class OtherWriterSpecs(ITestOutputHelper output)
 
         await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(other)).Entitlement.CurrentUsage == 500);
         output.WriteLine($"seen after {watch.Elapsed.TotalMilliseconds:0} ms");
+    }
+
+    [RedisFact]
+    public async Task Set_that_another_program_wrote_over_an_empty_one_stays_while_the_cloud_does_not_tell_which_is_the_later()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var it = await redis.ServeAsync(withStream: true);
+        await FollowsAsync(it, 2);
+        await Trouble.AskAsync(it);
+        var raw = await redis.RawAsync();
+        await Eventually.HoldsAsync(async () => await raw.KeyExistsAsync(Set));
+        var (whole, date) = ((string)(await raw.StringGetAsync(Set))!, (long)await raw.StringGetAsync(Set + "#timestamp"));
+        it.Control.ChangeCustomer(Trouble.Customer, customer => customer with { Archived = true });
+        await Eventually.HoldsAsync(async () => (await raw.StringGetAsync(Set)).ToString() == "{}");
+
+        it.Control.Faults.Add(FaultRule.Answer(503) with { Target = RequestTarget.State });
+        await WriteAsync(raw, Set, whole, date);
+        it.Control.ChangeCustomer(Trouble.Customer, customer => customer with { Archived = false });
+        await Eventually.HoldsAsync(async () => (await Trouble.AskAsync(it)).Entitlement?.CurrentUsage == 25);
+        await redis.IsQuietAsync();
+        (await raw.StringGetAsync(Set)).ToString().Should().Be(whole);
+
+        it.Control.Faults.Clear();
+        it.Control.SetUsage(Trouble.Customer, Trouble.Feature, 30);
+        await Trouble.HealsAsync(it, 30);
+        await Eventually.HoldsAsync(async () => (await raw.StringGetAsync(Usage)).ToString().Contains("30", StringComparison.Ordinal));
+        (await raw.StringGetAsync(Set)).ToString().Should().NotBe("{}");
     }
 
     // At once, and again after 1, 2 and 4 seconds at most.

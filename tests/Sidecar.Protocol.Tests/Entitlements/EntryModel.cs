@@ -146,7 +146,7 @@ internal sealed record EntryModel
             {
                 ReadGeneration = isLatestRead ? read.Generation : Known.ReadGeneration,
                 ReadNumber = isLatestRead ? read.Number : Known.ReadNumber,
-                IsUnconfirmed = false,
+                IsUnconfirmed = Known.IsUnconfirmed && read.Generation < Known.SetGeneration,
             },
         }).WithUsageMatched(read.Number);
     }

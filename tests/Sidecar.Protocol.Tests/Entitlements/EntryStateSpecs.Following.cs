@@ -91,6 +91,37 @@ public partial class EntryStateSpecs
         history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening)).IsNotBehindReports.Should().BeTrue();
     }
 
+    [Fact]
+    public void Set_that_another_program_stored_while_one_was_undecided_answers_where_that_is_forgotten()
+    {
+        Happening[] history =
+        [
+            Happening.SetIsEmptied, Happening.Question, Happening.OldestReadIsServed, Happening.OldestReadEnds, Happening.LatestNewsArrives,
+            Happening.SetChanges, Happening.LatestNewsArrives, Happening.AnotherStores, Happening.SetChanges, Happening.LatestNewsArrives,
+            Happening.ReportIsAcknowledged, Happening.IsEvicted, Happening.LoadBegins, Happening.LoadFinds,
+        ];
+
+        var world = history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening));
+
+        world.KnownLimit.Should().Be(3, "the second change was not stored, nor was what stood there taken out");
+        world.IsNotBehindReports.Should().BeTrue();
+        world.Settled().HasSettled.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Read_that_an_invalidation_overtook_does_not_confirm_what_is_loaded_after_it()
+    {
+        Happening[] history =
+        [
+            Happening.AnotherStores, Happening.StreamDrops, Happening.Question, Happening.LatestEntitlementGoesUnheard, Happening.StreamComesUp,
+            Happening.LoadBegins,
+        ];
+
+        var world = history.Aggregate(FollowedCloud.Start, (world, happening) => world.After(happening));
+
+        world.Settled().HasSettled.Should().BeTrue();
+    }
+
     public static class Histories
     {
         public static Arbitrary<Happening[]> All() =>

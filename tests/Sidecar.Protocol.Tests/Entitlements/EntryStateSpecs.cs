@@ -224,25 +224,60 @@ public partial class EntryStateSpecs
     }
 
     [Fact]
-    public void A_set_that_came_as_news_over_an_empty_one_is_for_memory_only_until_a_read_that_began_after_it_ends()
+    public void A_set_that_came_as_news_over_an_empty_one_is_undecided_until_a_read_that_began_after_it_ends()
     {
         var undecided = Known(Archived).WithRead(8, Node, TimeSpan.Zero).WithNews(Given.Set(day: 2), 9, Node);
-        IsForMemoryOnly(undecided).Should().BeTrue();
-        IsForMemoryOnly(EntryState.From(undecided.View!)).Should().BeTrue();
-        IsForMemoryOnly(undecided.WithNews(Given.Set(day: 3), 10, Node)).Should().BeTrue("it may be late as well");
-        IsForMemoryOnly(Ended(undecided, 8, Given.Set(day: 2)).Entry).Should().BeTrue("that read may have been answered before");
-        IsForMemoryOnly(undecided.WithNews(Archived, 10, Node)).Should().BeFalse("an empty set always wins");
+        IsUndecided(undecided).Should().BeTrue();
+        IsUndecided(EntryState.From(undecided.View!)).Should().BeTrue();
+        IsUndecided(undecided.WithNews(Given.Set(day: 3), 10, Node)).Should().BeTrue("it may be late as well");
+        IsUndecided(Ended(undecided, 8, Given.Set(day: 2)).Entry).Should().BeTrue("that read may have been answered before");
+        IsUndecided(undecided.WithNews(Archived, 10, Node)).Should().BeFalse("an empty set always wins");
 
         var reading = undecided.WithRead(11, Node, TimeSpan.Zero);
-        IsForMemoryOnly(Ended(reading, 11, Given.Set(day: 1)).Entry).Should().BeFalse();
-        IsForMemoryOnly(Ended(reading, 11, Archived).Entry).Should().BeFalse();
-        IsForMemoryOnly(Ended(reading.WithNews(Given.Set(day: 3), 12, Node), 11, Given.Set(day: 2)).Entry)
+        IsUndecided(Ended(reading, 11, Given.Set(day: 1)).Entry).Should().BeFalse();
+        IsUndecided(Ended(reading, 11, Archived).Entry).Should().BeFalse();
+        IsUndecided(Ended(reading.WithNews(Given.Set(day: 3), 12, Node), 11, Given.Set(day: 2)).Entry)
             .Should().BeFalse("the read knows of the empty one, and dates tell the others apart");
+    }
 
-        static bool IsForMemoryOnly(EntryState entry)
+    [Fact]
+    public void A_set_that_came_over_an_empty_one_before_anything_was_known_is_undecided_too()
+    {
+        var pending = EntryState.Empty.WithRead(7, Node, TimeSpan.Zero).WithNews(Archived, 8, Node).WithNews(Given.Set(day: 3), 9, Node);
+
+        IsUndecided(Ended(pending, 7, Given.Set(day: 2)).Entry).Should().BeTrue("it may be archived since");
+        IsUndecided(Ended(pending, 7, Given.Set(day: 3)).Entry).Should().BeTrue("nothing tells that what it brought is not from before");
+        IsUndecided(Ended(pending, 7, Given.Set(day: 4)).Entry).Should().BeTrue("nor that what it brought came after");
+        IsUndecided(Ended(pending, 7, Archived).Entry).Should().BeTrue();
+        IsUndecided(Ended(pending.WithNews(Given.Set(day: 4), 10, Node), 7, Given.Set(day: 2)).Entry).Should().BeTrue("it may be late as well");
+        IsUndecided(Ended(pending.WithNews(Given.Set(day: 1), 10, Node), 7, Given.Set(day: 2)).Entry).Should().BeTrue();
+        IsUndecided(Ended(pending.WithNews(Archived, 10, Node), 7, Given.Set(day: 2)).Entry).Should().BeFalse("an empty set always wins");
+
+        var first = Ended(pending, 7, Given.Set(day: 2)).Entry;
+        IsUndecided(Ended(first.WithRead(10, Node, TimeSpan.Zero), 10, Given.Set(day: 3)).Entry).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_read_that_began_after_all_that_came_before_anything_was_known_decides()
+    {
+        var pending = EntryState.Empty.WithRead(7, Node, TimeSpan.Zero).WithNews(Archived, 8, Node).WithNews(Given.Set(day: 3), 9, Node)
+            .WithRead(10, Node, TimeSpan.Zero);
+
+        IsUndecided(Ended(pending, 10, Given.Set(day: 2)).Entry).Should().BeFalse();
+        IsUndecided(Ended(pending, 10, Given.Set(day: 3)).Entry).Should().BeFalse();
+        Ended(pending, 10, Archived).Entry.Known!.IsEmpty.Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_set_that_came_over_an_empty_one_during_a_load_is_undecided_whatever_is_stored()
+    {
+        var pending = EntryState.Empty.WithLoad(7, Node, TimeSpan.Zero).WithNews(Archived, 8, Node).WithNews(Given.Set(day: 3), 9, Node);
+
+        foreach (var stored in new[] { Given.Set(day: 2), Given.Set(day: 3), Given.Set(day: 4), Archived })
         {
-            entry.View!.IsForMemoryOnly.Should().Be(entry.IsForMemoryOnly);
-            return entry.IsForMemoryOnly;
+            var loaded = pending.WithLoaded(7, stored);
+            IsUndecided(loaded).Should().BeTrue();
+            IsUndecided(Ended(loaded.WithRead(10, Node, TimeSpan.Zero), 10, Given.Set(day: 4)).Entry).Should().BeFalse();
         }
     }
 
@@ -330,6 +365,12 @@ public partial class EntryStateSpecs
         entry.WithResult(number, result, node, Given.Moment(seconds), jitter);
 
     private static Freshness Trust(EntryState entry, long node = Node) => new FreshnessRules().Judge(entry.View!, Given.Moment(), Up, node);
+
+    private static bool IsUndecided(EntryState entry)
+    {
+        entry.View!.IsUndecided.Should().Be(entry.IsUndecided);
+        return entry.IsUndecided;
+    }
 
     private static double? LimitOf(EntryState entry) => entry.Known!.FindFeature(Given.FeatureId)?.UsageLimit;
 }

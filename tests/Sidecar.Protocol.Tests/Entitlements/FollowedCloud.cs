@@ -33,6 +33,7 @@ public enum Happening
     LoadBegins,
     LoadFinds,
     LoadFindsNothing,
+    AnotherStores,
 }
 
 /// <summary>
@@ -56,7 +57,7 @@ internal sealed record FollowedCloud
 
     private ImmutableDictionary<long, EntitlementState> Served { get; init; } = ImmutableDictionary<long, EntitlementState>.Empty;
 
-    // What the persistent cache holds: what was known last, by whatever way; nothing where that is for memory only.
+    // What the persistent cache holds: what was decided last, by whatever way, here or by another program.
     private EntitlementState? Stored { get; init; }
 
     // What a load that is under way will find: what was there when it began.
@@ -86,13 +87,16 @@ internal sealed record FollowedCloud
     /// <summary>Whether the entry is what the cloud is.</summary>
     public bool HasSettled => Trust == Freshness.Fresh && IsTrue(Entry.Known!);
 
+    /// <summary>The limit that answers.</summary>
+    public double? KnownLimit => Entry.Known!.FindFeature(Given.FeatureId)?.UsageLimit;
+
     /// <summary>Whether nothing has happened but that time has passed.</summary>
     public bool IsSameAs(FollowedCloud other) => this with { Number = other.Number } == other;
 
     public FollowedCloud After(Happening happening)
     {
         var next = (this with { Number = Number + 1, Entry = Entry.OfSource(Source) }).Then(happening);
-        return next.Entry.Known is { } known ? next with { Stored = next.Entry.IsForMemoryOnly ? null : known } : next;
+        return next.Entry is { Known: { } known, IsUndecided: false } ? next with { Stored = known } : next;
     }
 
     /// <summary>Everything arrives, every read ends, and somebody asks until nothing is left to read.</summary>
@@ -166,6 +170,8 @@ internal sealed record FollowedCloud
         },
         Happening.LoadFinds when Entry.Load is { } load => this with { Entry = Entry.WithLoaded(load.Number, Found!) },
         Happening.LoadFindsNothing when Entry.Load is { } load => this with { Entry = Entry.WithoutLoad(load.Number), Stored = null },
+        // Another program has read the cloud. What is known and decided here would take its place again.
+        Happening.AnotherStores when Entry.IsUndecided || Entry is { Known: null, Load: null } => this with { Stored = Cloud.Says() },
         _ => this,
     };
 
@@ -189,8 +195,11 @@ internal sealed record FollowedCloud
         {
             Entry = next.Entry.WithReported(Given.News(next.Cloud.Usage with { Reported = true }), Number),
             AcknowledgedUsage = next.Cloud.UsageVersion,
-            // Where nothing is known nor on its way, it is not in what is stored either.
-            Stored = next.Entry is { Known: null, Load: null } ? null : next.Stored,
+            // Where nothing is known nor on its way, it is not in what is stored either. While a set is undecided nothing is stored here; a
+            // program that has stored one hears of what is used too.
+            Stored = next.Entry is { Known: null, Load: null } ? null
+                : next is { Entry.IsUndecided: true, Stored: { } stored } ? NewsOrder.With(stored, Given.News(next.Cloud.Usage))
+                : next.Stored,
         };
     }
 
