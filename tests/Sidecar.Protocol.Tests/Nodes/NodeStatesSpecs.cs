@@ -2,6 +2,7 @@ using FluentAssertions;
 using FsCheck.Xunit;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Sidecar.Protocol.Cloud;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Nodes;
 using Sidecar.Protocol.Tests.Entitlements;
@@ -58,11 +59,12 @@ public class NodeStatesSpecs
     [Fact]
     public void A_feature_is_the_instance_that_the_clouds_readers_use()
     {
-        var told = new Wire.Feature { Id = "ein Merkmal für alle", DisplayName = "F", Type = Stigg.Sidecar.V1.FeatureType.Boolean };
-        var (first, second) = (new NodeFeature(told), new NodeFeature(told.Clone()));
+        const string Id = "ein Merkmal für alle";
+        var body = $$$"""{"data": {"entitlementsState": {"entitlementsV2": [{"feature": {"refId": "{{{Id}}}", "featureType": "BOOLEAN"}}]}}}""";
+        var fromCloud = CloudStateReader.Read(System.Text.Encoding.UTF8.GetBytes(body)).State!.FindFeature(Id)!.Feature;
+        var told = new NodeFeature(new Wire.Feature { Id = Id, Type = Stigg.Sidecar.V1.FeatureType.Boolean });
 
-        Shared.Feature(ref first).Should().BeSameAs(Shared.Feature(ref second));
-        Shared.HashOf(told.Id).Should().Be(Shared.HashOf("ein Merkmal für alle"u8));
+        Shared.Feature(ref told).Should().BeSameAs(fromCloud);
         Shared.HashOf(new string('ü', 500)).Should().Be(Shared.HashOf(System.Text.Encoding.UTF8.GetBytes(new string('ü', 500))));
     }
 
