@@ -6,7 +6,9 @@ using Wire = Sidecar.Protocol.Nodes.V1;
 
 namespace Sidecar.Actors.Cluster;
 
-/// <summary>The form that each <see cref="INodeMessage"/> is sent in. A word that only a newer release knows gets the most careful meaning.</summary>
+/// <summary>
+/// The form that each <see cref="INodeMessage"/> is sent in. A word that only a newer release knows gets the most careful meaning.
+/// </summary>
 internal static class NodeForms
 {
     /// <summary>The form of a message; null for one that has none.</summary>

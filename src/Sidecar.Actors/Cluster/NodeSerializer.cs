@@ -7,9 +7,9 @@ using Wire = Sidecar.Protocol.Nodes.V1;
 namespace Sidecar.Actors.Cluster;
 
 /// <summary>
-/// Turns each <see cref="INodeMessage"/> into bytes and back. Its manifest names the message's form and the form's version: a change that
-/// an older release can't ignore gets a version of its own, which this release's neighbour refuses by name. What can't be read costs that one
-/// message, and nothing of the connection it came over.
+/// Turns each <see cref="INodeMessage"/> into bytes and back. The manifest names the message's form and its version: a change that an
+/// older release can't ignore gets a version of its own, which that release refuses by name. What can't be read costs that one message,
+/// and nothing of the connection it came over.
 /// </summary>
 /// <param name="system">The system.</param>
 public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)

@@ -69,7 +69,8 @@ public sealed class NodeSerializerSpecs : IDisposable
 
         Convert.ToHexStringLower(bytes).Should().Be(
             Convert.ToHexStringLower(accepted),
-            "nodes of two releases work together. A form that was never released: UPDATE_GOLDEN=1 dotnet test tests/Sidecar.Actors.Tests -c Release");
+            "nodes of two releases work together. Of a form that was never released: "
+            + "UPDATE_GOLDEN=1 dotnet test tests/Sidecar.Actors.Tests -c Release");
         Serialization.Deserialize(accepted, 1_906, name.Split('-')[0]).ShouldSayTheSameAs(message);
     }
 
@@ -144,12 +145,14 @@ public sealed class NodeSerializerSpecs : IDisposable
             ("ask.1", new Wire.AskOwner { Holder = owner, Key = new Wire.EntryKey() }, "an entry's customer id is empty"),
             ("ask.1", new Wire.AskOwner { Key = key }, "the node that speaks is missing"),
             ("granted.1", new Wire.EntryGranted { Owner = new Wire.Owner { Uid = 1 } }, "a node's address is empty"),
-            ("granted.1", new Wire.EntryGranted { Owner = owner, Entry = new Wire.LeasedEntry { Key = key } }, "an entry's state is missing"),
+            ("granted.1", new Wire.EntryGranted { Owner = owner, Entry = new Wire.LeasedEntry { Key = key } },
+                "an entry's state is missing"),
             ("push.1", new Wire.PushLease { Owner = owner }, "the entry that is pushed is missing"),
             ("revoke.1", new Wire.RevokeLease { Owner = owner }, "an entry's key is missing"),
             ("bring.1", new Wire.BringNews(), "news is missing"),
             ("invalidate.1", new Wire.InvalidateAtOwner(), "an entry's key is missing"),
-            ("reload.1", new Wire.ReloadAtOwner { Key = new Wire.EntryKey { CustomerId = "c", ResourceId = "" } }, "an entry's resource id is empty"),
+            ("reload.1", new Wire.ReloadAtOwner { Key = new Wire.EntryKey { CustomerId = "c", ResourceId = "" } },
+                "an entry's resource id is empty"),
         ];
 
         foreach (var (manifest, told, fault) in wrong)

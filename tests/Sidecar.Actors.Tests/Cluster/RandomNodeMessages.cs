@@ -41,7 +41,8 @@ public static class RandomNodeMessages
         from isUnconfirmed in Flag
         select new LeasedEntry(key, state, age, version, isUnconfirmed);
 
-    private static readonly Gen<LeasedEntry?> OptionalEntry = Gen.OneOf(Gen.Constant<LeasedEntry?>(null), Entry.Select(LeasedEntry? (e) => e));
+    private static readonly Gen<LeasedEntry?> OptionalEntry =
+        Gen.OneOf(Gen.Constant<LeasedEntry?>(null), Entry.Select(LeasedEntry? (e) => e));
 
     private static readonly Gen<EntryNews> News = Gen.OneOf(
         from key in Key from state in State select (EntryNews)new EntitlementsReplaced(key, state),

@@ -60,7 +60,9 @@ public class NodeStatesSpecs
     public void A_feature_is_the_instance_that_the_clouds_readers_use()
     {
         const string Id = "ein Merkmal für alle";
-        var body = $$$"""{"data": {"entitlementsState": {"entitlementsV2": [{"feature": {"refId": "{{{Id}}}", "featureType": "BOOLEAN"}}]}}}""";
+        var body = $$$"""
+            {"data": {"entitlementsState": {"entitlementsV2": [ {"feature": {"refId": "{{{Id}}}", "featureType": "BOOLEAN"} } ] } } }
+            """;
         var fromCloud = CloudStateReader.Read(System.Text.Encoding.UTF8.GetBytes(body)).State!.FindFeature(Id)!.Feature;
         var told = new NodeFeature(new Wire.Feature { Id = Id, Type = Stigg.Sidecar.V1.FeatureType.Boolean });
 
