@@ -25,15 +25,7 @@ internal ref struct WireConfiguration : ISharedDraft<ResetPeriodConfiguration>
     /// <summary>Whether there is one, be it of a form that is not known; not null.</summary>
     public bool IsThere { get; private set; }
 
-    public readonly int Hash
-    {
-        get
-        {
-            var hash = default(HashCode);
-            hash.AddBytes(Word.Utf8);
-            return hash.ToHashCode();
-        }
-    }
+    public readonly int Hash => Shared.HashOf(Word.Utf8);
 
     private readonly string Name => _yearly.IsThere ? "yearlyAccordingTo" : _monthly.IsThere ? "monthlyAccordingTo" : "weeklyAccordingTo";
 

@@ -31,15 +31,7 @@ internal ref struct WireFeature : ISharedDraft<FeatureDefinition>
     /// <summary>Whether it can be told from other features.</summary>
     public readonly bool HasId => _id.HasContent;
 
-    public readonly int Hash
-    {
-        get
-        {
-            var hash = default(HashCode);
-            hash.AddBytes(_id.Utf8);
-            return hash.ToHashCode();
-        }
-    }
+    public readonly int Hash => Shared.HashOf(_id.Utf8);
 
     /// <summary>The names of the fields that are read.</summary>
     public static WireFields Fields(string id, string units, string unitsPlural) =>

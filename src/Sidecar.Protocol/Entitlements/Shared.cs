@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sidecar.Protocol.Entitlements;
 
 /// <summary>
@@ -46,6 +48,23 @@ internal static class Shared
     {
         var draft = new Layout(layout);
         return Layouts.Of(ref draft);
+    }
+
+    /// <summary>What a text is looked up by, before there is one.</summary>
+    /// <param name="utf8">Its UTF-8.</param>
+    public static int HashOf(ReadOnlySpan<byte> utf8)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(utf8);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>What a text is looked up by: the same as for its UTF-8.</summary>
+    public static int HashOf(string text)
+    {
+        // As long as most.
+        Span<byte> utf8 = stackalloc byte[256];
+        return Encoding.UTF8.TryGetBytes(text, utf8, out var length) ? HashOf(utf8[..length]) : HashOf(Encoding.UTF8.GetBytes(text));
     }
 
     private readonly struct Layout(uint[] entries) : ISharedDraft<uint[]>

@@ -146,7 +146,7 @@ public class PackingSpecs
         _ => false,
     };
 
-    private static void Same(IEnumerable<Entitlement> actual, IEnumerable<Entitlement> expected)
+    internal static void Same(IEnumerable<Entitlement> actual, IEnumerable<Entitlement> expected)
     {
         var (ours, theirs) = (actual.ToList(), expected.ToList());
         ours.Count.Should().Be(theirs.Count);
@@ -170,7 +170,7 @@ public class PackingSpecs
         Bits((one as FeatureEntitlement)?.CreditRate?.Amount).Should().Be(Bits((other as FeatureEntitlement)?.CreditRate?.Amount));
     }
 
-    private static void Same(Answer one, Answer other)
+    internal static void Same(Answer one, Answer other)
     {
         one.EnumValues.Should().Equal(other.EnumValues);
         (one with { EnumValues = other.EnumValues }).Should().Be(other);
@@ -196,7 +196,8 @@ public class PackingSpecs
         public override string ToString() => $"{Reason}: {string.Join("\n", Made.Select(e => e.ToString()[..Math.Min(400, e.ToString().Length)]))}";
     }
 
-    private static class Sets
+    /// <summary>Random sets of all that a state can hold, and what may be used.</summary>
+    public static class Sets
     {
         private static readonly Gen<DateTimeOffset?> Date =
             Gen.Frequency((2, Gen.Constant<DateTimeOffset?>(null)), (3, Gen.Elements(Dates).Select(d => (DateTimeOffset?)d)));
