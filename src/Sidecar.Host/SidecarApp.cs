@@ -16,6 +16,7 @@ using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
+using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
@@ -71,6 +72,8 @@ public static partial class SidecarApp
             app.Services.GetRequiredService<SidecarCounters>().InitializationErrors.Increment();
         }
 
+        if (options.Cluster is { Tls: null })
+            Log.PlainNodes(start);
         if (options.WithoutEffect.Count > 0)
             Log.WithoutEffect(app.Services.GetRequiredService<ILogger<SidecarOptions>>(), string.Join(", ", options.WithoutEffect));
 
@@ -161,6 +164,8 @@ public static partial class SidecarApp
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
+        if (options.Cluster is not null)
+            app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());
         return app;
     }
 
@@ -194,6 +199,15 @@ public static partial class SidecarApp
             options = options with { MetricsPort = SidecarOptions.NoPort };
         }
 
+        if (options.Cluster is { } cluster
+            && (PortProbe.WhyClosed(cluster.Host, cluster.Port) ?? PortProbe.WhyClosed(cluster.Host, cluster.ExchangePort)) is { } clusterReason)
+        {
+            more.Add(new SettingFault(
+                $"CLUSTER_PORT {cluster.Port} and {cluster.ExchangePort} on CLUSTER_HOST {cluster.Host} can't be opened: {clusterReason}; {ClusterOptions.Alone}",
+                EndsProcess: false));
+            options = options with { Cluster = null };
+        }
+
         return (options, [.. faults, .. more]);
     }
 
@@ -210,6 +224,14 @@ public static partial class SidecarApp
             kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
         if (options.MetricsPort != SidecarOptions.NoPort)
             Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
+        if (options.Cluster is { } cluster)
+        {
+            Listen(cluster.Host, cluster.ExchangePort, listen =>
+            {
+                Mark(listen, HttpProtocols.Http1, ListenerKind.Members);
+                listen.UseNodeTls();
+            });
+        }
 
         void Listen(IPAddress address, int port, Action<ListenOptions> configure)
         {
@@ -301,9 +323,7 @@ public static partial class SidecarApp
         services.AddSingleton(provider => new Customers(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
         services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
-        services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
-            .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
-            .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
+        services.AddActors(options);
     }
 
     private static partial class Log
@@ -317,6 +337,10 @@ public static partial class SidecarApp
 
         [LoggerMessage(4, LogLevel.Warning, "set, but without effect, since something else is not set, or takes its place: {Variables}")]
         public static partial void WithoutEffect(ILogger logger, string variables);
+
+        [LoggerMessage(6, LogLevel.Warning,
+            "CLUSTER_TLS is off: nodes speak in plain text, and whoever reaches their ports can read and write what they hold")]
+        public static partial void PlainNodes(ILogger logger);
 
         [LoggerMessage(5, LogLevel.Error, "the service could not be opened to anybody: {Reason}")]
         public static partial void NothingOpened(ILogger logger, string reason);
