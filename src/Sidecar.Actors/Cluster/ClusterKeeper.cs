@@ -209,7 +209,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
         if (!incarnation.IsUp)
             return;
         _wasMember = true;
-        _log.Up(_settings.Address, incarnation.View().Living.Count(), _time.GetElapsedTime(began));
+        _log.Up(_settings.Address, _time.GetElapsedTime(began));
     }
 
     private async Task UntilUpAsync(Incarnation incarnation, TimeSpan patience, CancellationToken end)

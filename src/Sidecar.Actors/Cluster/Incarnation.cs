@@ -71,6 +71,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
         var parts = new ServiceCollection();
         parts.AddSingleton(services.Log);
         parts.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        parts.AddSingleton<IHostApplicationLifetime, NoApplication>();
         parts.AddAkka(SidecarActorSystem.Name, akka =>
         {
             configure(akka);
@@ -166,6 +167,20 @@ internal sealed partial class Incarnation : IAsyncDisposable
         await Quietly(_gone.Task.WaitAsync(StepPatience, _time));
 
         static Task Quietly(Task task) => Task.WhenAny(task);
+    }
+
+    // What would be ended with the actor system. Here that is nothing.
+    private sealed class NoApplication : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
     }
 
     private static partial class Log

@@ -24,9 +24,9 @@ internal sealed partial class KeeperLog(ILogger log)
 
     public void Forms(string why) => Log.Forms(log, why);
 
-    public void Up(string address, int members, TimeSpan took)
+    public void Up(string address, TimeSpan took)
     {
-        Log.Up(log, _restarted is null ? LogLevel.Information : LogLevel.Warning, _restarted is null ? "" : " again", members, address, took);
+        Log.Up(log, _restarted is null ? LogLevel.Information : LogLevel.Warning, _restarted is null ? "" : " again", address, took);
         (_restarted, _lastFailure) = (null, null);
     }
 
@@ -61,8 +61,8 @@ internal sealed partial class KeeperLog(ILogger log)
         [LoggerMessage(603, LogLevel.Information, "this node forms a cluster: {Why}")]
         public static partial void Forms(ILogger logger, string why);
 
-        [LoggerMessage(EventId = 604, Message = "this node is{Again} in a cluster of {Members}, as {Address}, after {Took}")]
-        public static partial void Up(ILogger logger, LogLevel level, string again, int members, string address, TimeSpan took);
+        [LoggerMessage(EventId = 604, Message = "this node is{Again} a member of its cluster, as {Address}, after {Took}")]
+        public static partial void Up(ILogger logger, LogLevel level, string again, string address, TimeSpan took);
 
         [LoggerMessage(605, LogLevel.Warning, "the cluster has fallen apart: {Why}")]
         public static partial void Sees(ILogger logger, string why);
