@@ -72,7 +72,7 @@ public static partial class SidecarApp
             app.Services.GetRequiredService<SidecarCounters>().InitializationErrors.Increment();
         }
 
-        if (options.Cluster is { Tls: null })
+        if (options.Cluster is { IsEnabled: true, UsesTls: false })
             Log.PlainNodes(start);
         if (options.WithoutEffect.Count > 0)
             Log.WithoutEffect(app.Services.GetRequiredService<ILogger<SidecarOptions>>(), string.Join(", ", options.WithoutEffect));
@@ -164,7 +164,7 @@ public static partial class SidecarApp
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
-        if (options.Cluster is not null)
+        if (options.Cluster.IsEnabled)
             app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());
         return app;
     }
@@ -199,13 +199,13 @@ public static partial class SidecarApp
             options = options with { MetricsPort = SidecarOptions.NoPort };
         }
 
-        if (options.Cluster is { } cluster
-            && (PortProbe.WhyClosed(cluster.Host, cluster.Port) ?? PortProbe.WhyClosed(cluster.Host, cluster.ExchangePort)) is { } clusterReason)
+        if (options.Cluster is { IsEnabled: true, Host: { } host } cluster
+            && (PortProbe.WhyClosed(host, cluster.Port) ?? PortProbe.WhyClosed(host, cluster.ExchangePort)) is { } clusterReason)
         {
             more.Add(new SettingFault(
-                $"CLUSTER_PORT {cluster.Port} and {cluster.ExchangePort} on CLUSTER_HOST {cluster.Host} can't be opened: {clusterReason}; {ClusterOptions.Alone}",
+                $"CLUSTER_PORT {cluster.Port} and {cluster.ExchangePort} on CLUSTER_HOST {host} can't be opened: {clusterReason}; {ClusterOptions.Alone}",
                 EndsProcess: false));
-            options = options with { Cluster = null };
+            options = options with { Cluster = cluster with { IsEnabled = false } };
         }
 
         return (options, [.. faults, .. more]);
@@ -224,9 +224,9 @@ public static partial class SidecarApp
             kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
         if (options.MetricsPort != SidecarOptions.NoPort)
             Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
-        if (options.Cluster is { } cluster)
+        if (options.Cluster is { IsEnabled: true, Host: { } host } cluster)
         {
-            Listen(cluster.Host, cluster.ExchangePort, listen =>
+            Listen(host, cluster.ExchangePort, listen =>
             {
                 Mark(listen, HttpProtocols.Http1, ListenerKind.Members);
                 listen.UseNodeTls();

@@ -27,6 +27,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
     private readonly NodeSeat _seat;
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _exiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isJoining;
 
     private Incarnation(ServiceProvider host, ActorServices services, string? certificate)
@@ -129,6 +130,9 @@ internal sealed partial class Incarnation : IAsyncDisposable
     /// <summary>Told by its watch: it leaves, or was removed.</summary>
     public void BecomeGone() => _gone.TrySetResult();
 
+    /// <summary>Told by its watch: the cluster knows that it leaves, or has removed it.</summary>
+    public void BecomeExiting() => _exiting.TrySetResult();
+
     /// <summary>Ends it, within <see cref="EndPatience"/>.</summary>
     /// <param name="leaves">Whether the cluster is told, where it is in one; else there is nobody left to tell.</param>
     public async Task EndAsync(bool leaves)
@@ -164,7 +168,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
         // to others, and the cluster is told.
         await Quietly(_seat.Region.GracefulStop(StepPatience, GracefulShutdown.Instance));
         _cluster.Leave(_cluster.SelfAddress);
-        await Quietly(_gone.Task.WaitAsync(StepPatience, _time));
+        await Quietly(_exiting.Task.WaitAsync(StepPatience, _time));
 
         static Task Quietly(Task task) => Task.WhenAny(task);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -68,19 +69,21 @@ public sealed partial class NodeTls
     {
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate!,
-        RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(certificate as X509Certificate2, "member exchange", ServerPurpose),
+        RemoteCertificateValidationCallback = (stream, certificate, _, _) =>
+            Accepts(certificate as X509Certificate2, (stream as SslStream)?.TargetHostName ?? "", ServerPurpose),
         // A session that is taken up again would be one that was checked by the authorities of its time.
         AllowTlsResume = false,
     };
 
     /// <summary>For answers of the member exchange.</summary>
+    /// <param name="peer">Where the question comes from.</param>
     /// <exception cref="AuthenticationException">There is no certificate.</exception>
-    public SslServerAuthenticationOptions ForAnswering() => new()
+    public SslServerAuthenticationOptions ForAnswering(EndPoint? peer) => new()
     {
         ServerCertificateContext = _own.Current() ?? throw NoCertificate(),
         ClientCertificateRequired = true,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(certificate as X509Certificate2, "member exchange", ClientPurpose),
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(certificate as X509Certificate2, $"{peer}", ClientPurpose),
         AllowTlsResume = false,
     };
 

@@ -74,8 +74,7 @@ internal sealed partial class NodeWatch : UntypedActor
         }
         else if (isSelf && member.Status is not MemberStatus.Joining)
         {
-            _isEnding = true;
-            _incarnation.BecomeGone();
+            OnEnd(isExiting: member.Status is not MemberStatus.Leaving);
         }
     }
 
@@ -83,15 +82,19 @@ internal sealed partial class NodeWatch : UntypedActor
     private void OnRemoved(Member member)
     {
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
-        {
-            _isEnding = true;
-            _incarnation.BecomeGone();
-        }
-
+            OnEnd(isExiting: true);
         if (!_members.Remove(member.UniqueAddress) || _isEnding)
             return;
         _metrics.Members.Value = _members.Count;
         Log.Left(_log, member.Address);
+    }
+
+    private void OnEnd(bool isExiting)
+    {
+        _isEnding = true;
+        _incarnation.BecomeGone();
+        if (isExiting)
+            _incarnation.BecomeExiting();
     }
 
     private static partial class Log

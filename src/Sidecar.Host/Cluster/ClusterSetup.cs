@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -19,7 +20,7 @@ internal static class ClusterSetup
     /// <param name="options">What is in force.</param>
     public static void AddActors(this IServiceCollection services, SidecarOptions options)
     {
-        if (options.Cluster is not { } cluster)
+        if (options.Cluster is not { IsEnabled: true, Host: { } host } cluster)
         {
             services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
                 .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
@@ -27,7 +28,7 @@ internal static class ClusterSetup
             return;
         }
 
-        services.AddSingleton(provider => SettingsOf(cluster, provider));
+        services.AddSingleton(provider => SettingsOf(cluster, host, provider));
         services.AddSingleton(provider => new MemberExchange(provider.GetRequiredService<ClusterSettings>()));
         services.AddSingleton(provider =>
         {
@@ -58,19 +59,19 @@ internal static class ClusterSetup
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,
-            OnConnection = _ => ValueTask.FromResult(tls.ForAnswering()),
+            OnConnection = context => ValueTask.FromResult(tls.ForAnswering(context.Connection.RemoteEndPoint)),
         });
     }
 
-    private static ClusterSettings SettingsOf(ClusterOptions cluster, IServiceProvider provider) => new()
+    private static ClusterSettings SettingsOf(ClusterOptions cluster, IPAddress host, IServiceProvider provider) => new()
     {
-        Host = cluster.Host,
+        Host = host,
         Port = cluster.Port,
-        Discovery = NamedNodes.Of(cluster.Nodes),
+        Discovery = NamedNodes.Of(cluster.Places),
         RequiredNodes = cluster.RequiredNodes,
-        Tls = cluster.Tls is { } tls
+        Tls = cluster is { UsesTls: true, TlsCertFile: { } cert, TlsKeyFile: { } key, TlsCaFile: { } authorities }
             ? new NodeTls(
-                tls.CertFile, tls.KeyFile, tls.CaFile, tls.Name,
+                cert, key, authorities, cluster.TlsName,
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>())
             : null,
     };

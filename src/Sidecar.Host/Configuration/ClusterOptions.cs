@@ -5,12 +5,15 @@ using Sidecar.Actors.Cluster;
 
 namespace Sidecar.Host.Configuration;
 
-/// <summary>The files of TLS between nodes.</summary>
-/// <param name="CertFile">Path of this node's certificate.</param>
-/// <param name="KeyFile">Path of its key.</param>
-/// <param name="CaFile">Path of the authorities of all nodes' certificates.</param>
-/// <param name="Name">The DNS name that all nodes' certificates carry.</param>
-public sealed record ClusterTlsOptions(string CertFile, string KeyFile, string CaFile, string Name);
+/// <summary>How nodes find each other (<c>CLUSTER_DISCOVERY</c>).</summary>
+public enum ClusterDiscovery
+{
+    /// <summary>By one name that stands for all of them.</summary>
+    Dns = 0,
+
+    /// <summary>By a list of them.</summary>
+    Static,
+}
 
 /// <summary>The cluster that this process is a node of. Each default stands beside its option.</summary>
 public sealed record ClusterOptions
@@ -18,10 +21,10 @@ public sealed record ClusterOptions
     /// <summary>Default of <see cref="Port"/>.</summary>
     public const int DefaultPort = 5054;
 
-    /// <summary>Default of <see cref="RequiredNodes"/> where it is not known how many nodes there are to be.</summary>
+    /// <summary>What stands for <see cref="RequiredContactPoints"/> where it is not known how many nodes there are to be.</summary>
     public const int DefaultRequiredNodes = 2;
 
-    /// <summary>Default of <see cref="ClusterTlsOptions.Name"/>.</summary>
+    /// <summary>Default of <see cref="TlsName"/>.</summary>
     public const string DefaultTlsName = "sidecar-node";
 
     /// <summary>What follows from a cluster that can't be.</summary>
@@ -31,8 +34,11 @@ public sealed record ClusterOptions
     private const int MaxPort = IPEndPoint.MaxPort - 1;
     private const int MaxNodes = 1_000;
 
-    /// <summary>The one address that this node listens on for others, and that they are told.</summary>
-    public required IPAddress Host { get; init; }
+    /// <summary>Whether there is a cluster: it is asked for, and nothing is missing.</summary>
+    public bool IsEnabled { get; init; }
+
+    /// <summary>The one address that this node listens on for others, and that they are told; null only where there is no cluster.</summary>
+    public IPAddress? Host { get; init; }
 
     /// <summary>The port of messages between nodes.</summary>
     public int Port { get; init; } = DefaultPort;
@@ -40,103 +46,107 @@ public sealed record ClusterOptions
     /// <summary>The port on which nodes tell each other who is a member.</summary>
     public int ExchangePort => ClusterSettings.ExchangePortOf(Port);
 
-    /// <summary>Where nodes may be: all of them, or one name that stands for all.</summary>
-    public required IReadOnlyList<DnsEndPoint> Nodes { get; init; }
+    /// <summary>How nodes find each other.</summary>
+    public ClusterDiscovery Discovery { get; init; }
 
-    /// <summary>How many nodes, this one included, have to be seen before a new cluster is formed at once.</summary>
-    public int RequiredNodes { get; init; } = DefaultRequiredNodes;
+    /// <summary>The name that stands for all nodes, or null.</summary>
+    public string? DnsName { get; init; }
 
-    /// <summary>TLS between nodes; null for plaintext.</summary>
-    public ClusterTlsOptions? Tls { get; init; }
+    /// <summary>The list of all nodes.</summary>
+    public IReadOnlyList<DnsEndPoint> Nodes { get; init; } = [];
 
-    // Whether one name stands for all nodes.
-    private bool IsNamed { get; init; }
+    /// <summary>How many nodes, this one included, have to be seen before a new cluster is formed at once, or null.</summary>
+    public int? RequiredContactPoints { get; init; }
 
-    /// <summary>Reads the options; null where there is to be no cluster, or can be none.</summary>
+    /// <summary>Whether nodes speak TLS.</summary>
+    public bool UsesTls { get; init; } = true;
+
+    /// <summary>Path of this node's certificate, or null.</summary>
+    public string? TlsCertFile { get; init; }
+
+    /// <summary>Path of its key, or null.</summary>
+    public string? TlsKeyFile { get; init; }
+
+    /// <summary>Path of the authorities of all nodes' certificates, or null.</summary>
+    public string? TlsCaFile { get; init; }
+
+    /// <summary>The DNS name that all nodes' certificates carry.</summary>
+    public string TlsName { get; init; } = DefaultTlsName;
+
+    /// <summary>Where nodes may be.</summary>
+    public IReadOnlyList<DnsEndPoint> Places =>
+        Discovery == ClusterDiscovery.Static ? Nodes : DnsName is null ? [] : [new DnsEndPoint(DnsName, Port)];
+
+    /// <summary>How many nodes have to be seen before a new cluster is formed at once.</summary>
+    public int RequiredNodes => RequiredContactPoints ?? (Discovery == ClusterDiscovery.Static ? Nodes.Count : DefaultRequiredNodes);
+
+    /// <summary>Reads the options.</summary>
     /// <param name="reader">Where from; keeps the faults.</param>
-    internal static ClusterOptions? Read(SettingsReader reader)
+    internal static ClusterOptions Read(SettingsReader reader)
     {
-        var isEnabled = reader.Flag(Settings.ClusterEnabled) ?? false;
-        var port = (int)(reader.WholeNumber(Settings.ClusterPort, 1, MaxPort) ?? DefaultPort);
-        var nodes = NodesOf(reader, port, isEnabled);
-        var tls = TlsOf(reader, isEnabled, out var isPlain);
-        var required = (int?)reader.WholeNumber(Settings.ClusterRequiredContactPoints, 1, MaxNodes);
-        var host = HostOf(reader, isEnabled);
-        if (!isEnabled || nodes is null || host is null || (tls is null && !isPlain))
-            return null;
-        return new ClusterOptions
+        var options = new ClusterOptions
         {
-            Host = host,
-            Port = port,
-            Nodes = nodes.Value.Places,
-            IsNamed = !nodes.Value.AreAll,
-            RequiredNodes = required ?? (nodes.Value.AreAll ? nodes.Value.Places.Count : DefaultRequiredNodes),
-            Tls = tls,
+            IsEnabled = reader.Flag(Settings.ClusterEnabled) ?? false,
+            Host = reader.Text(Settings.ClusterHost, static text => HostIn(text) is not null) is { } host ? HostIn(host) : null,
+            Port = (int)(reader.WholeNumber(Settings.ClusterPort, 1, MaxPort) ?? DefaultPort),
+            Discovery = reader.OneOf(Settings.ClusterDiscovery, "dns", "static") == "static" ? ClusterDiscovery.Static : ClusterDiscovery.Dns,
+            DnsName = reader.Text(Settings.ClusterDnsName, IsHostName),
+            Nodes = reader.Text(Settings.ClusterNodes, static text => Configuration.Places.In(text) is not null) is { } list
+                ? Configuration.Places.In(list)!
+                : [],
+            RequiredContactPoints = (int?)reader.WholeNumber(Settings.ClusterRequiredContactPoints, 1, MaxNodes),
+            UsesTls = reader.OneOf(Settings.ClusterTls, "on", "off") != "off",
+            TlsCertFile = reader.Text(Settings.ClusterTlsCertFile),
+            TlsKeyFile = reader.Text(Settings.ClusterTlsKeyFile),
+            TlsCaFile = reader.Text(Settings.ClusterTlsCaFile),
+            TlsName = reader.Text(Settings.ClusterTlsName, IsHostName) ?? DefaultTlsName,
         };
+        return options.IsEnabled ? options.WithHost(reader).Complete(reader) : options;
     }
 
     /// <summary>Whether a variable has no effect, since something else would have to be set, or takes its place.</summary>
     /// <param name="setting">The variable.</param>
-    /// <param name="cluster">The cluster, or null.</param>
-    internal static bool IsIdle(Setting setting, ClusterOptions? cluster) =>
-        (cluster is null && Settings.OfCluster.Contains(setting))
-        || (cluster is { Tls: null } && Settings.OfClusterTls.Contains(setting))
-        || (cluster is { IsNamed: true } && setting == Settings.ClusterNodes)
-        || (cluster is { IsNamed: false } && setting == Settings.ClusterDnsName);
+    internal bool IsIdle(Setting setting) =>
+        (!IsEnabled && Settings.OfCluster.Contains(setting))
+        || (!UsesTls && Settings.OfClusterTls.Contains(setting))
+        || (Discovery == ClusterDiscovery.Dns && setting == Settings.ClusterNodes)
+        || (Discovery == ClusterDiscovery.Static && setting == Settings.ClusterDnsName);
 
-    private static (IReadOnlyList<DnsEndPoint> Places, bool AreAll)? NodesOf(SettingsReader reader, int port, bool isEnabled)
+    private ClusterOptions WithHost(SettingsReader reader)
     {
-        var isList = reader.OneOf(Settings.ClusterDiscovery, "dns", "static") == "static";
-        var name = reader.Text(Settings.ClusterDnsName, IsHostName);
-        var list = reader.Text(Settings.ClusterNodes, text => Places.In(text) is not null);
-        if (isList ? list is not null : name is not null)
-            return isList ? (Places.In(list!)!, true) : ([new DnsEndPoint(name!, port)], false);
-        if (isEnabled)
-        {
-            reader.AddFault(
-                Settings.ClusterDiscovery,
-                $"is '{(isList ? "static" : "dns")}' without {(isList ? Settings.ClusterNodes : Settings.ClusterDnsName).Name}, expected both; {Alone}");
-        }
-
-        return null;
-    }
-
-    private static ClusterTlsOptions? TlsOf(SettingsReader reader, bool isEnabled, out bool isPlain)
-    {
-        isPlain = reader.OneOf(Settings.ClusterTls, "on", "off") == "off";
-        var cert = reader.Text(Settings.ClusterTlsCertFile);
-        var key = reader.Text(Settings.ClusterTlsKeyFile);
-        var authorities = reader.Text(Settings.ClusterTlsCaFile);
-        var name = reader.Text(Settings.ClusterTlsName, IsHostName) ?? DefaultTlsName;
-        if (isPlain)
-            return null;
-        if (cert is not null && key is not null && authorities is not null)
-            return new ClusterTlsOptions(cert, key, authorities, name);
-        if (isEnabled)
-        {
-            reader.AddFault(
-                Settings.ClusterTls,
-                $"is 'on', expected {Settings.ClusterTlsCertFile.Name}, {Settings.ClusterTlsKeyFile.Name} and {Settings.ClusterTlsCaFile.Name} with it, or 'off'; {Alone}");
-        }
-
-        return null;
-    }
-
-    private static IPAddress? HostOf(SettingsReader reader, bool isEnabled)
-    {
-        if (reader.Text(Settings.ClusterHost, text => HostIn(text) is not null) is { } text)
-            return HostIn(text);
-        if (!isEnabled)
-            return null;
-        if (FirstAddress() is not { } first)
-        {
-            reader.AddFault(Settings.ClusterHost, $"is not set, and this machine has no IPv4 address but its own loopback, expected one; {Alone}");
-            return null;
-        }
-
+        if (Host is not null || FirstAddress() is not { } first)
+            return this;
         if (!reader.IsFaulted(Settings.ClusterHost))
             reader.TakeDefault(Settings.ClusterHost, first.ToString());
-        return first;
+        return this with { Host = first };
+    }
+
+    // Without all that it takes there is no cluster.
+    private ClusterOptions Complete(SettingsReader reader)
+    {
+        var isComplete = true;
+        if (Host is null)
+            Miss(Settings.ClusterHost, "is not set, and this machine has no IPv4 address but its own loopback, expected one");
+        if (Places.Count == 0)
+        {
+            var (word, other) = Discovery == ClusterDiscovery.Static ? ("static", Settings.ClusterNodes) : ("dns", Settings.ClusterDnsName);
+            Miss(Settings.ClusterDiscovery, $"is '{word}' without {other.Name}, expected both");
+        }
+
+        if (UsesTls && (TlsCertFile is null || TlsKeyFile is null || TlsCaFile is null))
+        {
+            Miss(
+                Settings.ClusterTls,
+                $"is 'on', expected {Settings.ClusterTlsCertFile.Name}, {Settings.ClusterTlsKeyFile.Name} and {Settings.ClusterTlsCaFile.Name} with it, or 'off'");
+        }
+
+        return this with { IsEnabled = isComplete };
+
+        void Miss(Setting setting, string what)
+        {
+            isComplete = false;
+            reader.AddFault(setting, $"{what}; {Alone}");
+        }
     }
 
     // All four numbers: the short forms, such as 1.2.3, are slips.

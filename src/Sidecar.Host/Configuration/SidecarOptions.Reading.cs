@@ -161,7 +161,7 @@ public sealed partial record SidecarOptions
     // Whether something else would have to be set for it, or takes its place.
     private static bool IsIdle(Setting setting, SidecarOptions options) =>
         (Settings.OfRedis.Contains(setting) && (options.IsOffline || options.Redis.EnvironmentPrefix is null))
-        || ClusterOptions.IsIdle(setting, options.Cluster)
+        || options.Cluster.IsIdle(setting)
         || (setting == Settings.RedisPort && options.Redis.SentinelMaster is not null)
         || (setting == Settings.RedisTlsCaFile && !options.Redis.UsesTls)
         // A password's file may appear later.
@@ -232,7 +232,7 @@ public sealed partial record SidecarOptions
     // Clients, health and metrics go first: a node that no other one reaches still answers.
     private static SidecarOptions ClusterBesideOthers(SidecarOptions options, SettingsReader reader)
     {
-        if (options.Cluster is not { } cluster)
+        if (options.Cluster is not { IsEnabled: true, Host: { } host } cluster)
             return options;
         (Setting Setting, int Port, IPAddress Address)[] others =
         [
@@ -242,12 +242,12 @@ public sealed partial record SidecarOptions
         ];
         foreach (var other in others)
         {
-            if ((other.Port != cluster.Port && other.Port != cluster.ExchangePort) || !Overlap(other.Address, cluster.Host))
+            if ((other.Port != cluster.Port && other.Port != cluster.ExchangePort) || !Overlap(other.Address, host))
                 continue;
             reader.AddFault(
                 Settings.ClusterPort,
                 $"is {cluster.Port}, and {other.Setting.Name} takes {other.Port}, expected two ports of its own; {ClusterOptions.Alone}");
-            return options with { Cluster = null };
+            return options with { Cluster = cluster with { IsEnabled = false } };
         }
 
         return options;

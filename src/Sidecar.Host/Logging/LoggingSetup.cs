@@ -25,7 +25,7 @@ public static class LoggingSetup
         }
 
         // A region that has no coordinator yet says so five times a second.
-        if (options is { Cluster: not null, LogLevel: > LogLevel.Debug })
+        if (options is { Cluster.IsEnabled: true, LogLevel: > LogLevel.Debug })
             logging.AddFilter("Akka.Cluster.Sharding.ShardRegion", LogLevel.Error);
 
         // With a logger for it, the framework makes an activity and a scope for each request, which costs more than the answer.
