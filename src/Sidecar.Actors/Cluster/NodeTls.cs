@@ -94,6 +94,30 @@ public sealed partial class NodeTls
     {
         if (certificate is null)
             return "there is none";
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            // Read anew for each handshake, which are few: authorities can be exchanged under the running service.
+            authorities.ImportFromPemFile(_authorityFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            return $"the authorities in CLUSTER_TLS_CA_FILE can't be read ({e.GetType().Name})";
+        }
+
+        // Messages come with the certificate alone: what leads from it to the authority is most often what leads from one's own. Not always:
+        // another authority's may have the same name, and be taken for it.
+        if (WhyNotIssued(certificate, purpose, authorities, []) is { } why
+            && WhyNotIssued(certificate, purpose, authorities, _own.Current()?.IntermediateCertificates ?? []) is not null)
+            return why;
+        return certificate.MatchesHostname(_name, allowWildcards: false, allowCommonName: false)
+            ? null
+            : $"it does not carry the name {_name}, but {Shorten(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false))}";
+    }
+
+    private string? WhyNotIssued(
+        X509Certificate2 certificate, string purpose, X509Certificate2Collection authorities, IEnumerable<X509Certificate2> between)
+    {
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -101,24 +125,12 @@ public sealed partial class NodeTls
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(purpose));
-        // Messages come with the certificate alone: what leads from it to the authority is most often what leads from one's own.
-        foreach (var between in _own.Current()?.IntermediateCertificates ?? [])
-            chain.ChainPolicy.ExtraStore.Add(between);
-        try
-        {
-            // Read anew for each handshake, which are few: authorities can be exchanged under the running service.
-            chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(_authorityFile);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            return $"the authorities in CLUSTER_TLS_CA_FILE can't be read ({e.GetType().Name})";
-        }
-
-        if (!chain.Build(certificate))
-            return string.Join(", ", chain.ChainStatus.Select(static status => status.StatusInformation.Trim()).Distinct());
-        return certificate.MatchesHostname(_name, allowWildcards: false, allowCommonName: false)
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        foreach (var one in between)
+            chain.ChainPolicy.ExtraStore.Add(one);
+        return chain.Build(certificate)
             ? null
-            : $"it does not carry the name {_name}, but {Shorten(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false))}";
+            : string.Join(", ", chain.ChainStatus.Select(static status => status.StatusInformation.Trim()).Distinct());
     }
 
     private bool Accepts(X509Certificate2? certificate, string peer, string purpose)
