@@ -24,7 +24,10 @@ public sealed class TestAuthority : IDisposable
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _root = Authority("CN=root", rootKey).CreateSelfSigned(_now - Day, _now + (100 * Day));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var between = Authority("CN=between", key).Create(_root, _now - Day, _now + (90 * Day), Serial());
+        // As real ones do: two authorities of one name are told apart by their keys.
+        var request = Authority("CN=between", key);
+        request.CertificateExtensions.Add(KeyOf(_root));
+        using var between = request.Create(_root, _now - Day, _now + (90 * Day), Serial());
         _between = between.CopyWithPrivateKey(key);
     }
 
@@ -62,6 +65,7 @@ public sealed class TestAuthority : IDisposable
             names.AddIpAddress(address);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(static purpose => new Oid(purpose))], critical: false));
+        request.CertificateExtensions.Add(KeyOf(_between));
         using var certificate = request.Create(_between, _now - (Day / 2), isPast ? _now - (Day / 4) : _now + (30 * Day), Serial());
         return certificate.CopyWithPrivateKey(key);
     }
@@ -89,8 +93,12 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
             certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request;
     }
+
+    private static X509AuthorityKeyIdentifierExtension KeyOf(X509Certificate2 issuer) =>
+        X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false);
 
     private static byte[] Serial() => RandomNumberGenerator.GetBytes(8);
 }

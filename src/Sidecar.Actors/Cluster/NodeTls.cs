@@ -105,18 +105,14 @@ public sealed partial class NodeTls
             return $"the authorities in CLUSTER_TLS_CA_FILE can't be read ({e.GetType().Name})";
         }
 
-        // Messages come with the certificate alone: what leads from it to the authority is most often what leads from one's own. Not always:
-        // another authority's may have the same name, and be taken for it.
-        if (WhyNotIssued(certificate, purpose, authorities, []) is { } why
-            && WhyNotIssued(certificate, purpose, authorities, _own.Current()?.IntermediateCertificates ?? []) is not null)
+        if (WhyNotIssued(certificate, purpose, authorities) is { } why)
             return why;
         return certificate.MatchesHostname(_name, allowWildcards: false, allowCommonName: false)
             ? null
             : $"it does not carry the name {_name}, but {Shorten(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false))}";
     }
 
-    private string? WhyNotIssued(
-        X509Certificate2 certificate, string purpose, X509Certificate2Collection authorities, IEnumerable<X509Certificate2> between)
+    private string? WhyNotIssued(X509Certificate2 certificate, string purpose, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -126,8 +122,9 @@ public sealed partial class NodeTls
         chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(purpose));
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        foreach (var one in between)
-            chain.ChainPolicy.ExtraStore.Add(one);
+        // Messages come with the certificate alone: what leads from it to the authority is most often what leads from one's own.
+        foreach (var between in _own.Current()?.IntermediateCertificates ?? [])
+            chain.ChainPolicy.ExtraStore.Add(between);
         return chain.Build(certificate)
             ? null
             : string.Join(", ", chain.ChainStatus.Select(static status => status.StatusInformation.Trim()).Distinct());
