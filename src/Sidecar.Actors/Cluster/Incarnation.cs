@@ -153,7 +153,8 @@ internal sealed partial class Incarnation : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    // To dispose of an actor system is to wait for its end, which one that has not ended in its time may never come to.
+    public ValueTask DisposeAsync() => _system.WhenTerminated.IsCompleted ? _host.DisposeAsync() : ValueTask.CompletedTask;
 
     private async Task LeaveAsync()
     {
