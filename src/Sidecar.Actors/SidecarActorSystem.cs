@@ -1,27 +1,37 @@
+using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Snapshots;
 
 namespace Sidecar.Actors;
 
-/// <summary>Puts the actor system together: the table of contents of all actors.</summary>
+/// <summary>
+/// Puts the actor systems together: the tables of contents of all actors. A process by itself has one. A node of a cluster has two: an outer
+/// one that lives as long as the process, and an inner one, the node's place in the cluster, that is started anew where it has to be.
+/// </summary>
 public static class SidecarActorSystem
 {
     /// <summary>The system's name.</summary>
     public const string Name = "sidecar";
 
-    // Flat, a key a line. The intervals make a cluster of one node answer about a second after its start; the scheduler's tick is what
-    // an idle node's CPU time goes into. A node alone has nobody to speak to: its transport is one within the process, so that it opens
-    // no port; each system has a registry of its own, for several of them in one process.
-    private static string Settings => $"""
+    // Flat, a key a line. The scheduler's tick is what an idle process's CPU time goes into.
+    private const string Settings = $"""
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.stdout-logger-class = "Sidecar.Actors.SilentLogger, Sidecar.Actors"
         akka.actor.serializers.json = "Sidecar.Actors.RefusingSerializer, Sidecar.Actors"
         akka.scheduler.tick-duration = 50ms
+        akka.persistence.publish-plugin-commands = off
+        {ForgetfulSnapshotStore.PluginId}.class = "Sidecar.Actors.Snapshots.ForgetfulSnapshotStore, Sidecar.Actors"
+        {ForgetfulSnapshotStore.PluginId}.plugin-dispatcher = "akka.actor.default-dispatcher"
+        """;
+
+    // With these intervals a cluster of one node answers about a second after its start.
+    private const string RegionSettings = """
         akka.cluster.leader-actions-interval = 100ms
         akka.cluster.gossip-interval = 100ms
         akka.cluster.periodic-tasks-initial-delay = 50ms
@@ -30,7 +40,11 @@ public static class SidecarActorSystem
         akka.cluster.sharding.distributed-data.gossip-interval = 200ms
         akka.cluster.sharding.distributed-data.durable.keys = []
         akka.cluster.distributed-data.durable.keys = []
-        akka.persistence.publish-plugin-commands = off
+        """;
+
+    // A node alone has nobody to speak to: its transport is one within the process, so that it opens no port; each system has a registry of
+    // its own, for several of them in one process.
+    private static string AloneSettings => $"""
         akka.remote.enabled-transports = ["akka.remote.within"]
         akka.remote.within.transport-class = "Akka.Remote.Transport.TestTransport, Akka.Remote"
         akka.remote.within.applied-adapters = []
@@ -38,15 +52,13 @@ public static class SidecarActorSystem
         akka.remote.within.local-address = "test://{Name}@sidecar:1"
         akka.remote.within.maximum-payload-bytes = 128000b
         akka.remote.within.scheme-identifier = "test"
-        {ForgetfulSnapshotStore.PluginId}.class = "Sidecar.Actors.Snapshots.ForgetfulSnapshotStore, Sidecar.Actors"
-        {ForgetfulSnapshotStore.PluginId}.plugin-dispatcher = "akka.actor.default-dispatcher"
         """;
 
     /// <summary>Adds the cluster of one node and all actors.</summary>
     /// <param name="builder">The system's builder.</param>
     /// <param name="services">What the actors share.</param>
     public static AkkaConfigurationBuilder AddSidecarActors(this AkkaConfigurationBuilder builder, ActorServices services) => builder
-        .AddHocon(Settings, HoconAddMode.Prepend)
+        .AddHocon(string.Join('\n', Settings, RegionSettings, AloneSettings), HoconAddMode.Prepend)
         .WithClustering()
         .AddRedisWhereKept(services)
         .AddCacheKeeper(services)
@@ -59,8 +71,42 @@ public static class SidecarActorSystem
             cluster.Join(cluster.SelfAddress);
         });
 
+    /// <summary>Adds the actors of a node of a cluster that live as long as its process.</summary>
+    /// <param name="builder">The outer system's builder.</param>
+    /// <param name="services">What the actors share.</param>
+    /// <param name="seats">Knows the node's place in the cluster.</param>
+    public static AkkaConfigurationBuilder AddOuterActors(this AkkaConfigurationBuilder builder, ActorServices services, INodeSeats seats) => builder
+        .AddHocon(Settings, HoconAddMode.Prepend)
+        .AddRedisWhereKept(services)
+        .AddCacheKeeper(services)
+        .AddCloudSupervisor(services)
+        .AddRegionDoor(seats)
+        .AddRedisFollowerWhereKept(services);
+
+    /// <summary>Adds a node's place in a cluster. It is in none until it is told to join one.</summary>
+    /// <param name="builder">The inner system's builder.</param>
+    /// <param name="services">What the actors share.</param>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="cloud">The cloud's supervisor, of the outer system.</param>
+    public static AkkaConfigurationBuilder AddNodeActors(
+        this AkkaConfigurationBuilder builder, ActorServices services, ClusterSettings cluster, IActorRef cloud)
+    {
+        builder
+            .AddHocon(string.Join('\n', Settings, RegionSettings, NodeHocon.For(cluster)), HoconAddMode.Prepend)
+            .WithClustering()
+            .AddPatientDowning(services)
+            .KeepAliveThroughTlsFailures(services)
+            .AddRedisStoreWhereKept(services)
+            .AddCustomers(services, cloud)
+            .AddLeaseDesk();
+        return cluster.Tls is { } tls ? builder.AddSetup(tls.ForMessages()) : builder;
+    }
+
     private static AkkaConfigurationBuilder AddRedisFollowerWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
         services.Redis is { } redis ? builder.AddRedisFollower(services, redis) : builder;
+
+    private static AkkaConfigurationBuilder AddRedisStoreWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
+        services.Redis is { } redis ? builder.AddRedisStore(redis) : builder;
 
     private static AkkaConfigurationBuilder AddRedisWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
         services.Redis is { } redis ? builder.AddRedis(services, redis) : builder;

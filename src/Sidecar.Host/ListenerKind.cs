@@ -21,6 +21,9 @@ internal sealed record ListenerKind(string Name)
     /// <summary>The port of health and metrics.</summary>
     public static readonly ListenerKind Metrics = new("metrics");
 
+    /// <summary>The port on which nodes of a cluster tell each other who is a member.</summary>
+    public static readonly ListenerKind Members = new("members");
+
     /// <summary>Marks a listener's connections.</summary>
     public void Mark(ListenOptions listen) => listen.Use(next => connection =>
     {

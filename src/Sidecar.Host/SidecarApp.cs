@@ -1,10 +1,8 @@
 using System.IO.Compression;
-using System.Net;
 using System.Net.Sockets;
 using Akka.Hosting;
 using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -16,6 +14,7 @@ using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
+using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
@@ -71,6 +70,8 @@ public static partial class SidecarApp
             app.Services.GetRequiredService<SidecarCounters>().InitializationErrors.Increment();
         }
 
+        if (options.Cluster is { IsEnabled: true, UsesTls: false })
+            Log.PlainNodes(start);
         if (options.WithoutEffect.Count > 0)
             Log.WithoutEffect(app.Services.GetRequiredService<ILogger<SidecarOptions>>(), string.Join(", ", options.WithoutEffect));
 
@@ -161,77 +162,9 @@ public static partial class SidecarApp
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
+        if (options.Cluster.IsEnabled)
+            app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());
         return app;
-    }
-
-    // The service can be reached without the metrics port, and without a way in where there is another one. The gRPC port is opened by the
-    // server.
-    private static (SidecarOptions Options, IReadOnlyList<SettingFault> Faults) WithWhatCanBeOpened(
-        SidecarOptions options, IReadOnlyList<SettingFault> faults, GrpcSocket? socket)
-    {
-        if (faults.Any(fault => fault.EndsProcess))
-            return (options, faults);
-        var closed = new List<string>();
-        if (socket?.TryOpen() is { } socketReason)
-        {
-            closed.Add($"GRPC_UNIX_SOCKET {socket.FilePath} can't be opened: {socketReason}");
-            options = options with { UnixSocket = null };
-        }
-
-        if (options.TlsPort > 0 && PortProbe.WhyClosed(options.GrpcBind, options.TlsPort) is { } tlsReason)
-        {
-            closed.Add($"PORT {options.TlsPort} on GRPC_BIND {options.GrpcBind} can't be opened: {tlsReason}");
-            options = options with { TlsPort = SidecarOptions.NoPort };
-        }
-
-        var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
-        var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
-        var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
-        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
-        {
-            more.Add(new SettingFault(
-                $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false));
-            options = options with { MetricsPort = SidecarOptions.NoPort };
-        }
-
-        return (options, [.. faults, .. more]);
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections, Listeners listeners)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        if (options.GrpcPort != SidecarOptions.NoPort)
-            Listen(options.GrpcBind, options.GrpcPort, Serve(ListenerKind.Grpc));
-        if (options.TlsPort != SidecarOptions.NoPort)
-            Listen(options.GrpcBind, options.TlsPort, Serve(ListenerKind.Tls) + kestrel.ApplicationServices.GetRequiredService<TlsPort>().Use);
-        if (options.UnixSocket is { } path)
-            kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
-        if (options.MetricsPort != SidecarOptions.NoPort)
-            Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
-
-        void Listen(IPAddress address, int port, Action<ListenOptions> configure)
-        {
-            if (address.Equals(IPAddress.IPv6Any))
-                kestrel.ListenAnyIP(port, configure);
-            else
-                kestrel.Listen(address, port, configure);
-        }
-
-        // TLS comes after this: a connection is followed, and closed, as its client sees it.
-        Action<ListenOptions> Serve(ListenerKind kind) => listen =>
-        {
-            Mark(listen, HttpProtocols.Http2, kind);
-            connections.Follow(listen);
-        };
-
-        void Mark(ListenOptions listen, HttpProtocols protocols, ListenerKind kind)
-        {
-            listen.Protocols = protocols;
-            kind.Mark(listen);
-            listeners.Add(kind, listen);
-        }
     }
 
     private static void AddCore(IServiceCollection services, SidecarOptions options)
@@ -301,9 +234,7 @@ public static partial class SidecarApp
         services.AddSingleton(provider => new Customers(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
         services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
-        services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
-            .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
-            .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
+        services.AddActors(options);
     }
 
     private static partial class Log
@@ -317,6 +248,10 @@ public static partial class SidecarApp
 
         [LoggerMessage(4, LogLevel.Warning, "set, but without effect, since something else is not set, or takes its place: {Variables}")]
         public static partial void WithoutEffect(ILogger logger, string variables);
+
+        [LoggerMessage(6, LogLevel.Warning,
+            "CLUSTER_TLS is off: nodes speak in plain text, and whoever reaches their ports can read and write what they hold")]
+        public static partial void PlainNodes(ILogger logger);
 
         [LoggerMessage(5, LogLevel.Error, "the service could not be opened to anybody: {Reason}")]
         public static partial void NothingOpened(ILogger logger, string reason);

@@ -93,6 +93,16 @@ public sealed class ReadinessRulesSpecs
     }
 
     [Fact]
+    public void Cluster_is_waited_for_until_this_node_was_a_member_and_no_longer_than_30_s()
+    {
+        var facts = Open(ReadyWhen.Serving) with { IsClusterAwaited = true, Uptime = TimeSpan.FromSeconds(29) };
+
+        Judge(facts).Reasons.Should().ContainSingle().Which.Should().StartWith("CLUSTER_ENABLED: ");
+        Judge(facts with { IsClusterAwaited = false }).IsReady.Should().BeTrue();
+        Judge(facts with { Uptime = TimeSpan.FromSeconds(30) }).IsReady.Should().BeTrue();
+    }
+
+    [Fact]
     public void What_was_true_before_the_port_was_open_counts()
     {
         var before = Judge(Open(ReadyWhen.Data) with { IsOpen = false, Key = KeyState.Valid });

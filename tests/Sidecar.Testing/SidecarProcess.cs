@@ -10,7 +10,10 @@ namespace Sidecar.Testing;
 public sealed class SidecarProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
+    private const int Kill = 9;
     private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Stop = 19;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -127,6 +130,15 @@ public sealed class SidecarProcess : IAsyncDisposable
 
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public void SendInterrupt() => Send(_process.Id, Interrupt);
+
+    /// <summary>Sends SIGKILL: the process is gone without a word.</summary>
+    public void SendKill() => Send(_process.Id, Kill);
+
+    /// <summary>Has the process stand still (SIGSTOP).</summary>
+    public void Freeze() => Send(_process.Id, Stop);
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => Send(_process.Id, Continue);
 
     /// <summary>Waits until the process handles signals itself, which it begins to do long before it is ready.</summary>
     public async Task WaitUntilItHandlesSignalsAsync()

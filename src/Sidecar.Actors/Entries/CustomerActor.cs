@@ -375,12 +375,20 @@ public static class CustomerActorSetup
 
     /// <summary>Starts the shard region at <c>/system/sharding/customer</c>.</summary>
     public static AkkaConfigurationBuilder AddCustomers(this AkkaConfigurationBuilder builder, ActorServices services) =>
+        builder.AddCustomers(services, static registry => registry.Get<CloudSupervisor>());
+
+    /// <summary>The same where the cloud's supervisor lives in another actor system.</summary>
+    public static AkkaConfigurationBuilder AddCustomers(this AkkaConfigurationBuilder builder, ActorServices services, IActorRef cloud) =>
+        builder.AddCustomers(services, _ => cloud);
+
+    private static AkkaConfigurationBuilder AddCustomers(
+        this AkkaConfigurationBuilder builder, ActorServices services, Func<IActorRegistry, IActorRef> cloud) =>
         builder.WithShardRegion<CustomerActor>(
             RegionName,
             (system, registry, _) =>
             {
                 var store = Persistence.Instance.Apply(system).SnapshotStoreFor(ForgetfulSnapshotStore.PluginId);
-                var props = CustomerActor.Props(services, registry.Get<CloudSupervisor>(), store);
+                var props = CustomerActor.Props(services, cloud(registry), store);
                 return _ => props;
             },
             new CustomerMessageExtractor(),

@@ -36,6 +36,9 @@ public sealed class SidecarCounters
     /// <summary>Reports of usage and events.</summary>
     public ReportMetrics Reports { get; } = new();
 
+    /// <summary>The cluster.</summary>
+    public ClusterMetrics Cluster { get; } = new();
+
     /// <summary>Redis.</summary>
     public RedisMetrics Redis { get; } = new();
 

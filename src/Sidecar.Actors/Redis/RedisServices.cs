@@ -82,8 +82,7 @@ public static class RedisSetup
 
     /// <summary>Has entries loaded from Redis and saved there, and starts the keeper at <c>/user/redis</c>.</summary>
     public static AkkaConfigurationBuilder AddRedis(this AkkaConfigurationBuilder builder, ActorServices services, RedisServices redis) => builder
-        .AddHocon(Settings, HoconAddMode.Prepend)
-        .AddSetup(new RedisSnapshotSetup(redis.Entries, redis.Connection.Settings.Prefix))
+        .AddRedisStore(redis)
         .WithActors((system, registry) =>
         {
             var keeper = system.ActorOf(Props.Create(() => new RedisKeeper(services, redis.Entries)), "redis");
@@ -97,6 +96,11 @@ public static class RedisSetup
                 return Akka.Done.Instance;
             });
         });
+
+    /// <summary>Has entries loaded from Redis and saved there.</summary>
+    public static AkkaConfigurationBuilder AddRedisStore(this AkkaConfigurationBuilder builder, RedisServices redis) => builder
+        .AddHocon(Settings, HoconAddMode.Prepend)
+        .AddSetup(new RedisSnapshotSetup(redis.Entries, redis.Connection.Settings.Prefix));
 
     /// <summary>Starts the follower at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>
     public static AkkaConfigurationBuilder AddRedisFollower(this AkkaConfigurationBuilder builder, ActorServices services, RedisServices redis) =>

@@ -190,6 +190,58 @@ public static class Settings
     public static readonly Setting OfflineDataFile = new(
         "OFFLINE_DATA_FILE", Setting.NoDefault, "a path", "File that answers come from when offline.");
 
+    /// <summary>Whether this process is a node of a cluster.</summary>
+    public static readonly Setting ClusterEnabled = new(
+        "CLUSTER_ENABLED", "false", Flag, "Whether this process is one node of a cluster, which asks the cloud once for each customer.");
+
+    /// <summary>The address between nodes.</summary>
+    public static readonly Setting ClusterHost = new(
+        "CLUSTER_HOST", "this machine's first IPv4 address", "an IPv4 address of this machine, not 0.0.0.0",
+        "The one address that this node listens on for other nodes, and that they are told.");
+
+    /// <summary>The port between nodes.</summary>
+    public static readonly Setting ClusterPort = new(
+        "CLUSTER_PORT", "5054", "1 to 65534", "Port of messages between nodes; on the next one they tell each other who is a member.");
+
+    /// <summary>How nodes find each other.</summary>
+    public static readonly Setting ClusterDiscovery = new(
+        "CLUSTER_DISCOVERY", "dns", "dns or static", "How nodes find each other: by CLUSTER_DNS_NAME or by CLUSTER_NODES.");
+
+    /// <summary>The name that stands for all nodes.</summary>
+    public static readonly Setting ClusterDnsName = new(
+        "CLUSTER_DNS_NAME", Setting.NoDefault, "a host name", "Name whose addresses are all nodes', such as a headless Service's; all have the same CLUSTER_PORT.");
+
+    /// <summary>All nodes.</summary>
+    public static readonly Setting ClusterNodes = new(
+        "CLUSTER_NODES", Setting.NoDefault, "a comma list of host:port", "All nodes, this one among them, with their CLUSTER_PORT.");
+
+    /// <summary>How many nodes form a cluster at once.</summary>
+    public static readonly Setting ClusterRequiredContactPoints = new(
+        "CLUSTER_REQUIRED_CONTACT_POINTS", "with CLUSTER_NODES all of them, else 2", "1 to 1000",
+        "How many nodes, this one included, have to be seen before a new cluster is formed at once; after 4 s fewer do.");
+
+    /// <summary>Whether nodes speak TLS.</summary>
+    public static readonly Setting ClusterTls = new(
+        "CLUSTER_TLS", "on", "on or off", "Whether nodes speak TLS, each with a certificate. Off: whoever reaches the ports can read and write all.");
+
+    /// <summary>This node's certificate.</summary>
+    public static readonly Setting ClusterTlsCertFile = new(
+        "CLUSTER_TLS_CERT_FILE", Setting.NoDefault, PemFile, "Certificate of this node, for servers and for clients; watched.");
+
+    /// <summary>The key of this node's certificate.</summary>
+    public static readonly Setting ClusterTlsKeyFile = new(
+        "CLUSTER_TLS_KEY_FILE", Setting.NoDefault, PemFile, "Private key of CLUSTER_TLS_CERT_FILE; watched.",
+        // The key itself in the place of its file's path is an easy slip.
+        IsSecret: true);
+
+    /// <summary>The authorities of nodes' certificates.</summary>
+    public static readonly Setting ClusterTlsCaFile = new(
+        "CLUSTER_TLS_CA_FILE", Setting.NoDefault, PemFile, "Authorities of all nodes' certificates; watched.");
+
+    /// <summary>The name that nodes' certificates have in common.</summary>
+    public static readonly Setting ClusterTlsName = new(
+        "CLUSTER_TLS_NAME", "sidecar-node", "a host name", "DNS name that the certificates of all nodes carry.");
+
     /// <summary>The log level.</summary>
     public static readonly Setting LogLevel = new(
         "LOG_LEVEL", "warn", "error, warn, info or debug", "The least important level that is logged.");
@@ -213,6 +265,15 @@ public static class Settings
         RedisKeysTtlInSecs, RedisTimeoutMs, RedisMaintained,
     ];
 
+    /// <summary>Those that have an effect only in a cluster.</summary>
+    public static IReadOnlyList<Setting> OfCluster { get; } =
+    [
+        ClusterHost, ClusterPort, ClusterDiscovery, ClusterDnsName, ClusterNodes, ClusterRequiredContactPoints, ClusterTls, .. OfClusterTls,
+    ];
+
+    /// <summary>Those that have an effect only in a cluster that speaks TLS.</summary>
+    public static IReadOnlyList<Setting> OfClusterTls => [ClusterTlsCertFile, ClusterTlsKeyFile, ClusterTlsCaFile, ClusterTlsName];
+
     /// <summary>All of them, in the order in which they are shown.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -222,6 +283,7 @@ public static class Settings
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
         MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
+        ClusterEnabled, .. OfCluster,
         LogLevel, LogMessageKey, LogErrorKey,
     ];
 }

@@ -68,6 +68,7 @@ public sealed partial record SidecarOptions
                 UnknownMaxAge = Seconds(reader, Settings.NegativeCacheSeconds) ?? FreshnessRules.DefaultUnknownMaxAge,
             },
             RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
+            Cluster = ClusterOptions.Read(reader),
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,
@@ -79,6 +80,7 @@ public sealed partial record SidecarOptions
             LogErrorKey = errorKey,
         };
         options = PortsBesideEachOther(options, reader);
+        options = ClusterBesideOthers(options, reader);
         return options with
         {
             WithoutEffect = [.. Settings.All
@@ -147,36 +149,19 @@ public sealed partial record SidecarOptions
 
     private static bool IsOneWord(string text) => !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
 
-    private static List<DnsEndPoint> RedisEndPointsOf(SettingsReader reader, bool areSentinels, int port)
+    private static IReadOnlyList<DnsEndPoint> RedisEndPointsOf(SettingsReader reader, bool areSentinels, int port)
     {
         var text = reader.Text(
-            Settings.RedisHost, text => areSentinels ? PlacesIn(text) is not null : Uri.CheckHostName(text) != UriHostNameType.Unknown);
+            Settings.RedisHost, text => areSentinels ? Places.In(text) is not null : Uri.CheckHostName(text) != UriHostNameType.Unknown);
         return text is null ? [new("localhost", areSentinels ? DefaultSentinelPort : port)]
-            : areSentinels ? PlacesIn(text)!
+            : areSentinels ? Places.In(text)!
             : [new(text, port)];
-    }
-
-    // "one:26379, two:26379", IPv6 addresses in brackets; null where one of them can't be used.
-    private static List<DnsEndPoint>? PlacesIn(string text)
-    {
-        var places = new List<DnsEndPoint>();
-        foreach (var place in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var colon = place.LastIndexOf(':');
-            if (colon <= 0
-                || !int.TryParse(place.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-                || port is < 1 or > IPEndPoint.MaxPort
-                || Uri.CheckHostName(place[..colon].Trim('[', ']')) == UriHostNameType.Unknown)
-                return null;
-            places.Add(new DnsEndPoint(place[..colon].Trim('[', ']'), port));
-        }
-
-        return places;
     }
 
     // Whether something else would have to be set for it, or takes its place.
     private static bool IsIdle(Setting setting, SidecarOptions options) =>
         (Settings.OfRedis.Contains(setting) && (options.IsOffline || options.Redis.EnvironmentPrefix is null))
+        || options.Cluster.IsIdle(setting)
         || (setting == Settings.RedisPort && options.Redis.SentinelMaster is not null)
         || (setting == Settings.RedisTlsCaFile && !options.Redis.UsesTls)
         // A password's file may appear later.
@@ -242,6 +227,30 @@ public sealed partial record SidecarOptions
                 setting, $"is {port}, which is {other.Name}'s too, expected another port, 0 or off; the service runs without {without}");
             return NoPort;
         }
+    }
+
+    // Clients, health and metrics go first: a node that no other one reaches still answers.
+    private static SidecarOptions ClusterBesideOthers(SidecarOptions options, SettingsReader reader)
+    {
+        if (options.Cluster is not { IsEnabled: true, Host: { } host } cluster)
+            return options;
+        (Setting Setting, int Port, IPAddress Address)[] others =
+        [
+            (Settings.GrpcPort, options.GrpcPort, options.GrpcBind),
+            (Settings.TlsPort, options.TlsPort, options.GrpcBind),
+            (Settings.MetricsPort, options.MetricsPort, options.MetricsBind),
+        ];
+        foreach (var other in others)
+        {
+            if ((other.Port != cluster.Port && other.Port != cluster.ExchangePort) || !Overlap(other.Address, host))
+                continue;
+            reader.AddFault(
+                Settings.ClusterPort,
+                $"is {cluster.Port}, and {other.Setting.Name} takes {other.Port}, expected two ports of its own; {ClusterOptions.Alone}");
+            return options with { Cluster = cluster with { IsEnabled = false } };
+        }
+
+        return options;
     }
 
     private static bool Overlap(IPAddress one, IPAddress other)

@@ -129,6 +129,9 @@ public sealed partial record SidecarOptions
     /// <summary>How long a question waits for a re-read.</summary>
     public TimeSpan RevalidateWait { get; init; } = ActorServices.DefaultRevalidateWait;
 
+    /// <summary>The cluster that this process is a node of.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>The least important level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 

@@ -1,5 +1,6 @@
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Metrics;
 using Sidecar.Host.Configuration;
 
@@ -64,6 +65,7 @@ internal static class ReadinessSetup
         services.AddSingleton(provider =>
         {
             var actors = provider.GetRequiredService<ActorServices>();
+            var cluster = provider.GetService<ClusterKeeper>();
             return new Readiness(() => FactsOf(actors.CloudStatus.Status));
 
             ReadinessFacts FactsOf(CloudStatus cloud) => new()
@@ -77,6 +79,8 @@ internal static class ReadinessSetup
                 IsStreamAwaited = options.IsStreamEnabled,
                 IsStreamUp = actors.Cache.Stream.IsUp,
                 KeyAge = actors.Clock.Uptime - cloud.KeySince,
+                IsClusterAwaited = cluster is { WasMember: false },
+                Uptime = actors.Clock.Uptime,
             };
         });
         services.AddSingleton<GrpcHealth>();

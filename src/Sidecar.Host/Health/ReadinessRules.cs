@@ -38,6 +38,12 @@ public sealed record ReadinessFacts
 
     /// <summary>Time since the key came into force: since the process's start, unless it was replaced.</summary>
     public TimeSpan KeyAge { get; init; }
+
+    /// <summary>Whether there is to be a cluster, and this node has not been a member yet.</summary>
+    public bool IsClusterAwaited { get; init; }
+
+    /// <summary>Time since the process's start.</summary>
+    public TimeSpan Uptime { get; init; }
 }
 
 /// <summary>Whether the service is ready.</summary>
@@ -55,6 +61,9 @@ public sealed record ReadinessVerdict(bool IsMet, IReadOnlyList<string> Reasons)
 /// <summary>When the service is ready (the operations contract, "Health").</summary>
 public static class ReadinessRules
 {
+    /// <summary>How long membership of a configured cluster is waited for.</summary>
+    public static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>The reason before the port is open.</summary>
     public const string NotOpen = "starting: the gRPC port is not open yet";
 
@@ -74,12 +83,17 @@ public static class ReadinessRules
     /// <param name="facts">How things stand now.</param>
     public static ReadinessVerdict Judge(ReadinessVerdict before, ReadinessFacts facts)
     {
-        var missing = before.IsMet ? null : Missing(facts);
-        string?[] reasons = [facts.IsOpen ? null : NotOpen, facts.IsEnding ? Ending : null, missing];
+        var (missing, alone) = before.IsMet ? (null, null) : (Missing(facts), MissingCluster(facts));
+        string?[] reasons = [facts.IsOpen ? null : NotOpen, facts.IsEnding ? Ending : null, missing, alone];
         return Array.TrueForAll(reasons, reason => reason is null)
             ? Ready
-            : new ReadinessVerdict(missing is null, reasons.OfType<string>().ToArray());
+            : new ReadinessVerdict(missing is null && alone is null, reasons.OfType<string>().ToArray());
     }
+
+    // A node by itself answers too.
+    private static string? MissingCluster(ReadinessFacts facts) => facts.IsClusterAwaited && facts.Uptime < ClusterPatience
+        ? $"CLUSTER_ENABLED: this node is in no cluster yet; without one the service is ready {ClusterPatience.TotalSeconds:0} s after its start"
+        : null;
 
     private static string? Missing(ReadinessFacts facts) => facts.When switch
     {

@@ -24,6 +24,10 @@ public static class LoggingSetup
             logging.AddFilter("System.Net.Http", LogLevel.Warning);
         }
 
+        // A region that has no coordinator yet says so five times a second.
+        if (options is { Cluster.IsEnabled: true, LogLevel: > LogLevel.Debug })
+            logging.AddFilter("Akka.Cluster.Sharding.ShardRegion", LogLevel.Error);
+
         // With a logger for it, the framework makes an activity and a scope for each request, which costs more than the answer.
         if (options.LogLevel > LogLevel.Debug)
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

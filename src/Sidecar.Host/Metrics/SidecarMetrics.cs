@@ -87,6 +87,12 @@ public sealed class SidecarMetrics : IDisposable
         Count("sidecar_redis_ambiguous_ids_total", "Loads and saves that were left out, since an id could be taken for a part of another entry's key.",
             counters.Redis.Ambiguous);
 
+        var cluster = counters.Cluster;
+        Show("sidecar_cluster_members", "Members of the cluster that this node is in; 0 while it is in none.", () => [Of(cluster.Members.Value)]);
+        Show("sidecar_cluster_shards", "Shards of the cluster that are on this node.", () => [Of(cluster.Shards.Value)]);
+        Count("sidecar_cluster_restarts_total", "Times that this node joined its cluster anew, by cause.",
+            () => cluster.Restarts.Select(r => Of(r.Count.Value, ("cause", r.Cause))));
+
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
         Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);

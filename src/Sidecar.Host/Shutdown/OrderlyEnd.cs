@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Reports;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Health;
@@ -11,8 +12,8 @@ using Sidecar.Host.Logging;
 namespace Sidecar.Host.Shutdown;
 
 /// <summary>
-/// The end of the process (the operations contract, "Shutdown"): not ready any more, the drain delay, the clients' listeners, their
-/// connections, health and metrics, at last the actors.
+/// The end of the process (the operations contract, "Shutdown"): not ready any more, the drain delay, during which a node leaves its cluster,
+/// the clients' listeners, their connections, health and metrics, at last the actors.
 /// </summary>
 /// <param name="drain">How long new calls are answered as before.</param>
 /// <param name="readiness">The readiness.</param>
@@ -21,6 +22,7 @@ namespace Sidecar.Host.Shutdown;
 /// <param name="closer">Closes them.</param>
 /// <param name="aging">Closes those that are old until then, or null.</param>
 /// <param name="reports">Knows who waits to be told what became of a report.</param>
+/// <param name="cluster">Keeps this process in a cluster, or null.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="loggers">The log.</param>
 internal sealed partial class OrderlyEnd(
@@ -31,6 +33,7 @@ internal sealed partial class OrderlyEnd(
     ConnectionCloser closer,
     ConnectionAging? aging,
     ReportDesk reports,
+    ClusterKeeper? cluster,
     TimeProvider time,
     ILoggerFactory loggers)
 {
@@ -50,6 +53,8 @@ internal sealed partial class OrderlyEnd(
         await using var end = signals.First.UnsafeRegister(static readiness => ((Readiness)readiness!).End(), readiness);
         await FirstOfAsync(Timeout.InfiniteTimeSpan, signals.First, app.Lifetime.ApplicationStopping);
         var isTold = signals.First.IsCancellationRequested;
+        // While calls are answered as before, other nodes take over what is this one's.
+        var leaving = cluster?.LeaveAsync() ?? Task.CompletedTask;
         if (isTold)
         {
             Log.Draining(_logger, drain.TotalSeconds);
@@ -67,6 +72,7 @@ internal sealed partial class OrderlyEnd(
             WatchConnections();
         }
 
+        await leaving;
         await listeners.UnbindAsync(connections.EndPoints);
         var closing = closer.CloseAllAsync();
         if (await Task.WhenAny(closing, Task.Delay(ClosingRules.LastReports, time)) != closing)
@@ -134,6 +140,7 @@ internal static class OrderlyEndSetup
             provider.GetRequiredService<ConnectionCloser>(),
             provider.GetService<ConnectionAging>(),
             provider.GetRequiredService<ReportDesk>(),
+            provider.GetService<ClusterKeeper>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
     }

@@ -1,0 +1,99 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sidecar.Host.Cluster;
+using Sidecar.Host.Configuration;
+using Sidecar.Host.Shutdown;
+using Sidecar.Host.Tls;
+
+namespace Sidecar.Host;
+
+/// <summary>What the process listens on.</summary>
+public static partial class SidecarApp
+{
+    // The service can be reached without the metrics port, and without a way in where there is another one. The gRPC port is opened by the
+    // server.
+    private static (SidecarOptions Options, IReadOnlyList<SettingFault> Faults) WithWhatCanBeOpened(
+        SidecarOptions options, IReadOnlyList<SettingFault> faults, GrpcSocket? socket)
+    {
+        if (faults.Any(fault => fault.EndsProcess))
+            return (options, faults);
+        var closed = new List<string>();
+        if (socket?.TryOpen() is { } socketReason)
+        {
+            closed.Add($"GRPC_UNIX_SOCKET {socket.FilePath} can't be opened: {socketReason}");
+            options = options with { UnixSocket = null };
+        }
+
+        if (options.TlsPort > 0 && PortProbe.WhyClosed(options.GrpcBind, options.TlsPort) is { } tlsReason)
+        {
+            closed.Add($"PORT {options.TlsPort} on GRPC_BIND {options.GrpcBind} can't be opened: {tlsReason}");
+            options = options with { TlsPort = SidecarOptions.NoPort };
+        }
+
+        var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
+        var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
+        var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
+        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
+        {
+            more.Add(new SettingFault(
+                $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false));
+            options = options with { MetricsPort = SidecarOptions.NoPort };
+        }
+
+        if (options.Cluster is { IsEnabled: true, Host: { } host } cluster
+            && (PortProbe.WhyClosed(host, cluster.Port) ?? PortProbe.WhyClosed(host, cluster.ExchangePort)) is { } clusterReason)
+        {
+            more.Add(new SettingFault(
+                $"CLUSTER_PORT {cluster.Port} and {cluster.ExchangePort} on CLUSTER_HOST {host} can't be opened: {clusterReason}; {ClusterOptions.Alone}",
+                EndsProcess: false));
+            options = options with { Cluster = cluster with { IsEnabled = false } };
+        }
+
+        return (options, [.. faults, .. more]);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections, Listeners listeners)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        if (options.GrpcPort != SidecarOptions.NoPort)
+            Listen(options.GrpcBind, options.GrpcPort, Serve(ListenerKind.Grpc));
+        if (options.TlsPort != SidecarOptions.NoPort)
+            Listen(options.GrpcBind, options.TlsPort, Serve(ListenerKind.Tls) + kestrel.ApplicationServices.GetRequiredService<TlsPort>().Use);
+        if (options.UnixSocket is { } path)
+            kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
+        if (options.MetricsPort != SidecarOptions.NoPort)
+            Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
+        if (options.Cluster is { IsEnabled: true, Host: { } host } cluster)
+        {
+            Listen(host, cluster.ExchangePort, listen =>
+            {
+                Mark(listen, HttpProtocols.Http1, ListenerKind.Members);
+                listen.UseNodeTls();
+            });
+        }
+
+        void Listen(IPAddress address, int port, Action<ListenOptions> configure)
+        {
+            if (address.Equals(IPAddress.IPv6Any))
+                kestrel.ListenAnyIP(port, configure);
+            else
+                kestrel.Listen(address, port, configure);
+        }
+
+        // TLS comes after this: a connection is followed, and closed, as its client sees it.
+        Action<ListenOptions> Serve(ListenerKind kind) => listen =>
+        {
+            Mark(listen, HttpProtocols.Http2, kind);
+            connections.Follow(listen);
+        };
+
+        void Mark(ListenOptions listen, HttpProtocols protocols, ListenerKind kind)
+        {
+            listen.Protocols = protocols;
+            kind.Mark(listen);
+            listeners.Add(kind, listen);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using Sidecar.Actors.Cluster;
+
+namespace Sidecar.Actors.Tests.Cluster;
+
+public sealed class NamedNodesSpecs
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task One_name_stands_for_all_its_addresses()
+    {
+        var nodes = Of([new("peers", 5054)], static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")]));
+
+        (await nodes.FindAsync(CancellationToken.None)).Should().Equal(IPEndPoint.Parse("10.0.0.1:5054"), IPEndPoint.Parse("10.0.0.2:5054"));
+    }
+
+    [Fact]
+    public async Task Addresses_are_looked_up_nowhere_and_named_once()
+    {
+        var nodes = Of([new("10.0.0.1", 1), new("10.0.0.1", 2), new("10.0.0.1", 1)], static (_, _) => throw new InvalidOperationException());
+
+        (await nodes.FindAsync(CancellationToken.None)).Should().Equal(IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("10.0.0.1:2"));
+    }
+
+    [Fact]
+    public async Task Name_that_is_not_known_hides_no_other_one()
+    {
+        var nodes = Of([new("dead", 1), new("10.0.0.1", 2)], static (_, _) => Task.FromException<IPAddress[]>(new SocketException((int)SocketError.HostNotFound)));
+
+        (await nodes.FindAsync(CancellationToken.None)).Should().Equal(IPEndPoint.Parse("10.0.0.1:2"));
+    }
+
+    [Fact]
+    public async Task Resolver_that_hangs_is_waited_for_a_second()
+    {
+        var nodes = Of([new("hangs", 1), new("10.0.0.1", 2)], static (_, _) => new TaskCompletionSource<IPAddress[]>().Task);
+
+        var found = nodes.FindAsync(CancellationToken.None);
+        found.IsCompleted.Should().BeFalse();
+        _time.Advance(NamedNodes.Patience);
+
+        (await found).Should().Equal(IPEndPoint.Parse("10.0.0.1:2"));
+    }
+
+    private NamedNodes Of(IReadOnlyList<DnsEndPoint> places, Func<string, CancellationToken, Task<IPAddress[]>> lookUp) => new(places, lookUp, _time);
+}

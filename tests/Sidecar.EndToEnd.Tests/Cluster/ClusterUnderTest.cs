@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
+
+namespace Sidecar.EndToEnd.Tests.Cluster;
+
+/// <summary>Nodes of one cluster, each a process on an address of its own: the first on 127.0.0.1, the second on 127.0.0.2.</summary>
+internal sealed class ClusterUnderTest : IAsyncDisposable
+{
+    private readonly SidecarProcess?[] _nodes;
+    private readonly int _port;
+
+    /// <summary>Makes a cluster without a node.</summary>
+    /// <param name="count">How many nodes there are to be.</param>
+    public ClusterUnderTest(int count)
+    {
+        _nodes = new SidecarProcess?[count];
+        _port = Ports.FreePair([.. Enumerable.Range(1, count).Select(HostOf)]);
+    }
+
+    /// <summary>The certificates of a node by its number; null for plain text.</summary>
+    public Func<int, NodeFiles>? Files { get; set; }
+
+    /// <summary>A node's process.</summary>
+    public SidecarProcess this[int node] => _nodes[node - 1] ?? throw new InvalidOperationException($"node {node} does not run");
+
+    /// <summary>Where a node speaks with others.</summary>
+    public IPEndPoint MessagesOf(int node) => new(HostOf(node), _port);
+
+    /// <summary>Where a node tells others who is a member.</summary>
+    public IPEndPoint ExchangeOf(int node) => new(HostOf(node), _port + 1);
+
+    /// <summary>Starts all nodes at once, and waits until each sees all.</summary>
+    public async Task StartAllAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(1, _nodes.Length).Select(node => StartAsync(node)));
+        await HasMembersAsync(_nodes.Length);
+    }
+
+    /// <summary>Starts a node, also where one with its number ran before.</summary>
+    public async Task StartAsync(int node)
+    {
+        var variables = new Dictionary<string, string?>
+        {
+            ["OFFLINE"] = "true",
+            ["LOG_LEVEL"] = "info",
+            ["CLUSTER_ENABLED"] = "true",
+            ["CLUSTER_HOST"] = HostOf(node).ToString(),
+            ["CLUSTER_PORT"] = _port.ToString(CultureInfo.InvariantCulture),
+            ["CLUSTER_DISCOVERY"] = "static",
+            ["CLUSTER_NODES"] = string.Join(',', Enumerable.Range(1, _nodes.Length).Select(MessagesOf)),
+            ["CLUSTER_TLS"] = "off",
+        };
+        if (Files is { } files)
+        {
+            var (certificate, key, authority) = files(node);
+            variables["CLUSTER_TLS"] = "on";
+            variables["CLUSTER_TLS_CERT_FILE"] = certificate;
+            variables["CLUSTER_TLS_KEY_FILE"] = key;
+            variables["CLUSTER_TLS_CA_FILE"] = authority;
+        }
+
+        if (_nodes[node - 1] is { } before)
+            await before.DisposeAsync();
+        _nodes[node - 1] = await SidecarProcess.StartAsync(variables);
+    }
+
+    /// <summary>Waits until some nodes, all unless they are named, see so many members.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> HasMembersAsync(int count, TimeSpan? within = null, params int[] nodes)
+    {
+        int[] asked = nodes.Length > 0 ? nodes : [.. Enumerable.Range(1, _nodes.Length)];
+        double[] seen = [];
+        return await Eventually.HoldsAsync(
+            async () =>
+            {
+                seen = await Task.WhenAll(asked.Select(MembersOf));
+                return seen.All(one => (int)one == count);
+            },
+            within,
+            () => $"nodes {string.Join(", ", asked)} see {string.Join(", ", seen)} members\n"
+                + string.Join('\n', asked.SelectMany(node => this[node].Lines.Where(static line => line.Contains("Sidecar.Actors.Cluster", StringComparison.Ordinal)))));
+    }
+
+    /// <summary>How many members a node sees.</summary>
+    public Task<double> MembersOf(int node) => this[node].CounterAsync("sidecar_cluster_members");
+
+    /// <summary>How often a node joined its cluster anew for a cause.</summary>
+    public async Task<int> RestartsOf(int node, string cause)
+    {
+        using var response = await this[node].GetAsync("/metrics");
+        var line = (await response.Content.ReadAsStringAsync()).Split('\n')
+            .Single(one => one.StartsWith($"sidecar_cluster_restarts_total{{cause=\"{cause}\"}} ", StringComparison.Ordinal));
+        return int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.OfType<SidecarProcess>())
+            await node.DisposeAsync();
+    }
+
+    private static IPAddress HostOf(int node) => new([127, 0, 0, (byte)node]);
+}
+
+/// <summary>The paths of a node's files.</summary>
+internal sealed record NodeFiles(string Certificate, string Key, string Authority);
