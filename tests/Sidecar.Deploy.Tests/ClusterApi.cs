@@ -59,10 +59,9 @@ internal sealed class ClusterApi : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>What a client needs to ask it.</summary>
-    public string KubeConfig =>
-        $$"""
+    public string KubeConfig => $$$"""
         {"apiVersion": "v1", "kind": "Config", "current-context": "it",
-         "clusters": [{"name": "it", "cluster": {"server": "{{Address}}"}}], "users": [{"name": "it", "user": {}}],
+         "clusters": [{"name": "it", "cluster": {"server": "{{{Address}}}"}}], "users": [{"name": "it", "user": {}}],
          "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}]}
         """;
 
