@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Sidecar.Deploy.Tests;
 
-/// <summary>The renders of six value sets, as they were accepted last.</summary>
+/// <summary>The renders of seven value sets, as they were accepted last.</summary>
 public sealed partial class GoldenSpecs
 {
     public static TheoryData<string> Sets => [.. Renders.Golden];

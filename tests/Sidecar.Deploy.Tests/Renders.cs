@@ -17,7 +17,7 @@ internal static class Renders
     private static readonly Lazy<Task<string>> App = new(BuildAppAsync);
 
     /// <summary>The sets that are compared with a file in <c>Golden</c>.</summary>
-    public static IReadOnlyList<string> Golden { get; } = ["default", InPod, "autoscaled", "redis", "monitored", "bare"];
+    public static IReadOnlyList<string> Golden { get; } = ["default", InPod, "autoscaled", "redis", "monitored", "bare", "cluster"];
 
     /// <summary>All sets.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Golden, Everything];

@@ -9,8 +9,9 @@ namespace Sidecar.Deploy.Tests;
 /// <summary>The variables that the chart sets, against those that the service knows.</summary>
 public sealed class SettingsSpecs
 {
-    // Those that extraEnv is for, and those that would take a probe its path.
-    private static readonly string[] WithoutValue = ["LOG_MESSAGE_KEY", "LOG_ERROR_KEY", "HEALTH_ENDPOINT_URL", "READY_ENDPOINT_URL"];
+    // Those that extraEnv is for, those that would take a probe its path, and a list of nodes, which a Service takes the place of.
+    private static readonly string[] WithoutValue =
+        ["LOG_MESSAGE_KEY", "LOG_ERROR_KEY", "HEALTH_ENDPOINT_URL", "READY_ENDPOINT_URL", "CLUSTER_NODES"];
 
     public static TheoryData<string> Sets => [.. Renders.All];
 

@@ -63,7 +63,8 @@ public sealed partial class WiringSpecs
         var values = await File.ReadAllTextAsync(Renders.File(set));
 
         var read = spec.Volumes.Select(it => it.Secret?.SecretName ?? it.ConfigMap?.Name).OfType<string>();
-        read.Where(name => objects.All(it => it.Name != name) && !values.Contains(name)).Should().BeEmpty();
+        var made = objects.Select(it => it.Name).Concat(Of<NodesCertificate>(objects, "Certificate").Select(it => it.Spec.SecretName)).ToList();
+        read.Where(name => !made.Contains(name) && !values.Contains(name)).Should().BeEmpty();
         if (spec.ServiceAccountName != "default")
             objects.Should().Contain(it => it.Kind == "ServiceAccount" && it.Name == spec.ServiceAccountName);
     }
@@ -103,11 +104,11 @@ public sealed partial class WiringSpecs
 
         var container = Of<V1Deployment>(objects, "Deployment").Single().Spec.Template.Sidecar();
         container.Variables().Should().Contain("GRPC_PORT", "off").And.Contain("PORT", "8443");
-        container.Ports.Select(it => it.Name).Should().Equal("grpc-tls", "metrics");
+        container.Ports.Select(it => it.Name).Should().Equal("grpc-tls", "cluster", "cluster-members", "metrics");
         Of<V1Service>(objects, "Service").SelectMany(it => it.Spec.Ports).Select(it => it.Name)
-            .Should().BeEquivalentTo("grpc-tls", "grpc-tls", "metrics");
+            .Should().BeEquivalentTo("grpc-tls", "grpc-tls", "cluster", "cluster-members", "metrics");
         Of<V1NetworkPolicy>(objects, "NetworkPolicy").Single().Spec.Ingress.SelectMany(it => it.Ports).Select(it => it.Port.Value)
-            .Should().Equal("grpc-tls", "metrics");
+            .Should().Equal("grpc-tls", "cluster", "cluster-members", "metrics");
     }
 
     [HelmFact]
@@ -137,7 +138,7 @@ public sealed partial class WiringSpecs
 
         objects.Select(it => it.Name).Should().OnlyContain(it => it.Length <= 63 && Label1035().IsMatch(it));
         objects.Select(it => (it.Kind, it.Name)).Should().OnlyHaveUniqueItems();
-        objects.Where(it => it.Kind == "Service").Select(it => it.Name).Should().HaveCount(3);
+        objects.Where(it => it.Kind == "Service").Select(it => it.Name).Should().HaveCount(4);
         if (name.Length > 0)
             objects.Single(it => it.Kind == "Deployment").Name.Should().Be(name);
         foreach (var value in objects.SelectMany(it => LabelValues(it.Content)))
@@ -151,7 +152,7 @@ public sealed partial class WiringSpecs
     [InlineData("on")]
     public async Task A_name_that_looks_like_a_number_or_a_flag_stays_text(string name)
     {
-        string[] values = ["existingSecret.name", "redis.existingSecret.name", "serviceAccount.name", "priorityClassName", "tls.secretName"];
+        string[] values = ["existingSecret.name", "redis.existingSecret.name", "serviceAccount.name", "priorityClassName", "tls.secretName", "cluster.tls.certManager.issuerRef.name"];
         var end = await Helm.RunAsync([
             "template", name, Repository.Chart, "--namespace", name, "--values", Renders.File(Renders.Everything),
             "--set", "redis.password=,serverApiKey=", .. values.SelectMany(it => new[] { "--set-string", $"{it}={name}" })]);

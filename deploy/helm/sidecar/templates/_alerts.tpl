@@ -69,6 +69,22 @@
   severity: {{ $critical }}
   summary: No pod of {{ "{{ $labels.deployment }}" }} is ready
   description: Nobody answers questions about entitlements.
+{{- if .Values.cluster.enabled }}
+- alert: SidecarClusterIncomplete
+  expr: min(sidecar_cluster_members{ {{- $of -}} }) < max(kube_deployment_spec_replicas{ {{- $deployment -}} })
+  for: 10m
+  severity: {{ $warning }}
+  summary: A node sees {{ `{{ printf "%.0f" $value }}` }} members of the cluster, fewer than there are to be
+  description: >-
+    Nodes answer alone meanwhile, and the cloud is asked more than once for a customer. Are all pods ready, and do their certificates, the
+    DNS name of the peers and network policies let them reach each other?
+- alert: SidecarClusterSplit
+  expr: min(sidecar_cluster_members{ {{- $of -}} }) < max(sidecar_cluster_members{ {{- $of -}} })
+  for: 2m
+  severity: {{ $warning }}
+  summary: Nodes do not see the same members; one sees {{ `{{ printf "%.0f" $value }}` }}
+  description: The cluster has fallen apart and has not come together by itself, as it does within half a minute. Can all pods reach each other?
+{{- end }}
 {{- end }}
 - alert: SidecarStreamDown
   expr: sidecar_stream_enabled{ {{- $of -}} } == 1 and sidecar_stream_up{ {{- $of -}} } == 0

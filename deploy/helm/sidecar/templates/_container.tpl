@@ -3,7 +3,11 @@
 {{- define "sidecar.env" -}}
 {{- range $name, $value := include "sidecar.settings" . | fromYaml }}
 - name: {{ $name }}
+{{- if kindIs "map" $value }}
+  {{- toYaml $value | nindent 2 }}
+{{- else }}
   value: {{ $value | quote }}
+{{- end }}
 {{- end }}
 {{- range $name, $value := .Values.extraEnv }}
 - name: {{ $name }}
@@ -63,6 +67,12 @@
     items:
       - key: {{ $mount.key | quote }}
         path: {{ $mount.file }}
+{{- else if $mount.files }}
+    items:
+{{- range $file, $key := $mount.files }}
+      - key: {{ $key | quote }}
+        path: {{ $file }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- with .Values.extraVolumes }}
@@ -124,6 +134,12 @@ ports:
 {{- if .Values.tls.enabled }}
   - name: grpc-tls
     containerPort: {{ int64 .Values.tls.port }}
+{{- end }}
+{{- if include "sidecar.isCluster" . }}
+  - name: cluster
+    containerPort: {{ int64 .Values.cluster.port }}
+  - name: cluster-members
+    containerPort: {{ add1 (int64 .Values.cluster.port) }}
 {{- end }}
 {{- end }}
 {{- if .Values.metrics.enabled }}

@@ -23,8 +23,32 @@
 {{- end -}}
 {{- end }}
 
-{{/* The mounts: a map from a volume's name to its path, its source and the source's one entry. Whole directories: what is mounted by
-     subPath is never brought up to date. */}}
+{{/* Whether the pods are one cluster: as text, empty for no. An app's pods are none, whose values validation refuses. */}}
+{{- define "sidecar.isCluster" -}}
+{{- if and .Values.cluster.enabled (not (include "sidecar.isInPod" .)) }}true{{ end -}}
+{{- end }}
+
+{{- define "sidecar.peers" -}}
+{{- include "sidecar.suffixed" (dict "root" . "suffix" "-peers") -}}
+{{- end }}
+
+{{/* The Secret with the nodes' certificate: an existing one, the chart's, cert-manager's, or none. The last two differ in their names, so
+     that helm, which takes away the one, does not take away the other. */}}
+{{- define "sidecar.clusterSecret" -}}
+{{- if include "sidecar.isCluster" . -}}
+{{- $mode := .Values.cluster.tls.mode -}}
+{{- if eq $mode "existingSecret" -}}
+{{- .Values.cluster.tls.existingSecret.name -}}
+{{- else if eq $mode "generated" -}}
+{{- include "sidecar.suffixed" (dict "root" . "suffix" "-cluster-tls") -}}
+{{- else if eq $mode "certManager" -}}
+{{- include "sidecar.suffixed" (dict "root" . "suffix" "-cluster-cert") -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The mounts: a map from a volume's name to its path, its source and the source's one entry, or several as a map from files to entries.
+     Whole directories: what is mounted by subPath is never brought up to date. */}}
 {{- define "sidecar.mounts" -}}
 {{- with include "sidecar.keySecret" . }}
 sidecar-key: {path: /etc/sidecar/key, secret: {{ . | quote }}, key: {{ $.Values.existingSecret.key | quote }}, file: server-api-key}
@@ -41,6 +65,13 @@ sidecar-tls: {path: /etc/sidecar/tls, secret: {{ .Values.tls.secretName | quote 
 sidecar-tls-client-ca: {path: /etc/sidecar/tls-client-ca, secret: {{ . | quote }}, key: {{ $.Values.tls.clientCa.key | quote }}, file: ca.crt}
 {{- end }}
 {{- end }}
+{{- with include "sidecar.clusterSecret" . }}
+{{- $keys := ternary $.Values.cluster.tls.existingSecret (dict "certKey" "tls.crt" "keyKey" "tls.key" "caKey" "ca.crt") (eq $.Values.cluster.tls.mode "existingSecret") }}
+sidecar-cluster:
+  path: /etc/sidecar/cluster
+  secret: {{ . | quote }}
+  files: {tls.crt: {{ $keys.certKey | quote }}, tls.key: {{ $keys.keyKey | quote }}, ca.crt: {{ $keys.caKey | quote }}}
+{{- end }}
 {{- if .Values.fallback }}
 sidecar-fallback: {path: /etc/sidecar/fallback, configMap: {{ include "sidecar.suffixed" (dict "root" . "suffix" "-fallback") | quote }}}
 {{- end }}
@@ -49,7 +80,7 @@ sidecar-offline: {path: /etc/sidecar/offline, configMap: {{ .Values.offline.data
 {{- end }}
 {{- end }}
 
-{{/* The variables that the values set: a map from names to text. */}}
+{{/* The variables that the values set: a map from names to text, or to where Kubernetes takes it from. */}}
 {{- define "sidecar.settings" -}}
 {{- $inPod := include "sidecar.isInPod" . -}}
 {{- $mounts := include "sidecar.mounts" . | fromYaml -}}
@@ -67,6 +98,23 @@ GRPC_PORT: {{ ternary (int64 .Values.grpc.port | toString) "off" .Values.grpc.pl
 READY_WHEN: {{ .Values.readyWhen }}
 SHUTDOWN_DRAIN_SECONDS: {{ .Values.drainSeconds | int64 | quote }}
 GRPC_MAX_CONNECTION_AGE_SECONDS: {{ ternary "off" (.Values.grpc.maxConnectionAgeSeconds | int64 | toString) (eq 0 (int .Values.grpc.maxConnectionAgeSeconds)) | quote }}
+{{- end }}
+{{- if include "sidecar.isCluster" . }}
+CLUSTER_ENABLED: "true"
+CLUSTER_HOST: {valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+CLUSTER_PORT: {{ .Values.cluster.port | int64 | quote }}
+CLUSTER_DISCOVERY: dns
+CLUSTER_DNS_NAME: {{ printf "%s.%s.svc" (include "sidecar.peers" .) .Release.Namespace }}
+{{- include "sidecar.number" (list "CLUSTER_REQUIRED_CONTACT_POINTS" .Values.cluster.requiredContactPoints) }}
+{{- if hasKey $mounts "sidecar-cluster" }}
+CLUSTER_TLS: "on"
+CLUSTER_TLS_CERT_FILE: /etc/sidecar/cluster/tls.crt
+CLUSTER_TLS_KEY_FILE: /etc/sidecar/cluster/tls.key
+CLUSTER_TLS_CA_FILE: /etc/sidecar/cluster/ca.crt
+CLUSTER_TLS_NAME: {{ .Values.cluster.tls.name | quote }}
+{{- else }}
+CLUSTER_TLS: "off"
+{{- end }}
 {{- end }}
 {{- if or .Values.metrics.enabled $inPod }}
 METRICS_PORT: {{ .Values.metrics.port | int64 | quote }}
@@ -159,6 +207,14 @@ GRPC_UNIX_SOCKET_MODE: inPod.unixSocket.mode
 GRPC_MAX_CONNECTION_AGE_SECONDS: grpc.maxConnectionAgeSeconds
 READY_WHEN: readyWhen
 SHUTDOWN_DRAIN_SECONDS: drainSeconds
+CLUSTER_ENABLED: cluster.enabled
+CLUSTER_PORT: cluster.port
+CLUSTER_REQUIRED_CONTACT_POINTS: cluster.requiredContactPoints
+CLUSTER_TLS: cluster.tls.mode
+CLUSTER_TLS_CERT_FILE: cluster.tls
+CLUSTER_TLS_KEY_FILE: cluster.tls
+CLUSTER_TLS_CA_FILE: cluster.tls
+CLUSTER_TLS_NAME: cluster.tls.name
 METRICS_PORT: metrics.port
 METRICS_BIND: metrics.enabled
 PORT: tls.enabled and tls.port
@@ -226,10 +282,22 @@ LOG_LEVEL: logLevel
 {{- if not .Values.tls.enabled }}{{ fail "grpc.plaintext is false and tls.enabled, too: there would be no way in." }}{{ end -}}
 {{- if not .Values.metrics.enabled }}{{ fail "grpc.plaintext and metrics.enabled are both false: Kubernetes can't ask for readiness over TLS." }}{{ end -}}
 {{- end -}}
+{{- with .Values.cluster -}}
+{{- if .enabled -}}
+{{- if $inPod }}{{ fail "cluster.enabled needs mode standalone: inside an app's pod the chart makes nothing that lets nodes find each other." }}{{ end -}}
+{{- if and (eq .tls.mode "existingSecret") (empty .tls.existingSecret.name) }}{{ fail "cluster.tls.existingSecret.name has to be set where cluster.tls.mode is existingSecret." }}{{ end -}}
+{{- if and (ne .tls.mode "existingSecret") .tls.existingSecret.name }}{{ fail (printf "cluster.tls.existingSecret.name is %q, expected cluster.tls.mode to be existingSecret with it, not %s: it would have no effect." .tls.existingSecret.name .tls.mode) }}{{ end -}}
+{{- with .tls.existingSecret }}{{ if ne 3 (len (uniq (list .certKey .keyKey .caKey))) }}{{ fail "cluster.tls.existingSecret.certKey, keyKey and caKey have to be three different entries." }}{{ end }}{{ end -}}
+{{- if and (eq .tls.mode "certManager") (empty .tls.certManager.issuerRef.name) }}{{ fail "cluster.tls.certManager.issuerRef.name has to be set where cluster.tls.mode is certManager." }}{{ end -}}
+{{- if and (ne .tls.mode "certManager") .tls.certManager.issuerRef.name }}{{ fail (printf "cluster.tls.certManager.issuerRef.name is %q, expected cluster.tls.mode to be certManager with it, not %s: it would have no effect." .tls.certManager.issuerRef.name .tls.mode) }}{{ end -}}
+{{- if le (.tls.certManager.duration | trimSuffix "h" | int64) (.tls.certManager.renewBefore | trimSuffix "h" | int64) }}{{ fail (printf "cluster.tls.certManager.renewBefore is %s, expected less than cluster.tls.certManager.duration, %s." .tls.certManager.renewBefore .tls.certManager.duration) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- $ports := dict -}}
 {{- $used := list (list (ternary "inPod.grpcPort" "grpc.port" (not (empty $inPod))) (ternary .Values.inPod.grpcPort .Values.grpc.port (not (empty $inPod)))) -}}
 {{- if or .Values.metrics.enabled $inPod }}{{ $used = append $used (list "metrics.port" .Values.metrics.port) }}{{ end -}}
 {{- if .Values.tls.enabled }}{{ $used = append $used (list "tls.port" .Values.tls.port) }}{{ end -}}
+{{- if include "sidecar.isCluster" . }}{{ $used = concat $used (list (list "cluster.port" .Values.cluster.port) (list "cluster.port + 1" (add1 (int64 .Values.cluster.port)))) }}{{ end -}}
 {{- range $used -}}
 {{- $name := first . -}}
 {{- $port := last . | int64 | toString -}}
@@ -275,6 +343,9 @@ LOG_LEVEL: logLevel
 {{- end -}}
 {{- if has $name (list "HEALTH_ENDPOINT_URL" "READY_ENDPOINT_URL") -}}
 {{- fail (printf "extraEnv.%s: the probes ask /livez and /readyz, which are the service's defaults; leave it out." $name) -}}
+{{- end -}}
+{{- if and (hasPrefix "CLUSTER_" $name) (or $inPod (has $name (list "CLUSTER_HOST" "CLUSTER_DISCOVERY" "CLUSTER_DNS_NAME" "CLUSTER_NODES"))) -}}
+{{- fail (printf "extraEnv.%s: the chart itself says how nodes find each other; use cluster.enabled, with mode standalone." $name) -}}
 {{- end -}}
 {{- if or (hasKey $settings $name) (hasKey $settings (printf "%s_FILE" $name)) -}}
 {{- if and $inPod (has $name (list "GRPC_BIND" "READY_WHEN" "SHUTDOWN_DRAIN_SECONDS" "GRPC_UNIX_SOCKET")) -}}
