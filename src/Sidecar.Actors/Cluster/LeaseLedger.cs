@@ -73,6 +73,7 @@ public sealed class LeaseLedger(int maxLeases)
             Bytes += BytesOf(key);
         }
 
+        lease.GrantedAfter = _number;
         // It ends with the longest one that was granted.
         if (until > lease.Until)
         {
@@ -119,7 +120,8 @@ public sealed class LeaseLedger(int maxLeases)
         if (!_pushes.Remove(push, out var pushed))
             return;
         (pushed.Lease.Push, pushed.Lease.DueAt) = (0, null);
-        if (!isHeld)
+        // What was not held then was asked for again, and granted as it is now.
+        if (!isHeld && push > pushed.Lease.GrantedAfter)
             Forget(pushed.Key, pushed.Lease);
     }
 
@@ -209,6 +211,9 @@ public sealed class LeaseLedger(int maxLeases)
 
         // The number of the last push that is not acknowledged, or 0.
         public long Push { get; set; }
+
+        // The last push before the last grant.
+        public long GrantedAfter { get; set; }
 
         // By then it has to be, or null.
         public TimeSpan? DueAt { get; set; }
