@@ -74,31 +74,38 @@ public static class SidecarActorSystem
     /// <summary>Adds the actors of a node of a cluster that live as long as its process.</summary>
     /// <param name="builder">The outer system's builder.</param>
     /// <param name="services">What the actors share.</param>
-    /// <param name="seats">Knows the node's place in the cluster.</param>
-    public static AkkaConfigurationBuilder AddOuterActors(this AkkaConfigurationBuilder builder, ActorServices services, INodeSeats seats) => builder
-        .AddHocon(Settings, HoconAddMode.Prepend)
-        .AddRedisWhereKept(services)
-        .AddCacheKeeper(services)
-        .AddCloudSupervisor(services)
-        .AddRegionDoor(seats)
-        .AddRedisFollowerWhereKept(services);
+    /// <param name="road">The way to the customers' actors, once it is needed.</param>
+    public static AkkaConfigurationBuilder AddOuterActors(
+        this AkkaConfigurationBuilder builder, ActorServices services, Func<ICustomerRoad> road)
+    {
+        builder
+            .AddHocon(Settings, HoconAddMode.Prepend)
+            .AddRedisWhereKept(services)
+            .AddCacheKeeper(services)
+            .AddCloudSupervisor(services)
+            .AddStandIns(services);
+        return services.Redis is { } redis
+            ? builder.AddRedisFollower(services, redis, _ => key => road().TellStoredChanged(key))
+            : builder;
+    }
 
     /// <summary>Adds a node's place in a cluster. It is in none until it is told to join one.</summary>
     /// <param name="builder">The inner system's builder.</param>
     /// <param name="services">What the actors share.</param>
     /// <param name="cluster">The cluster.</param>
+    /// <param name="views">What the node holds of others.</param>
     /// <param name="cloud">The cloud's supervisor, of the outer system.</param>
-    public static AkkaConfigurationBuilder AddNodeActors(
-        this AkkaConfigurationBuilder builder, ActorServices services, ClusterSettings cluster, IActorRef cloud)
+    internal static AkkaConfigurationBuilder AddNodeActors(
+        this AkkaConfigurationBuilder builder, ActorServices services, ClusterSettings cluster, LeasedViews views, IActorRef cloud)
     {
         builder
-            .AddHocon(string.Join('\n', Settings, RegionSettings, NodeHocon.For(cluster)), HoconAddMode.Prepend)
+            .AddHocon(string.Join('\n', Settings, RegionSettings, NodeHocon.For(cluster), NodeSerializer.Settings), HoconAddMode.Prepend)
             .WithClustering()
             .AddPatientDowning(services)
             .KeepAliveThroughTlsFailures(services)
             .AddRedisStoreWhereKept(services)
-            .AddCustomers(services, cloud)
-            .AddLeaseDesk();
+            .AddLeaseDesk(services, views)
+            .AddOwnedCustomers(services, cloud);
         return cluster.Tls is { } tls ? builder.AddSetup(tls.ForMessages()) : builder;
     }
 

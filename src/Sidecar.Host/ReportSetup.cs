@@ -19,7 +19,7 @@ internal static class ReportSetup
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared.NextDouble));
         services.AddSingleton<IResultDesk>(provider => new ResultDesk(
-            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>()));
         services.AddSingleton(provider => new ReportServices
         {
             Sender = provider.GetRequiredService<IReportSender>(),

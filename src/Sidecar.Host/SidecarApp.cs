@@ -210,7 +210,7 @@ public static partial class SidecarApp
         services.AddReports();
         services.AddRedis(options);
         services.AddSingleton<INewsDesk>(provider => new NewsDesk(
-            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>()));
         services.AddSingleton(provider => new UpdateStreamServices
         {
             Settings = provider.GetRequiredService<UpdateSettings>(),
@@ -232,7 +232,7 @@ public static partial class SidecarApp
             Log = provider.GetRequiredService<ILoggerFactory>(),
         });
         services.AddSingleton(provider => new Customers(
-            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+            provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>()));
         services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
         services.AddActors(options);
     }

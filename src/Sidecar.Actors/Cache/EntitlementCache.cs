@@ -94,6 +94,9 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>Whether the persistent cache is owed an entry, which memory alone knows: others are evicted first.</summary>
     internal Func<EntryKey, bool> IsOwed { get; set; } = _ => false;
 
+    /// <summary>Told what was removed, on the thread that removes it; null where that concerns nobody.</summary>
+    internal Action<CustomerViews>? Removed { get; set; }
+
     /// <summary>A customer's views, or null.</summary>
     public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);
 
@@ -109,33 +112,59 @@ public sealed class EntitlementCache(long maxBytes)
     {
         while (true)
         {
-            var old = Find(key.CustomerId);
-            var next = (old ?? CustomerViews.Empty(key.CustomerId)).With(key.ResourceId, view);
-            next.Touch(tick);
-            var replaced = old?.Find(key.ResourceId)?.State;
-            if (!TryCharge(next, old, view.State, replaced))
-            {
-                if (old is not null)
-                    Remove(old);
-                RoomNeeded?.Invoke(this, EventArgs.Empty);
-                return false;
-            }
-
-            var isStored = old is null ? _views.TryAdd(key.CustomerId, next) : _views.TryUpdate(key.CustomerId, next, old);
-            if (isStored)
-            {
-                Interlocked.Add(ref _entitlements, next.Entitlements - (old?.Entitlements ?? 0));
-                if (old is null)
-                    Interlocked.Increment(ref _customers);
-                if (IsNearlyFull)
-                    RoomNeeded?.Invoke(this, EventArgs.Empty);
-                return true;
-            }
-
-            // Evicted meanwhile.
-            Uncharge(next, old);
-            ChargeViews(_shared.Exchange(view.State, replaced));
+            if (TryPublish(key, view, tick, Find(key.CustomerId)) is { } isKept)
+                return isKept;
         }
+    }
+
+    /// <summary>Replaces one view of a customer by what follows from it; for whoever is not its one writer.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="change">
+    /// Tells the view to publish, from the present one or null; null where that stays. Called once more where it was replaced meanwhile.
+    /// </param>
+    /// <param name="tick">The present, or null: the customer's place in the order of last uses stays.</param>
+    /// <returns>False where there was nothing to publish, or the bound leaves no room.</returns>
+    public bool Change(EntryKey key, Func<EntitlementView?, EntitlementView?> change, long? tick = null)
+    {
+        while (true)
+        {
+            var old = Find(key.CustomerId);
+            if (change(old?.Find(key.ResourceId)) is not { } view)
+                return false;
+            if (TryPublish(key, view, tick ?? old?.LastUsed ?? 0, old) is { } isKept)
+                return isKept;
+        }
+    }
+
+    // Null where the customer's views have been replaced meanwhile.
+    private bool? TryPublish(EntryKey key, EntitlementView view, long tick, CustomerViews? old)
+    {
+        var next = (old ?? CustomerViews.Empty(key.CustomerId)).With(key.ResourceId, view);
+        next.Touch(tick);
+        var replaced = old?.Find(key.ResourceId)?.State;
+        if (!TryCharge(next, old, view.State, replaced))
+        {
+            if (old is not null)
+                Remove(old);
+            RoomNeeded?.Invoke(this, EventArgs.Empty);
+            return false;
+        }
+
+        var isStored = old is null ? _views.TryAdd(key.CustomerId, next) : _views.TryUpdate(key.CustomerId, next, old);
+        if (isStored)
+        {
+            Interlocked.Add(ref _entitlements, next.Entitlements - (old?.Entitlements ?? 0));
+            if (old is null)
+                Interlocked.Increment(ref _customers);
+            if (IsNearlyFull)
+                RoomNeeded?.Invoke(this, EventArgs.Empty);
+            return true;
+        }
+
+        // Evicted meanwhile.
+        Uncharge(next, old);
+        ChargeViews(_shared.Exchange(view.State, replaced));
+        return null;
     }
 
     /// <summary>Removes exactly the views that were judged: where they have been replaced since, nothing happens.</summary>
@@ -150,6 +179,7 @@ public sealed class EntitlementCache(long maxBytes)
             ChargeViews(_shared.Exchange(own.State, null));
         foreach (var (_, view) in judged.Resources)
             ChargeViews(_shared.Exchange(view.State, null));
+        Removed?.Invoke(judged);
         return true;
     }
 

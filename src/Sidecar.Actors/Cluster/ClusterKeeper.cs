@@ -29,6 +29,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
     private readonly ClusterSettings _settings;
     private readonly MemberExchange _exchange;
     private readonly ActorServices _services;
+    private readonly LeasedViews _views;
     private readonly TimeProvider _time;
     private readonly Func<CancellationToken, Task<IActorRef>> _cloud;
     private readonly Action<AkkaConfigurationBuilder> _configure;
@@ -44,6 +45,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
     /// <param name="settings">The cluster.</param>
     /// <param name="exchange">Asks other nodes.</param>
     /// <param name="services">What the actors share.</param>
+    /// <param name="views">What the node holds of others.</param>
     /// <param name="cloud">The cloud's supervisor, once there is one.</param>
     /// <param name="configure">Adds what the process's host has for every actor system: its log.</param>
     /// <param name="giveUp">Ends the process: without its actor system it is better started anew.</param>
@@ -51,6 +53,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
         ClusterSettings settings,
         MemberExchange exchange,
         ActorServices services,
+        LeasedViews views,
         Func<CancellationToken, Task<IActorRef>> cloud,
         Action<AkkaConfigurationBuilder> configure,
         Action giveUp)
@@ -58,6 +61,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
         _settings = settings;
         _exchange = exchange;
         _services = services;
+        _views = views;
         _time = services.Clock.Time;
         _cloud = cloud;
         _configure = configure;
@@ -137,7 +141,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
                 limit.CancelAfter(StartPatience);
                 try
                 {
-                    return await Incarnation.StartAsync(_services, _settings, cloud, _configure, limit.Token);
+                    return await Incarnation.StartAsync(_services, _settings, _views, cloud, _configure, limit.Token);
                 }
                 catch (Exception e) when (!end.IsCancellationRequested)
                 {

@@ -62,11 +62,12 @@ internal sealed partial class Incarnation : IAsyncDisposable
     /// <summary>Starts one. It is in no cluster yet.</summary>
     /// <param name="services">What the actors share.</param>
     /// <param name="cluster">The cluster.</param>
+    /// <param name="views">What the node holds of others.</param>
     /// <param name="cloud">The cloud's supervisor.</param>
     /// <param name="configure">Adds what the process's host has for every actor system: its log.</param>
     /// <param name="cancellation">Ends the start.</param>
     public static async Task<Incarnation> StartAsync(
-        ActorServices services, ClusterSettings cluster, IActorRef cloud, Action<AkkaConfigurationBuilder> configure, CancellationToken cancellation)
+        ActorServices services, ClusterSettings cluster, LeasedViews views, IActorRef cloud, Action<AkkaConfigurationBuilder> configure, CancellationToken cancellation)
     {
         var certificate = cluster.Tls?.Certificate?.Thumbprint;
         var parts = new ServiceCollection();
@@ -76,7 +77,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
         parts.AddAkka(SidecarActorSystem.Name, akka =>
         {
             configure(akka);
-            akka.AddNodeActors(services, cluster, cloud);
+            akka.AddNodeActors(services, cluster, views, cloud);
         });
         var host = parts.BuildServiceProvider();
         try

@@ -21,6 +21,7 @@ internal static class NodeForms
             MaxWaitTicks = of.MaxWait.Ticks,
             Holder = Write(of.Holder),
         },
+        OwnerReads of => new Wire.OwnerReads { Id = of.Id },
         EntryGranted of => new Wire.EntryGranted
         {
             Id = of.Id,
@@ -43,6 +44,8 @@ internal static class NodeForms
 
     public static AskOwner Read(Wire.AskOwner told) =>
         new(told.Id, NodeEntries.Read(told.Key), TimeSpan.FromTicks(told.MaxWaitTicks), Read(told.Holder));
+
+    public static OwnerReads Read(Wire.OwnerReads told) => new(told.Id);
 
     public static EntryGranted Read(Wire.EntryGranted told) => new(
         told.Id,

@@ -21,6 +21,13 @@ public interface INodeMessage : INoSerializationVerificationNeeded;
 /// <param name="Holder">The node that asks, which may hold the answer for the time of the lease.</param>
 public sealed record AskOwner(long Id, EntryKey Key, TimeSpan MaxWait, OwnerId Holder) : ICustomerMessage, INodeMessage;
 
+/// <summary>
+/// Tells who sent <see cref="AskOwner"/> or <see cref="ReloadAtOwner"/> that the owner is there and that what was asked waits for a read; the
+/// answer follows.
+/// </summary>
+/// <param name="Id">The number of the question.</param>
+public sealed record OwnerReads(long Id) : INodeMessage;
+
 /// <summary>What a node knows of one entry, on its way to another one.</summary>
 /// <param name="Key">The entry.</param>
 /// <param name="State">What is known.</param>

@@ -21,6 +21,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
         """;
 
     private const string Ask = "ask.1";
+    private const string Reads = "reads.1";
     private const string Granted = "granted.1";
     private const string Push = "push.1";
     private const string Pushed = "pushed.1";
@@ -39,6 +40,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
     public override string Manifest(object o) => o switch
     {
         AskOwner => Ask,
+        OwnerReads => Reads,
         EntryGranted => Granted,
         PushLease => Push,
         LeasePushed => Pushed,
@@ -61,6 +63,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
     {
         Ask => NodeForms.Read(NodeBytes.Read(Wire.AskOwner.Parser, bytes)),
+        Reads => NodeForms.Read(NodeBytes.Read(Wire.OwnerReads.Parser, bytes)),
         Granted => NodeForms.Read(NodeBytes.Read(Wire.EntryGranted.Parser, bytes)),
         Push => NodeForms.Read(NodeBytes.Read(Wire.PushLease.Parser, bytes)),
         Pushed => NodeForms.Read(NodeBytes.Read(Wire.LeasePushed.Parser, bytes)),

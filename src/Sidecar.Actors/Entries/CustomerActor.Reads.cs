@@ -128,17 +128,19 @@ public sealed partial class CustomerActor
 
     private void Publish(Entry entry, long lastUsed)
     {
-        if (entry.State.View is { } view)
-            _services.Cache.Publish(entry.Key, view, lastUsed);
+        if (Shown(entry.State) is not { } view)
+            return;
+        _services.Cache.Publish(entry.Key, view, lastUsed);
+        TellHolders(entry.Key, view);
     }
 
     private void EnsurePublished(Entry entry)
     {
         var views = _services.Cache.Find(entry.Key.CustomerId);
-        if (views?.Find(entry.Key.ResourceId) is null)
+        if (!IsShown(entry.State, views?.Find(entry.Key.ResourceId)))
             Publish(entry);
         // Without its customer's view a resource's is not trusted.
-        if (entry.Key.ResourceId is not null && views?.Own is null && _entries.TryGetValue(entry.Key.Customer, out var own))
+        if (entry.Key.ResourceId is not null && _entries.TryGetValue(entry.Key.Customer, out var own) && !IsShown(own.State, views?.Own))
             Publish(own);
     }
 }

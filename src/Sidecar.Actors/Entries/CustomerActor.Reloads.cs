@@ -7,17 +7,17 @@ namespace Sidecar.Actors.Entries;
 /// <summary>Reloads: reads that somebody orders, always from the API.</summary>
 public sealed partial class CustomerActor
 {
-    private void OnReload(Reload reload)
+    private void OnReload(EntryKey key, IActorRef asker)
     {
         if (_waiters >= MaxWaiters)
         {
-            Sender.Tell(ReloadAnswer.Failed);
+            asker.Tell(ReloadAnswer.Failed);
             return;
         }
 
-        var entry = EntryOf(reload.Key);
+        var entry = EntryOf(key);
         entry.State = entry.State.Invalidated();
-        entry.Reloaders.Add(new Reloader(Sender, entry.State.Present(_services.Cache.NodeEpoch)));
+        entry.Reloaders.Add(new Reloader(asker, entry.State.Present(_services.Cache.NodeEpoch)));
         _waiters++;
         // A resource depends on its customer: what is missing is read along with it.
         if (entry.Key.ResourceId is not null && EntryOf(entry.Key.Customer) is { State.Known: null } own)

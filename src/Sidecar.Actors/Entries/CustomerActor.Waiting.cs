@@ -16,9 +16,9 @@ public sealed partial class CustomerActor
         var freshness = Judge(entry, now);
         if (freshness is Freshness.Fresh or Freshness.Revalidate)
         {
+            EnsurePublished(entry);
             asker.Tell(Known(entry, AnswerSource.Memory));
             _inHand = null;
-            EnsurePublished(entry);
             if (freshness == Freshness.Revalidate)
                 EnsureRead(entry);
             return;
@@ -112,7 +112,7 @@ public sealed partial class CustomerActor
 
     private CustomerAnswer Known(EntryKey key, EntitlementState? known, AnswerSource source) => known is null
         ? CustomerAnswer.NothingKnown
-        : new CustomerAnswer(known, key.ResourceId is null ? null : ViewOf(key.Customer)?.State, source);
+        : WithViews(new CustomerAnswer(known, key.ResourceId is null ? null : ViewOf(key.Customer)?.State, source), key);
 
     // Looks without keeping: also while the entries are being walked through.
     private EntitlementView? ViewOf(EntryKey key) => _entries.TryGetValue(key, out var entry)

@@ -1,9 +1,8 @@
 using Akka.Actor;
-using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
-using Akka.Hosting;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
@@ -37,6 +36,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     private readonly ActorServices _services;
     private readonly IActorRef _cloud;
     private readonly IActorRef _snapshots;
+    private readonly CustomerRole? _role;
     private readonly Dictionary<EntryKey, Entry> _entries = [];
     private RestartPause _pause = null!;
 
@@ -59,11 +59,13 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     /// <param name="services">What all actors share.</param>
     /// <param name="cloud">The cloud's supervisor.</param>
     /// <param name="snapshots">The snapshot store.</param>
-    public CustomerActor(ActorServices services, IActorRef cloud, IActorRef snapshots)
+    /// <param name="role">What it is among the nodes of a cluster; null on a node alone.</param>
+    public CustomerActor(ActorServices services, IActorRef cloud, IActorRef snapshots, CustomerRole? role = null)
     {
         _services = services;
         _cloud = cloud;
         _snapshots = snapshots;
+        _role = role;
     }
 
     /// <inheritdoc/>
@@ -100,8 +102,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>The recipe, the same for every customer.</summary>
-    public static Props Props(ActorServices services, IActorRef cloud, IActorRef snapshots) =>
-        ActorRecipe.Of(() => new CustomerActor(services, cloud, snapshots));
+    public static Props Props(ActorServices services, IActorRef cloud, IActorRef snapshots, CustomerRole? role = null) =>
+        ActorRecipe.Of(() => new CustomerActor(services, cloud, snapshots, role));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -109,6 +111,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         _pause = new RestartPause(Timers, _services.Jitter);
         _services.Cache.Charge(Size);
         _activeAt = _services.Clock.Uptime;
+        _isLeasedUntil = _activeAt + LongestLease;
         CheckIdlenessIn(IdleTime);
     }
 
@@ -143,13 +146,12 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         foreach (var entry in _entries.Values)
             FailReloads(entry);
         // Lost before it was published, an invalidation would leave what is known in force; and so would news, of which a read knows too.
-        if (message is Invalidate invalidate)
-            Self.Tell(new InvalidateAgain(invalidate.Key));
-        if (message is TakeNews news)
-        {
-            Self.Tell(new InvalidateAgain(news.Key));
+        if (message is Invalidate or InvalidateAtOwner or TakeNews or BringNews)
+            Self.Tell(new InvalidateAgain(((ICustomerMessage)message).Key));
+        if (message is TakeNews)
             Sender.Tell(new NewsTaken(NewsOutcome.Lost));
-        }
+        if (message is BringNews brought)
+            Sender.Tell(new NewsBrought(brought.Id, NewsOutcome.Lost));
 
         // What no view shows goes with this incarnation.
         foreach (var entry in _entries.Values.Where(e => e.State.HasUnmatchedUsages))
@@ -185,7 +187,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 OnQuestion(asked);
                 break;
             case Reload reload:
-                OnReload(reload);
+                OnReload(reload.Key, Sender);
                 break;
             case Refresh refresh:
                 OnRefresh(refresh.Key);
@@ -201,6 +203,18 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 break;
             case TakeNews news:
                 Sender.Tell(new NewsTaken(OnNews(news.News)));
+                break;
+            case AskOwner ask:
+                OnAskOwner(ask);
+                break;
+            case ReloadAtOwner reload:
+                OnReloadAtOwner(reload);
+                break;
+            case InvalidateAtOwner invalidate:
+                OnInvalidate(invalidate.Key);
+                break;
+            case BringNews news:
+                OnBringNews(news);
                 break;
             case EntryRead read:
                 OnRead(read);
@@ -350,7 +364,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         // until its end, also when the views are evicted meanwhile.
         if (_customerId is null)
             _services.Cache.MarkPending(_customerId = key.CustomerId);
-        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view ? EntryState.From(view) : EntryState.Empty;
+        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view
+            ? EntryState.From(view.TakenOver(_services.Clock.Uptime))
+            : EntryState.Empty;
         entry = new Entry(key, state.OfSource(_services.Cache.SourceSince));
         _entries.Add(key, entry);
         return entry;
@@ -358,45 +374,11 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
     private Freshness Judge(Entry entry, in Moment now)
     {
-        if (entry.State.View is not { } view)
+        if (Shown(entry.State) is not { } view)
             return Freshness.Expired;
         var (stream, epoch) = (_services.Cache.Stream, _services.Cache.NodeEpoch);
         return entry.Key.ResourceId is null
             ? _services.Freshness.Judge(view, now, stream, epoch)
             : _services.Freshness.Judge(view, ViewOf(entry.Key.Customer), now, stream, epoch);
     }
-}
-
-/// <summary>Wiring of <see cref="CustomerActor"/>.</summary>
-public static class CustomerActorSetup
-{
-    /// <summary>The shard region's type name.</summary>
-    public const string RegionName = "customer";
-
-    /// <summary>Starts the shard region at <c>/system/sharding/customer</c>.</summary>
-    public static AkkaConfigurationBuilder AddCustomers(this AkkaConfigurationBuilder builder, ActorServices services) =>
-        builder.AddCustomers(services, static registry => registry.Get<CloudSupervisor>());
-
-    /// <summary>The same where the cloud's supervisor lives in another actor system.</summary>
-    public static AkkaConfigurationBuilder AddCustomers(this AkkaConfigurationBuilder builder, ActorServices services, IActorRef cloud) =>
-        builder.AddCustomers(services, _ => cloud);
-
-    private static AkkaConfigurationBuilder AddCustomers(
-        this AkkaConfigurationBuilder builder, ActorServices services, Func<IActorRegistry, IActorRef> cloud) =>
-        builder.WithShardRegion<CustomerActor>(
-            RegionName,
-            (system, registry, _) =>
-            {
-                var store = Persistence.Instance.Apply(system).SnapshotStoreFor(ForgetfulSnapshotStore.PluginId);
-                var props = CustomerActor.Props(services, cloud(registry), store);
-                return _ => props;
-            },
-            new CustomerMessageExtractor(),
-            new ShardOptions
-            {
-                StateStoreMode = StateStoreMode.DData,
-                RememberEntities = false,
-                ShouldPassivateIdleEntities = false,
-                HandOffStopMessage = CustomerActor.Stop.Instance,
-            });
 }

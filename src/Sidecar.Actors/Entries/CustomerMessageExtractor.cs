@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Cluster.Sharding;
 
 namespace Sidecar.Actors.Entries;
@@ -20,4 +21,7 @@ public sealed class CustomerMessageExtractor : HashCodeMessageExtractor
     /// <inheritdoc/>
     public override string? EntityId(object message) =>
         message is ICustomerMessage customer ? Mark + customer.Key.CustomerId : null;
+
+    /// <summary>The number of a customer's shard.</summary>
+    public int ShardOf(string customerId) => int.Parse(ShardId(Mark + customerId, null), CultureInfo.InvariantCulture);
 }

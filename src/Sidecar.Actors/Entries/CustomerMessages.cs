@@ -64,4 +64,10 @@ public sealed record CustomerAnswer(EntitlementState? State, EntitlementState? C
 {
     /// <summary>Nothing is known.</summary>
     public static readonly CustomerAnswer NothingKnown = new(null, null, AnswerSource.Default);
+
+    /// <summary>The entry's view, where a node may be granted a lease of it.</summary>
+    internal EntitlementView? View { get; init; }
+
+    /// <summary>The customer's own view, likewise.</summary>
+    internal EntitlementView? CustomerView { get; init; }
 }

@@ -40,20 +40,27 @@ public sealed partial class Customers
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly ActorServices _services;
-    private readonly Func<CancellationToken, Task<IActorRef>> _region;
+    private readonly ICustomerRoad _road;
     private readonly ILogger _log;
-    private IActorRef? _knownRegion;
     private int _underWay;
     private long _unanswered;
     private long _quietUntil = long.MinValue;
 
-    /// <summary>Makes the desk.</summary>
+    /// <summary>Makes the desk of a node alone.</summary>
     /// <param name="services">What all actors share.</param>
     /// <param name="region">The shard region, once there is one.</param>
     public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
+        : this(services, new RegionRoad(services.Clock.Time, region))
+    {
+    }
+
+    /// <summary>Makes the desk.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="road">The way to the customers' actors.</param>
+    public Customers(ActorServices services, ICustomerRoad road)
     {
         _services = services;
-        _region = region;
+        _road = road;
         _log = services.Log.CreateLogger<Customers>();
     }
 
@@ -123,7 +130,7 @@ public sealed partial class Customers
     /// <param name="cancellation">Ends the wait: the caller is gone.</param>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
     public async Task<Found> AskAsync(EntryKey key, CancellationToken cancellation) =>
-        await AskActorAsync<CustomerAnswer>(new Question(key, MaxWait), cancellation) is { } answer
+        await AskActorAsync(key, static (road, key, token) => road.AskAsync(key, MaxWait, Patience, token), cancellation) is { } answer
             ? new Found(answer.State, answer.Customer, answer.Source)
             : LastKnown(key);
 
@@ -139,11 +146,12 @@ public sealed partial class Customers
     /// </returns>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
     public async Task<bool> ReloadAsync(EntryKey key, CancellationToken cancellation) =>
-        await AskActorAsync<ReloadAnswer>(new Reload(key), cancellation) is { } answer
+        await AskActorAsync(key, static (road, key, token) => road.ReloadAsync(key, Patience, token), cancellation) is { } answer
         && (answer.State?.EntityExists ?? _services.Cloud.IsOffline);
 
     // Null where too many ask already, or the actor does not answer in time.
-    private async Task<TAnswer?> AskActorAsync<TAnswer>(ICustomerMessage message, CancellationToken cancellation)
+    private async Task<TAnswer?> AskActorAsync<TAnswer>(
+        EntryKey key, Func<ICustomerRoad, EntryKey, CancellationToken, Task<TAnswer>> ask, CancellationToken cancellation)
         where TAnswer : class
     {
         if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
@@ -153,19 +161,13 @@ public sealed partial class Customers
         }
 
         // News of the entry counts from here on, although nobody holds a view of it yet.
-        var customerId = message.Key.CustomerId;
-        var size = SizeOf(message.Key);
+        var customerId = key.CustomerId;
+        var size = SizeOf(key);
         _services.Cache.Charge(size);
         _services.Cache.MarkPending(customerId);
-        var time = _services.Clock.Time;
-        var began = _services.Clock.Uptime;
         try
         {
-            var region = _knownRegion ??= await _region(cancellation).WaitAsync(Patience, time, cancellation);
-            var answer = new TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-            region.Tell(message, new ReplyAddress(region, reply => _ = reply is TAnswer told && answer.TrySetResult(told)));
-            var left = Patience - (_services.Clock.Uptime - began);
-            return await answer.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation);
+            return await ask(_road, key, cancellation);
         }
         catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -185,7 +187,7 @@ public sealed partial class Customers
     private void AskRefresh(EntryKey key, CustomerViews views, long tick)
     {
         if (!_services.Cloud.IsSuspended && views.TryAskRefresh(key.ResourceId, tick, RefreshInterval))
-            _knownRegion?.Tell(new Refresh(key));
+            _road.Refresh(key);
     }
 
     // One line a minute, however many questions it concerns.

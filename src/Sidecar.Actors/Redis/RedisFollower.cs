@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
-using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
@@ -28,7 +27,7 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     private readonly ActorServices _services;
     private readonly IRedisWatch _watch;
     private readonly RedisChanges _changes;
-    private readonly IActorRef _customers;
+    private readonly Action<EntryKey> _tell;
     private readonly bool _isStream;
     private readonly RedisMetrics _metrics;
     private readonly ILogger _log;
@@ -47,14 +46,14 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     /// <param name="services">What all actors share.</param>
     /// <param name="watch">Learns of changes.</param>
     /// <param name="changes">What was learnt.</param>
-    /// <param name="customers">The customers' actors.</param>
+    /// <param name="tell">Tells a customer's actor that an entry may have changed.</param>
     /// <param name="isStream">Whether this takes the place of the stream of updates.</param>
-    public RedisFollower(ActorServices services, IRedisWatch watch, RedisChanges changes, IActorRef customers, bool isStream)
+    public RedisFollower(ActorServices services, IRedisWatch watch, RedisChanges changes, Action<EntryKey> tell, bool isStream)
     {
         _services = services;
         _watch = watch;
         _changes = changes;
-        _customers = customers;
+        _tell = tell;
         _isStream = isStream;
         _metrics = services.Counters.Redis;
         _log = services.Log.CreateLogger<RedisFollower>();
@@ -251,7 +250,7 @@ public sealed partial class RedisFollower : UntypedActor, IWithTimers
     private void Tell(EntryKey key)
     {
         _metrics.Changes.Increment();
-        _customers.Tell(new StoredChanged(key), ActorRefs.NoSender);
+        _tell(key);
     }
 
     private IEnumerable<EntryKey> Held()

@@ -4,6 +4,7 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Snapshots;
+using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Redis;
 
@@ -102,13 +103,26 @@ public static class RedisSetup
         .AddHocon(Settings, HoconAddMode.Prepend)
         .AddSetup(new RedisSnapshotSetup(redis.Entries, redis.Connection.Settings.Prefix));
 
-    /// <summary>Starts the follower at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>
+    /// <summary>Starts the follower of a node alone at <c>/user/redis-follower</c>. After the customers, whom it tells.</summary>
     public static AkkaConfigurationBuilder AddRedisFollower(this AkkaConfigurationBuilder builder, ActorServices services, RedisServices redis) =>
-        builder.WithActors((system, registry) =>
+        builder.AddRedisFollower(services, redis, registry =>
         {
             var customers = registry.Get<CustomerActor>();
+            return key => customers.Tell(new StoredChanged(key), ActorRefs.NoSender);
+        });
+
+    /// <summary>Starts the follower at <c>/user/redis-follower</c>.</summary>
+    /// <param name="builder">The system's builder.</param>
+    /// <param name="services">What the actors share.</param>
+    /// <param name="redis">Redis.</param>
+    /// <param name="tellOf">How it tells the customers' actors.</param>
+    public static AkkaConfigurationBuilder AddRedisFollower(
+        this AkkaConfigurationBuilder builder, ActorServices services, RedisServices redis, Func<IReadOnlyActorRegistry, Action<EntryKey>> tellOf) =>
+        builder.WithActors((system, registry) =>
+        {
+            var tell = tellOf(registry);
             var isStream = redis.Connection.Settings is { IsMaintainedElsewhere: true, IsStream: true };
             registry.Register<RedisFollower>(system.ActorOf(
-                Props.Create(() => new RedisFollower(services, redis.Watch, redis.Changes, customers, isStream)), "redis-follower"));
+                Props.Create(() => new RedisFollower(services, redis.Watch, redis.Changes, tell, isStream)), "redis-follower"));
         });
 }

@@ -11,13 +11,19 @@ namespace Sidecar.Actors.Reports;
 /// any other, which goes by its date.
 /// </summary>
 /// <param name="services">What all actors share.</param>
-/// <param name="region">The shard region, once there is one.</param>
-public sealed class ResultDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region) : IResultDesk
+/// <param name="road">The way to the customers' actors.</param>
+public sealed class ResultDesk(ActorServices services, ICustomerRoad road) : IResultDesk
 {
     /// <summary>A result that an actor has not taken after this time is lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private IActorRef? _knownRegion;
+    /// <summary>Makes the desk of a node alone.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="region">The shard region, once there is one.</param>
+    public ResultDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
+        : this(services, new RegionRoad(services.Clock.Time, region))
+    {
+    }
 
     /// <inheritdoc/>
     public async Task ApplyAsync(ImmutableArray<ReportedUsage> usages)
@@ -46,18 +52,16 @@ public sealed class ResultDesk(ActorServices services, Func<CancellationToken, T
 
     private async Task BringAsync(EntryNews news)
     {
-        using var patience = new CancellationTokenSource(Patience, services.Clock.Time);
         try
         {
-            var known = _knownRegion ??= await region(patience.Token);
-            await known.Ask<NewsTaken>(new TakeNews(news), patience.Token);
+            await road.BringAsync(news, Patience);
         }
-        catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
             if (services.Cache.Find(news.Key.CustomerId) is { } views)
                 services.Cache.Remove(views);
-            _knownRegion?.Tell(new Invalidate(news.Key));
+            road.Invalidate(news.Key);
         }
     }
 }

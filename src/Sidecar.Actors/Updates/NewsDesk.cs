@@ -6,13 +6,19 @@ namespace Sidecar.Actors.Updates;
 
 /// <summary>Brings news to the customers' actors, where this node holds or reads what it is about.</summary>
 /// <param name="services">What all actors share.</param>
-/// <param name="region">The shard region, once there is one.</param>
-public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region) : INewsDesk
+/// <param name="road">The way to the customers' actors.</param>
+public sealed class NewsDesk(ActorServices services, ICustomerRoad road) : INewsDesk
 {
     /// <summary>News that an actor has not taken after this time is lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private IActorRef? _knownRegion;
+    /// <summary>Makes the desk of a node alone.</summary>
+    /// <param name="services">What all actors share.</param>
+    /// <param name="region">The shard region, once there is one.</param>
+    public NewsDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
+        : this(services, new RegionRoad(services.Clock.Time, region))
+    {
+    }
 
     /// <inheritdoc/>
     public async Task<NewsOutcome> BringAsync(News news)
@@ -33,18 +39,16 @@ public sealed class NewsDesk(ActorServices services, Func<CancellationToken, Tas
         if (!services.Cache.IsOfInterest(news.Key) && !(services.Snapshots is not null && news is UsageSet { Usage.Usage.Reported: true }))
             return NewsOutcome.NotHeld;
 
-        using var patience = new CancellationTokenSource(Patience, services.Clock.Time);
         try
         {
-            var known = _knownRegion ??= await region(patience.Token);
-            return (await known.Ask<NewsTaken>(new TakeNews(news), patience.Token)).Outcome;
+            return await road.BringAsync(news, Patience);
         }
-        catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
             if (services.Cache.Find(news.Key.CustomerId) is { } views)
                 services.Cache.Remove(views);
-            _knownRegion?.Tell(new Invalidate(news.Key));
+            road.Invalidate(news.Key);
             return NewsOutcome.Lost;
         }
     }

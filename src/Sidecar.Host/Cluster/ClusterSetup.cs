@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Entries;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Logging;
 
@@ -22,6 +23,8 @@ internal static class ClusterSetup
     {
         if (options.Cluster is not { IsEnabled: true, Host: { } host } cluster)
         {
+            services.AddSingleton<ICustomerRoad>(static provider => new RegionRoad(
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
             services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
                 .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
                 .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
@@ -30,6 +33,13 @@ internal static class ClusterSetup
 
         services.AddSingleton(provider => SettingsOf(cluster, host, provider));
         services.AddSingleton(provider => new MemberExchange(provider.GetRequiredService<ClusterSettings>()));
+        services.AddSingleton(static provider => new LeasedViews(provider.GetRequiredService<ActorServices>()));
+        // What is in the system is looked for when it is needed: the system is made with what asks for it.
+        services.AddSingleton<ICustomerRoad>(static provider => new ClusterRoad(
+            provider.GetRequiredService<ActorServices>(),
+            provider.GetRequiredService<LeasedViews>(),
+            provider.GetRequiredService<INodeSeats>(),
+            cancellation => provider.GetRequiredService<IRequiredActor<StandIns>>().GetAsync(cancellation)));
         services.AddSingleton(provider =>
         {
             var log = provider.GetRequiredService<ILoggerFactory>();
@@ -37,7 +47,7 @@ internal static class ClusterSetup
                 provider.GetRequiredService<ClusterSettings>(),
                 provider.GetRequiredService<MemberExchange>(),
                 provider.GetRequiredService<ActorServices>(),
-                // Looked for when it is needed: the system that it is in is made with this keeper.
+                provider.GetRequiredService<LeasedViews>(),
                 cancellation => provider.GetRequiredService<IRequiredActor<CloudSupervisor>>().GetAsync(cancellation),
                 akka => akka.WithSidecarLog(log, options.LogLevel),
                 provider.GetRequiredService<IHostApplicationLifetime>().StopApplication);
@@ -45,7 +55,7 @@ internal static class ClusterSetup
         services.AddSingleton<INodeSeats>(static provider => provider.GetRequiredService<ClusterKeeper>());
         services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
             .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
-            .AddOuterActors(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<INodeSeats>()));
+            .AddOuterActors(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>));
         // After the outer actors: it is stopped before them.
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterKeeper>());
     }

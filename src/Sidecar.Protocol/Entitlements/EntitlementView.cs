@@ -90,17 +90,57 @@ public sealed record EntitlementView(
         init => _beside = value == ExpiredReads ? _beside : Told with { ExpiredReads = value };
     }
 
+    /// <summary>The time for which it may be answered from, where it is not this node's own; null for one that is.</summary>
+    public Lease? Lease
+    {
+        get => (_beside as OnLease)?.Lease;
+        init => _beside = value is null ? WithoutLease : new OnLease(Told, value);
+    }
+
     /// <summary>What it takes in memory, in bytes, without the state.</summary>
-    public long OwnSize => ObjectSize + (_beside is null ? 0 : BesideSize);
+    public long OwnSize => ObjectSize + _beside switch
+    {
+        null => 0,
+        OnLease => BesideSize + HeapSize.Field + Lease.Size,
+        _ => BesideSize,
+    };
+
+    /// <summary>The same, which may be out of date: only a read tells, or its owner.</summary>
+    public EntitlementView Invalidated() => this with { IsInvalidated = true, IsSetInvalidated = true };
+
+    /// <summary>
+    /// The same as this node's own, which goes on from it with its age. Where the lease is over it may be out of date; where its owner is lost,
+    /// so may be what it told last, and a read confirms it.
+    /// </summary>
+    /// <param name="uptime">The present.</param>
+    public EntitlementView TakenOver(TimeSpan uptime) => Lease is not { } lease
+        ? this
+        : (lease.IsOver(uptime) ? Invalidated() : this) with
+        {
+            Lease = null,
+            IsUnconfirmed = IsUnconfirmed || lease.Owner is { IsLost: true },
+        };
 
     private Beside Told => _beside ?? new Beside(SetNodeEpoch, SetBegan, ReplacedUpTo, ServeExpiredUntil, ServedExpiriesUpTo, ExpiredReads);
 
+    private Beside? WithoutLease => _beside is not OnLease ? _beside
+        : new Beside(SetNodeEpoch, SetBegan, ReplacedUpTo, ServeExpiredUntil, ServedExpiriesUpTo, ExpiredReads);
+
     // What follows from the rest in most views: those that rest on a read alone, of which nothing has expired.
-    private sealed record Beside(
+    private record Beside(
         long SetNodeEpoch,
         long SetBegan,
         DateTimeOffset ReplacedUpTo,
         TimeSpan ServeExpiredUntil,
         DateTimeOffset ServedExpiriesUpTo,
         int ExpiredReads);
+
+    // Only a view that is not this node's own takes room for that.
+    private sealed record OnLease : Beside
+    {
+        public OnLease(Beside beside, Lease lease)
+            : base(beside) => Lease = lease;
+
+        public Lease Lease { get; }
+    }
 }

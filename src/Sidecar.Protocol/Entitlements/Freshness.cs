@@ -76,6 +76,9 @@ public sealed record FreshnessRules
         if (view.IsInvalidated || view.NodeEpoch < nodeEpoch)
             return Freshness.Suspect;
 
+        if (view.Lease is { } lease)
+            return Judge(lease, view.IsUnconfirmed, now.Uptime);
+
         if (stream.IsUp)
         {
             return !isCurrentWithStream ? Freshness.Suspect
@@ -87,6 +90,12 @@ public sealed record FreshnessRules
             : age > RevalidateAfter || view.IsUnconfirmed ? Freshness.Revalidate
             : Freshness.Fresh;
     }
+
+    // Whoever granted it hears the stream, and tells: the age does not matter, but how long ago that promise was made.
+    private static Freshness Judge(Lease lease, bool isUnconfirmed, TimeSpan uptime) =>
+        lease.IsOver(uptime) ? Freshness.Suspect
+        : isUnconfirmed || lease.Owner is { IsLost: true } || lease.IsWorn(uptime) ? Freshness.Revalidate
+        : Freshness.Fresh;
 
     /// <summary>
     /// Judges a resource's view by itself and by the customer's own: a resource depends on its customer, and is read again when the

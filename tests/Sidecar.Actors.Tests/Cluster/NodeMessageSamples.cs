@@ -61,6 +61,7 @@ internal static class NodeMessageSamples
         ["brought.1"] = new NewsBrought(12, NewsOutcome.NotHeld),
         ["invalidate.1"] = new InvalidateAtOwner(Resource),
         ["reload.1"] = new ReloadAtOwner(13, Customer),
+        ["reads.1"] = new OwnerReads(15),
         ["reloaded.1"] = new OwnerReloaded(13, Everything),
         ["reloaded.1-failed"] = new OwnerReloaded(14, null),
     };

@@ -21,9 +21,11 @@ public sealed class RedisFollowerSpecs : ActorSpecs
     {
         _customers = CreateTestProbe("customers");
         (_follower, _) = Supervised(
-            Props.Create(() => new RedisFollower(Services, _watch, _changes, _customers.Ref, false)), "follower");
+            Props.Create(() => new RedisFollower(Services, _watch, _changes, TellOf(_customers.Ref), false)), "follower");
         Pass(RedisFollower.CheckInterval);
     }
+
+    private static Action<EntryKey> TellOf(IActorRef customers) => key => customers.Tell(new StoredChanged(key), ActorRefs.NoSender);
 
     [Fact]
     public void What_has_changed_is_handed_out_once()

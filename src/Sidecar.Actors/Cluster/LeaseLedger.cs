@@ -1,0 +1,223 @@
+using System.Runtime.InteropServices;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Cluster;
+
+/// <summary>A push to one holder of an entry.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Holder">To whom.</param>
+public readonly record struct OwedPush(long Number, OwnerId Holder);
+
+/// <summary>A lease that ends before its time.</summary>
+/// <param name="Key">The entry.</param>
+/// <param name="Holder">Whose.</param>
+public readonly record struct EndedLease(EntryKey Key, OwnerId Holder);
+
+/// <summary>
+/// The leases that a node has granted, and what it owes their holders. It reads no clock and tells nobody: whoever keeps it does, by what it
+/// returns. A lease is forgotten only when it is over, when its holder no longer has it, or when it is told to be ended.
+/// </summary>
+/// <param name="maxLeases">The most that it remembers.</param>
+public sealed class LeaseLedger(int maxLeases)
+{
+    /// <summary>The most leases that a node remembers.</summary>
+    public const int MaxLeases = 1_000_000;
+
+    /// <summary>A push that is not acknowledged by then ends the lease.</summary>
+    public static readonly TimeSpan PushPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>So much longer than granted a lease is remembered: clocks don't run alike.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
+    // The lease with its places in the lists, and the entry's share of the dictionary.
+    private const long LeaseBytes = 320;
+
+    private readonly Dictionary<EntryKey, List<Granted>> _byEntry = [];
+    private readonly Dictionary<long, (EntryKey Key, Granted Lease)> _pushes = [];
+    private readonly Queue<(long Push, TimeSpan DueAt)> _due = new();
+    private readonly PriorityQueue<(EntryKey Key, Granted Lease), TimeSpan> _ends = new();
+    private long _number;
+
+    /// <summary>How many leases there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What they take in memory, in bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether an entry is leased.</summary>
+    public bool IsLeased(EntryKey key) => _byEntry.ContainsKey(key);
+
+    /// <summary>Notes a lease, a new one or one that is longer now.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="holder">Whose it is.</param>
+    /// <param name="now">The present, on the monotonic clock.</param>
+    /// <param name="length">How long it was granted for.</param>
+    /// <returns>False where there is no room: then it has to be ended.</returns>
+    public bool Grant(EntryKey key, OwnerId holder, TimeSpan now, TimeSpan length)
+    {
+        var until = now + length + Margin;
+        ref var leases = ref CollectionsMarshal.GetValueRefOrAddDefault(_byEntry, key, out _);
+        leases ??= [];
+        var lease = leases.Find(l => l.Holder == holder);
+        if (lease is null)
+        {
+            if (Count >= maxLeases)
+            {
+                if (leases.Count == 0)
+                    _byEntry.Remove(key);
+                return false;
+            }
+
+            leases.Add(lease = new Granted(holder));
+            Count++;
+            Bytes += BytesOf(key);
+        }
+
+        lease.GrantedAfter = _number;
+        // It ends with the longest one that was granted.
+        if (until > lease.Until)
+        {
+            lease.Until = until;
+            if (!lease.IsQueued)
+            {
+                lease.IsQueued = true;
+                _ends.Enqueue((key, lease), until);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes that holders of an entry are told of a newer state.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="now">The present, on the monotonic clock.</param>
+    /// <returns>Whom to tell.</returns>
+    public IReadOnlyList<OwedPush> Push(EntryKey key, TimeSpan now)
+    {
+        if (!_byEntry.TryGetValue(key, out var leases))
+            return [];
+        var pushes = new List<OwedPush>(leases.Count);
+        foreach (var lease in leases)
+        {
+            // Of several that are under way the last one counts; the patience is that of the first.
+            if (lease.Push != 0)
+                _pushes.Remove(lease.Push);
+            lease.DueAt ??= now + PushPatience;
+            lease.Push = ++_number;
+            _pushes.Add(lease.Push, (key, lease));
+            _due.Enqueue((lease.Push, lease.DueAt.Value));
+            pushes.Add(new OwedPush(lease.Push, lease.Holder));
+        }
+
+        return pushes;
+    }
+
+    /// <summary>Notes that a holder has acknowledged a push.</summary>
+    /// <param name="push">Its number.</param>
+    /// <param name="isHeld">Whether the entry is still held: false ends the lease.</param>
+    public void Acknowledge(long push, bool isHeld)
+    {
+        if (!_pushes.Remove(push, out var pushed))
+            return;
+        (pushed.Lease.Push, pushed.Lease.DueAt) = (0, null);
+        // What was not held then was asked for again, and granted as it is now.
+        if (!isHeld && push > pushed.Lease.GrantedAfter)
+            Forget(pushed.Key, pushed.Lease);
+    }
+
+    /// <summary>Forgets what is over, and ends leases whose holders have not acknowledged a push in time.</summary>
+    /// <param name="now">The present, on the monotonic clock.</param>
+    /// <returns>Whose leases have to be ended.</returns>
+    public IReadOnlyList<EndedLease> Tick(TimeSpan now)
+    {
+        while (_ends.TryPeek(out var end, out var at) && at <= now)
+        {
+            _ends.Dequeue();
+            if (end.Lease.Until > now)
+                _ends.Enqueue(end, end.Lease.Until);
+            else
+                Forget(end.Key, end.Lease);
+        }
+
+        List<EndedLease>? ended = null;
+        while (_due.TryPeek(out var due) && due.DueAt <= now)
+        {
+            _due.Dequeue();
+            if (!_pushes.TryGetValue(due.Push, out var pushed))
+                continue;
+            (ended ??= []).Add(new EndedLease(pushed.Key, pushed.Lease.Holder));
+            Forget(pushed.Key, pushed.Lease);
+        }
+
+        return ended ?? (IReadOnlyList<EndedLease>)[];
+    }
+
+    /// <summary>Ends the leases of an entry.</summary>
+    /// <param name="key">The entry.</param>
+    /// <returns>Whose leases have to be ended.</returns>
+    public IReadOnlyList<EndedLease> End(EntryKey key)
+    {
+        if (!_byEntry.TryGetValue(key, out var leases))
+            return [];
+        var ended = leases.ConvertAll(lease => new EndedLease(key, lease.Holder));
+        foreach (var lease in leases.ToArray())
+            Forget(key, lease);
+        return ended;
+    }
+
+    /// <summary>Ends one lease.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="holder">Whose it is.</param>
+    public void End(EntryKey key, OwnerId holder)
+    {
+        if (_byEntry.TryGetValue(key, out var leases) && leases.Find(l => l.Holder == holder) is { } lease)
+            Forget(key, lease);
+    }
+
+    /// <summary>Ends the leases of many entries.</summary>
+    /// <param name="isMeant">Tells which.</param>
+    /// <returns>Whose leases have to be ended.</returns>
+    public IReadOnlyList<EndedLease> EndWhere(Func<EntryKey, bool> isMeant) => [.. _byEntry.Keys.Where(isMeant).ToList().SelectMany(End)];
+
+    /// <summary>Forgets a node that is gone, with all that it held.</summary>
+    /// <param name="holder">The node.</param>
+    public void Forget(OwnerId holder)
+    {
+        foreach (var (key, lease) in _byEntry.SelectMany(e => e.Value.Where(l => l.Holder == holder).Select(l => (e.Key, l))).ToList())
+            Forget(key, lease);
+    }
+
+    private void Forget(EntryKey key, Granted lease)
+    {
+        // It may be forgotten already.
+        if (!_byEntry.TryGetValue(key, out var leases) || !leases.Remove(lease))
+            return;
+        if (leases.Count == 0)
+            _byEntry.Remove(key);
+        if (lease.Push != 0)
+            _pushes.Remove(lease.Push);
+        (lease.Push, lease.DueAt, lease.Until) = (0, null, TimeSpan.Zero);
+        Count--;
+        Bytes -= BytesOf(key);
+    }
+
+    private static long BytesOf(EntryKey key) => LeaseBytes + HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId);
+
+    private sealed class Granted(OwnerId holder)
+    {
+        public OwnerId Holder => holder;
+
+        public TimeSpan Until { get; set; }
+
+        // The number of the last push that is not acknowledged, or 0.
+        public long Push { get; set; }
+
+        // The last push before the last grant.
+        public long GrantedAfter { get; set; }
+
+        // By then it has to be, or null.
+        public TimeSpan? DueAt { get; set; }
+
+        public bool IsQueued { get; set; }
+    }
+}

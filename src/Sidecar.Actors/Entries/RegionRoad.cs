@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Sidecar.Actors.Updates;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>The way to the customers' actors of a node alone: all of them are its own.</summary>
+/// <param name="time">The source of time.</param>
+/// <param name="region">The shard region, once there is one.</param>
+public sealed class RegionRoad(TimeProvider time, Func<CancellationToken, Task<IActorRef>> region) : ICustomerRoad
+{
+    private IActorRef? _knownRegion;
+
+    /// <inheritdoc/>
+    public Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation) =>
+        AskAsync<CustomerAnswer>(new Question(key, maxWait), patience, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ReloadAnswer> ReloadAsync(EntryKey key, TimeSpan patience, CancellationToken cancellation) =>
+        AskAsync<ReloadAnswer>(new Reload(key), patience, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience) =>
+        (await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None)).Outcome;
+
+    /// <inheritdoc/>
+    public void Refresh(EntryKey key) => _knownRegion?.Tell(new Refresh(key));
+
+    /// <inheritdoc/>
+    public void Invalidate(EntryKey key) => _knownRegion?.Tell(new Invalidate(key));
+
+    /// <inheritdoc/>
+    public void TellStoredChanged(EntryKey key) => _knownRegion?.Tell(new StoredChanged(key), ActorRefs.NoSender);
+
+    private Task<TAnswer> AskAsync<TAnswer>(ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
+        where TAnswer : class => _knownRegion is { } known
+            ? AskAsync<TAnswer>(known, message, patience, cancellation)
+            : AskFirstAsync<TAnswer>(message, patience, cancellation);
+
+    private async Task<TAnswer> AskFirstAsync<TAnswer>(ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
+        where TAnswer : class
+    {
+        var began = time.GetTimestamp();
+        var known = await region(cancellation).WaitAsync(patience, time, cancellation);
+        _knownRegion = known;
+        var left = patience - time.GetElapsedTime(began);
+        return await AskAsync<TAnswer>(known, message, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
+    }
+
+    private Task<TAnswer> AskAsync<TAnswer>(IActorRef known, ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
+        where TAnswer : class
+    {
+        var answer = new TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        known.Tell(message, new ReplyAddress(known, reply => _ = reply is TAnswer told && answer.TrySetResult(told)));
+        return answer.Task.WaitAsync(patience, time, cancellation);
+    }
+}

@@ -1,0 +1,272 @@
+using FsCheck.Xunit;
+using Sidecar.Actors.Cluster;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Cluster;
+
+public class LeaseLedgerSpecs
+{
+    private static readonly EntryKey Key = new("customer");
+    private static readonly EntryKey Other = new("other", "resource");
+    private static readonly OwnerId One = new("one", 1);
+    private static readonly OwnerId Two = new("two", 2);
+    private readonly LeaseLedger _ledger = new(maxLeases: 3);
+
+    [Fact]
+    public void Every_holder_of_an_entry_is_told_and_nobody_else()
+    {
+        Grant(Key, One);
+        Grant(Key, Two);
+        Grant(Other, One);
+
+        _ledger.Push(Key, At(1)).Select(p => p.Holder).Should().Equal(One, Two);
+        _ledger.Push(new EntryKey("nobody's"), At(1)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_lease_is_remembered_a_little_longer_than_it_was_granted_for_and_renewed_by_the_next_grant()
+    {
+        Grant(Key, One);
+        _ledger.Grant(Key, One, At(20), Lease.Usual).Should().BeTrue();
+        _ledger.Count.Should().Be(1);
+
+        _ledger.Tick(At(50.9)).Should().BeEmpty();
+        _ledger.IsLeased(Key).Should().BeTrue();
+        _ledger.Tick(At(51)).Should().BeEmpty("it is over anyway");
+        _ledger.IsLeased(Key).Should().BeFalse();
+        (_ledger.Count, _ledger.Bytes).Should().Be((0, 0L));
+    }
+
+    [Fact]
+    public void A_shorter_lease_does_not_shorten_a_longer_one()
+    {
+        Grant(Key, One);
+        _ledger.Grant(Key, One, At(1), Lease.Brief);
+
+        _ledger.Tick(At(30));
+
+        _ledger.IsLeased(Key).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_push_that_is_acknowledged_leaves_the_lease()
+    {
+        Grant(Key, One);
+        _ledger.Acknowledge(_ledger.Push(Key, At(1))[0].Number, isHeld: true);
+
+        _ledger.Tick(At(10)).Should().BeEmpty();
+        _ledger.IsLeased(Key).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_push_that_is_not_acknowledged_within_two_seconds_ends_the_lease()
+    {
+        Grant(Key, One);
+        Grant(Key, Two);
+        var pushes = _ledger.Push(Key, At(1));
+        _ledger.Acknowledge(pushes[1].Number, isHeld: true);
+
+        _ledger.Tick(At(2.9)).Should().BeEmpty();
+        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, One));
+        _ledger.Push(Key, At(4)).Select(p => p.Holder).Should().Equal(Two);
+    }
+
+    [Fact]
+    public void The_last_push_has_to_be_acknowledged_within_the_time_of_the_first()
+    {
+        Grant(Key, One);
+        var first = _ledger.Push(Key, At(1))[0].Number;
+        var last = _ledger.Push(Key, At(2))[0].Number;
+        _ledger.Acknowledge(first, isHeld: true);
+
+        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, One));
+
+        _ledger.Acknowledge(last, isHeld: true);
+        _ledger.IsLeased(Key).Should().BeFalse("too late");
+    }
+
+    [Fact]
+    public void A_holder_that_no_longer_has_it_gives_the_lease_back()
+    {
+        Grant(Key, One);
+        _ledger.Acknowledge(_ledger.Push(Key, At(1))[0].Number, isHeld: false);
+
+        _ledger.IsLeased(Key).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Leases_of_an_entry_or_of_many_end_at_once()
+    {
+        Grant(Key, One);
+        Grant(Key, Two);
+        Grant(Other, One);
+
+        _ledger.End(Key).Should().Equal(new EndedLease(Key, One), new EndedLease(Key, Two));
+        _ledger.EndWhere(key => key == Key).Should().BeEmpty();
+        _ledger.EndWhere(key => key == Other).Should().Equal(new EndedLease(Other, One));
+        (_ledger.Count, _ledger.Bytes).Should().Be((0, 0L));
+    }
+
+    [Fact]
+    public void A_node_that_is_gone_is_forgotten_with_all_it_held()
+    {
+        Grant(Key, One);
+        Grant(Key, Two);
+        Grant(Other, One);
+        _ledger.Push(Key, At(1));
+
+        _ledger.Forget(One);
+
+        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, Two));
+        _ledger.Count.Should().Be(0);
+    }
+
+    [Fact]
+    public void One_lease_too_many_is_refused_and_a_renewal_is_not()
+    {
+        Grant(Key, One);
+        Grant(Key, Two);
+        Grant(Other, One);
+        var bytes = _ledger.Bytes;
+
+        _ledger.Grant(Other, Two, At(0), Lease.Usual).Should().BeFalse();
+        _ledger.Grant(new EntryKey("one more"), Two, At(0), Lease.Usual).Should().BeFalse();
+        _ledger.Grant(Other, One, At(1), Lease.Usual).Should().BeTrue();
+        (_ledger.Count, _ledger.Bytes).Should().Be((3, bytes));
+        bytes.Should().BePositive();
+    }
+
+    /// <summary>
+    /// The owner replaces its state, grants, and time passes; the network loses what it wants to, in both directions, and delays what it wants to.
+    /// </summary>
+    [Property(MaxTest = 1_000)]
+    public void No_holder_trusts_what_was_replaced_but_until_its_lease_ends_or_a_message_to_it_is_lost(byte[] steps)
+    {
+        var world = new World();
+        foreach (var step in steps)
+            world.Do(step);
+        world.Settle();
+    }
+
+    private void Grant(EntryKey key, OwnerId holder) => _ledger.Grant(key, holder, At(0), Lease.Usual).Should().BeTrue();
+
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    // An owner and one holder.
+    private sealed class World
+    {
+        private static readonly FreshnessRules Rules = new();
+        private readonly LeaseLedger _ledger = new(maxLeases: 10);
+        private readonly LeaseOwner _owner = new();
+        private readonly List<(bool IsPush, long Push, long Version, EntitlementState State)> _toHolder = [];
+        private readonly List<(long Push, bool IsHeld)> _toOwner = [];
+        private TimeSpan _now = TimeSpan.FromSeconds(100);
+        private long _version;
+        private long _number;
+        private EntitlementState _state = Support.States.Metered(day: 1);
+        private EntitlementView? _held;
+        private bool _isRevokeLost;
+
+        public void Do(byte step)
+        {
+            var pick = step >> 4;
+            switch (step & 0xF)
+            {
+                case 0 or 1:
+                    _held = LeaseRules.Granted(_held, Now(), new LeaseTerms(++_number, 0, _now, Lease.Usual, IsOvertaken: false), At()) ?? _held;
+                    _ledger.Grant(Key, One, _now, Lease.Usual);
+                    _isRevokeLost = false;
+                    break;
+                case 2 or 3:
+                    _state = Support.States.Metered(day: (int)++_version + 1);
+                    foreach (var push in _ledger.Push(Key, _now))
+                        _toHolder.Add((true, push.Number, _version, _state));
+                    break;
+                case 4 or 5 or 6 when _toHolder.Count > 0:
+                    Deliver(pick % _toHolder.Count);
+                    break;
+                case 7 when _toHolder.Count > 0:
+                    var lost = _toHolder[pick % _toHolder.Count];
+                    _isRevokeLost |= !lost.IsPush;
+                    _toHolder.RemoveAt(pick % _toHolder.Count);
+                    break;
+                case 8 or 9 when _toOwner.Count > 0:
+                    var acknowledged = _toOwner[pick % _toOwner.Count];
+                    _toOwner.RemoveAt(pick % _toOwner.Count);
+                    _ledger.Acknowledge(acknowledged.Push, acknowledged.IsHeld);
+                    break;
+                case 10 when _toOwner.Count > 0:
+                    _toOwner.RemoveAt(pick % _toOwner.Count);
+                    break;
+                case 11:
+                    // Evicted.
+                    _held = null;
+                    break;
+                case 12:
+                    Pass(TimeSpan.FromSeconds(pick));
+                    break;
+                case 13:
+                    Pass(TimeSpan.FromSeconds(1));
+                    break;
+                default:
+                    Pass(TimeSpan.FromMilliseconds(100 * pick));
+                    break;
+            }
+
+            Check();
+        }
+
+        // Whatever was lost, two seconds later nothing is left that the owner neither knows of nor has told to end.
+        public void Settle()
+        {
+            Pass(LeaseLedger.PushPatience);
+            while (_toHolder.Count > 0)
+                Deliver(0);
+            Check();
+            if (IsTrusted && !_isRevokeLost)
+                _held!.State.UpdatedAt.Should().Be(_state.UpdatedAt);
+            Pass(Lease.Usual + LeaseLedger.Margin);
+            IsTrusted.Should().BeFalse();
+            (_ledger.Count, _ledger.Bytes).Should().Be((0, 0L));
+        }
+
+        private bool IsTrusted => _held is not null && Rules.Judge(_held, At(), StreamState.Off, 0) < Freshness.Suspect;
+
+        private void Check()
+        {
+            if (!IsTrusted || _held!.Lease!.Version == _version || _isRevokeLost)
+                return;
+            // It trusts what was replaced: the owner knows, and either waits for its word or has told it.
+            (_ledger.IsLeased(Key) || _toHolder.Exists(m => !m.IsPush)).Should().BeTrue();
+            _now.Should().BeLessThan(_held.Lease.Until);
+        }
+
+        private void Deliver(int index)
+        {
+            var (isPush, push, version, state) = _toHolder[index];
+            _toHolder.RemoveAt(index);
+            if (!isPush)
+            {
+                _held = LeaseRules.Revoked(_held, _owner) ?? _held;
+                return;
+            }
+
+            var before = _held?.Lease?.Version;
+            var taken = LeaseRules.Told(_held, new LeasedState(_owner, state, _now, version, IsUnconfirmed: false), ++_number);
+            _held = taken ?? _held;
+            (_held?.Lease?.Version ?? 0).Should().BeGreaterThanOrEqualTo(before ?? 0);
+            _toOwner.Add((push, taken is not null));
+        }
+
+        private void Pass(TimeSpan time)
+        {
+            _now += time;
+            foreach (var _ in _ledger.Tick(_now))
+                _toHolder.Add((false, 0, 0, _state));
+        }
+
+        private LeasedState Now() => new(_owner, _state, _now, _version, IsUnconfirmed: false);
+
+        private Moment At() => new(DateTimeOffset.UnixEpoch + _now, _now);
+    }
+}
