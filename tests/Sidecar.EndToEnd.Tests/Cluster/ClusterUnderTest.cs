@@ -22,6 +22,9 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     /// <summary>The certificates of a node by its number; null for plain text.</summary>
     public Func<int, NodeFiles>? Files { get; set; }
 
+    /// <summary>Variables of each node beside those that it is a node with; null takes one away.</summary>
+    public Dictionary<string, string?> Variables { get; init; } = [];
+
     /// <summary>A node's process.</summary>
     public SidecarProcess this[int node] => _nodes[node - 1] ?? throw new InvalidOperationException($"node {node} does not run");
 
@@ -61,6 +64,8 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             variables["CLUSTER_TLS_CA_FILE"] = authority;
         }
 
+        foreach (var (name, value) in Variables)
+            variables[name] = value;
         if (_nodes[node - 1] is { } before)
             await before.DisposeAsync();
         _nodes[node - 1] = await SidecarProcess.StartAsync(variables);

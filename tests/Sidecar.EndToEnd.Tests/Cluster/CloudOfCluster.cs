@@ -1,0 +1,111 @@
+using Grpc.Net.Client;
+using Sidecar.Emulator;
+using Sidecar.Emulator.Control;
+using Sidecar.EndToEnd.Tests.Support;
+using Stigg.Sidecar.V1;
+
+namespace Sidecar.EndToEnd.Tests.Cluster;
+
+/// <summary>Nodes of one cluster beside a cloud in this process, with a client of each.</summary>
+internal sealed class CloudOfCluster : IAsyncDisposable
+{
+    private readonly CloudEmulator _cloud;
+    private readonly GrpcChannel?[] _channels;
+
+    private CloudOfCluster(CloudEmulator cloud, ClusterUnderTest nodes, int count)
+    {
+        _cloud = cloud;
+        Nodes = nodes;
+        _channels = new GrpcChannel?[count];
+    }
+
+    /// <summary>The nodes.</summary>
+    public ClusterUnderTest Nodes { get; }
+
+    /// <summary>What can be changed in the cloud.</summary>
+    public EmulatorControl Control => _cloud.Control;
+
+    /// <summary>Requests about entitlements that reached the cloud.</summary>
+    public int StateRequests => Control.Requests.Snapshot().State;
+
+    /// <summary>Starts the cloud and all nodes at once, and waits until each sees all, and the stream of each is up.</summary>
+    /// <param name="count">How many nodes.</param>
+    /// <param name="customers">How many customers there are: those of <see cref="Many"/>.</param>
+    /// <param name="variables">Variables of each node beside the cloud's; null takes one away.</param>
+    public static async Task<CloudOfCluster> StartAsync(int count, int customers, Dictionary<string, string?>? variables = null)
+    {
+        var cloud = await CloudEmulator.StartAsync(
+            new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = Many.Customers(customers) }, CancellationToken.None);
+        var all = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["OFFLINE"] = null,
+            ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
+            ["EDGE_API_URL"] = cloud.Address.ToString(),
+            ["API_URL"] = cloud.Address.ToString(),
+            ["WS_URL"] = ServiceUnderTest.StreamAddress(cloud.Address).ToString(),
+            ["WS_ENABLED"] = "true",
+        };
+        foreach (var (name, value) in variables ?? [])
+            all[name] = value;
+        var it = new CloudOfCluster(cloud, new ClusterUnderTest(count) { Variables = all }, count);
+        try
+        {
+            await it.Nodes.StartAllAsync();
+            for (var node = 1; all["WS_ENABLED"] == "true" && node <= count; node++)
+                await it.StreamIsUpAsync(node);
+            return it;
+        }
+        catch
+        {
+            await it.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Waits until every shard has its place: shards get one with the first question for a customer of theirs, and then move until all nodes
+    /// have about as many.
+    /// </summary>
+    /// <param name="count">How many nodes there are.</param>
+    public async Task ShardsAreSpreadAsync(int count)
+    {
+        const int shards = 100;
+        for (var i = 0; i < 10 * shards; i++)
+            await AskAsync(1, $"nobody-{i}");
+        var last = Array.Empty<double>();
+        var since = TimeProvider.System.GetTimestamp();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var now = await Task.WhenAll(Enumerable.Range(1, count).Select(node => Nodes[node].CounterAsync("sidecar_cluster_shards")));
+            if (!now.SequenceEqual(last))
+                (last, since) = (now, TimeProvider.System.GetTimestamp());
+            return now.Sum() == shards && now.Max() - now.Min() <= 2 && TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(3);
+        });
+    }
+
+    /// <summary>Waits until a node's stream of updates is up.</summary>
+    public async Task StreamIsUpAsync(int node) =>
+        await Eventually.HoldsAsync(async () => await Nodes[node].CounterAsync("sidecar_stream_up") == 1);
+
+    /// <summary>Asks a node. A node that was started anew has another address: see <see cref="ConnectAnew"/>.</summary>
+    public SidecarService.SidecarServiceClient Of(int node) => new(_channels[node - 1] ??= Nodes[node].Connect());
+
+    /// <summary>Asks a node what a customer may use.</summary>
+    public async Task<GetMeteredEntitlementResponse> AskAsync(int node, string customer) =>
+        await Of(node).GetMeteredEntitlementAsync(new() { CustomerId = customer, FeatureId = Trouble.Feature });
+
+    /// <summary>Connects with a node anew from the next question on.</summary>
+    public void ConnectAnew(int node)
+    {
+        _channels[node - 1]?.Dispose();
+        _channels[node - 1] = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+            channel?.Dispose();
+        await Nodes.DisposeAsync();
+        await _cloud.DisposeAsync();
+    }
+}
