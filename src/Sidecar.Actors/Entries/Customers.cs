@@ -102,17 +102,17 @@ public sealed partial class Customers
                 {
                     _services.Counters.CacheHits.Increment();
                     if (freshness == Freshness.Revalidate)
-                        AskRefresh(key, views, tick);
+                        AskRefresh(key, view, views, tick);
                     // The customer's own state, whose credits count for the resource, is kept as fresh.
                     if (key.ResourceId is not null && customer is not null
                         && _services.Freshness.Judge(customer, now, cache.Stream, cache.NodeEpoch) != Freshness.Fresh)
-                        AskRefresh(key.Customer, views, tick);
+                        AskRefresh(key.Customer, customer, views, tick);
                     found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Memory);
                     return true;
                 }
 
                 // No read would be sent: nobody waits for one.
-                if (_services.Cloud.IsSuspended)
+                if (IsReadSuspended(view))
                 {
                     _services.Counters.CacheHits.Increment();
                     found = new Found(view.State, key.ResourceId is null ? null : customer?.State, AnswerSource.Stale);
@@ -184,9 +184,12 @@ public sealed partial class Customers
 
     private static long SizeOf(EntryKey key) => QuestionBytes + HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId);
 
-    private void AskRefresh(EntryKey key, CustomerViews views, long tick)
+    // What another node owns is read there.
+    private bool IsReadSuspended(EntitlementView view) => _services.Cloud.IsSuspended && view.Lease is not { Owner: not null };
+
+    private void AskRefresh(EntryKey key, EntitlementView view, CustomerViews views, long tick)
     {
-        if (!_services.Cloud.IsSuspended && views.TryAskRefresh(key.ResourceId, tick, RefreshInterval))
+        if (!IsReadSuspended(view) && views.TryAskRefresh(key.ResourceId, tick, RefreshInterval))
             _road.Refresh(key);
     }
 
