@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using k8s.Models;
+using Xunit;
 
 namespace Sidecar.Deploy.Tests;
 
