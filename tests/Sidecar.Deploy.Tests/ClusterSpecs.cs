@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using k8s.Models;
+using Xunit;
 
 namespace Sidecar.Deploy.Tests;
 
@@ -81,7 +82,7 @@ public sealed class ClusterSpecs
         volume.SecretName.Should().Be(secret);
         volume.DefaultMode.Should().Be(Convert.ToInt32("440", 8));
         volume.Items.Should().BeEquivalentTo(
-            new[] { new V1KeyToPath(certificate, "tls.crt"), new V1KeyToPath(key, "tls.key"), new V1KeyToPath(authorities, "ca.crt") });
+            new[] { new { Key = certificate, Path = "tls.crt" }, new { Key = key, Path = "tls.key" }, new { Key = authorities, Path = "ca.crt" } });
     }
 
     [HelmFact]
