@@ -50,9 +50,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
         {
             refused = _again.Last!.Value;
             Remove(_again.Last);
-            // What is out of the queue still stands in the order.
-            if (_byHeat.Count > (2 * _again.Count) + Slack)
-                Sort();
+            SortWhereLoose();
         }
 
         if (isFirst(read))
@@ -93,6 +91,7 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
             if (!match(node.Value))
                 continue;
             Remove(node);
+            SortWhereLoose();
             _first.Enqueue(node.Value);
             return;
         }
@@ -133,6 +132,13 @@ internal sealed class ReadQueue<T>(int capacity, Func<T, bool> isFirst, Func<T, 
             return;
         _sortedAt = tick;
         Sort();
+    }
+
+    // What is out of the queue still stands in the order.
+    private void SortWhereLoose()
+    {
+        if (_byHeat.Count > (2 * _again.Count) + Slack)
+            Sort();
     }
 
     private void Sort()

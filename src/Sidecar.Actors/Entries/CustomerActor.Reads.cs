@@ -67,7 +67,8 @@ public sealed partial class CustomerActor
             entry.IsRepeating = isRepeatDue;
         }
 
-        EnsureDecided(entry, before);
+        // One that is overtaken each time is repeated until it has told.
+        EnsureDecided(entry, outcome == ReadOutcome.Outdated ? EntryState.Empty : before);
     }
 
     // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.

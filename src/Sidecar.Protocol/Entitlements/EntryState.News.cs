@@ -54,7 +54,7 @@ public sealed partial record EntryState
 
     /// <summary>
     /// Takes over what another program has stored, as news like any other; but for a set that is left from before one which replaced it,
-    /// and of which only what is used counts.
+    /// and of which only what is used counts; and an empty one while the known set is undecided, since it may be the one that this came over.
     /// </summary>
     /// <param name="stored">What is stored: of its dates those of the set and of what is used, in whole milliseconds.</param>
     /// <param name="number">A number, above all numbers given out before.</param>
@@ -63,6 +63,8 @@ public sealed partial record EntryState
     {
         if (Known is not { } known)
             return this;
+        if (IsUndecided && stored.IsEmpty)
+            return Invalidated();
         var order = stored.UpdatedAt.ToUnixTimeMilliseconds().CompareTo(known.UpdatedAt.ToUnixTimeMilliseconds());
         var isLeft = order > 0 && !known.IsEmpty && stored.UpdatedAt <= ReplacedUpTo;
         if (!isLeft && (order != 0 || stored.IsEmpty != known.IsEmpty))

@@ -141,6 +141,21 @@ public sealed class ReadQueueSpecs
     }
 
     [Fact]
+    public void However_many_re_reads_are_put_among_first_reads_nothing_is_held_but_what_waits()
+    {
+        Add("first");
+        for (var i = 0; i < 10_000; i++)
+        {
+            var name = $"again-{i}";
+            _queue.TryAdd(name, out _).Should().BeTrue();
+            _queue.PutFirst(read => read == name);
+            _queue.TryTake(() => 1, out _).Should().BeTrue();
+        }
+
+        _queue.Held.Should().BeLessThan(200);
+    }
+
+    [Fact]
     public void From_an_empty_one_nothing_is_taken() => _queue.TryTake(() => 1, out _).Should().BeFalse();
 
     private void Add(params string[] reads)

@@ -54,17 +54,25 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
-    public void An_empty_set_that_another_program_stored_over_an_undecided_one_decides_and_is_not_written_again()
+    public void An_empty_set_that_stands_there_while_one_is_undecided_decides_nothing_and_a_read_that_began_later_does()
     {
         WatchSaves(answer: true);
         Know(Own, States.Denied);
-        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)));
-        Fail(ExpectRead(Own));
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2, limit: 2)));
+        var read = ExpectRead(Own);
 
         Stored(States.Denied);
-        Services.Cache.Find("customer")!.Own!.IsUndecided.Should().BeFalse();
+        CallsNow.UsageLimit.Should().Be(2, "it may be the one that was saved before");
+        Services.Cache.Find("customer")!.Own!.IsUndecided.Should().BeTrue();
 
-        _saving.Should().HaveCount(1, "it stands there");
+        End(read, States.Metered(day: 2, limit: 2));
+        Settle(_actor);
+        _saving.Should().HaveCount(1, "another program may have stored it since that read began");
+        End(ExpectRead(Own), States.Metered(day: 2, limit: 2));
+        Settle(_actor);
+        Services.Cache.Find("customer")!.Own!.IsUndecided.Should().BeFalse();
+        LastSaved().State.IsEmpty.Should().BeFalse();
+        ExpectNoRead();
     }
 
     [Fact]

@@ -177,6 +177,25 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void A_set_that_is_undecided_is_read_again_however_often_an_invalidation_overtakes_its_read()
+    {
+        WatchSaves(answer: true);
+        Know(Own, States.Denied);
+        Tell(new EntitlementsReplaced(Own, States.Metered(day: 2)));
+        for (var i = 0; i < 3; i++)
+        {
+            var read = ExpectRead(Own);
+            Say(new Invalidate(Own));
+            End(read, States.Metered(day: 2));
+        }
+
+        End(ExpectRead(Own), States.Metered(day: 2));
+        Settle(_actor);
+        LastSaved().State.IsEmpty.Should().BeFalse();
+        ExpectNoRead();
+    }
+
+    [Fact]
     public void A_set_that_is_undecided_is_written_too_where_news_decides()
     {
         WatchSaves(answer: true);
