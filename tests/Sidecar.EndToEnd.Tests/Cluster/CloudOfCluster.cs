@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Grpc.Net.Client;
 using Sidecar.Emulator;
 using Sidecar.Emulator.Control;
@@ -51,6 +52,8 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         try
         {
             await it.Nodes.StartAllAsync();
+            for (var node = 1; node <= count; node++)
+                it._channels[node - 1] = it.Nodes[node].Connect();
             for (var node = 1; all["WS_ENABLED"] == "true" && node <= count; node++)
                 await it.StreamIsUpAsync(node);
             return it;
@@ -87,18 +90,43 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     public async Task StreamIsUpAsync(int node) =>
         await Eventually.HoldsAsync(async () => await Nodes[node].CounterAsync("sidecar_stream_up") == 1);
 
-    /// <summary>Asks a node. A node that was started anew has another address: see <see cref="ConnectAnew"/>.</summary>
-    public SidecarService.SidecarServiceClient Of(int node) => new(_channels[node - 1] ??= Nodes[node].Connect());
+    /// <summary>Asks a node.</summary>
+    public SidecarService.SidecarServiceClient Of(int node) =>
+        new(_channels[node - 1] ?? throw new InvalidOperationException($"node {node} was not started"));
 
     /// <summary>Asks a node what a customer may use.</summary>
     public async Task<GetMeteredEntitlementResponse> AskAsync(int node, string customer) =>
         await Of(node).GetMeteredEntitlementAsync(new() { CustomerId = customer, FeatureId = Trouble.Feature });
 
-    /// <summary>Connects with a node anew from the next question on.</summary>
-    public void ConnectAnew(int node)
+    /// <summary>Asks nodes in turn, from one on, until one is there to answer, as a client does that tries again where a service is unavailable.</summary>
+    public async Task<GetMeteredEntitlementResponse> AskAnyAsync(int first, string customer)
     {
-        _channels[node - 1]?.Dispose();
-        _channels[node - 1] = null;
+        const int attempts = 10;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await AskAsync(1 + ((first + attempt) % _channels.Length), customer);
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && attempt < attempts)
+            {
+                // The next one.
+            }
+        }
+    }
+
+    /// <summary>Ends a node and starts another in its place, which is asked from then on.</summary>
+    /// <returns>The exit code of the one that ended.</returns>
+    public async Task<int> ReplaceAsync(int node)
+    {
+        Nodes[node].SendTerminate();
+        var code = await Nodes[node].WaitForExitAsync();
+        await Nodes.StartAsync(node);
+        var before = Interlocked.Exchange(ref _channels[node - 1], Nodes[node].Connect());
+        before?.Dispose();
+        await StreamIsUpAsync(node);
+        await Nodes.HasMembersAsync(_channels.Length);
+        return code;
     }
 
     public async ValueTask DisposeAsync()
