@@ -59,10 +59,17 @@ public static class RandomNodeMessages
 
     /// <summary>A message of any kind.</summary>
     public static Arbitrary<INodeMessage> Messages() => Arb.From(Gen.OneOf(
-        from id in Number from key in Key from wait in Duration from holder in Owner
+        from id in Number
+        from key in Key
+        from wait in Duration
+        from holder in Owner
         select (INodeMessage)new AskOwner(id, key, wait, holder),
-        from id in Number from owner in Owner from entry in OptionalEntry from customer in OptionalEntry
-        from source in Gen.Elements(Enum.GetValues<AnswerSource>()) from lease in Duration
+        from id in Number
+        from owner in Owner
+        from entry in OptionalEntry
+        from customer in OptionalEntry
+        from source in Gen.Elements(Enum.GetValues<AnswerSource>())
+        from lease in Duration
         select (INodeMessage)new EntryGranted(id, owner, entry, customer, source, lease),
         from push in Number from owner in Owner from entry in Entry select (INodeMessage)new PushLease(push, owner, entry),
         from push in Number from isHeld in Flag select (INodeMessage)new LeasePushed(push, isHeld),

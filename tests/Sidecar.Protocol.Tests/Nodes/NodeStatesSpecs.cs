@@ -78,7 +78,10 @@ public class NodeStatesSpecs
         {
             Feature = new Wire.Feature
             {
-                Id = "a", Type = (Stigg.Sidecar.V1.FeatureType)99, Meter = (Stigg.Sidecar.V1.MeterType)99, HasMeter = true,
+                Id = "a",
+                Type = (Stigg.Sidecar.V1.FeatureType)99,
+                Meter = (Stigg.Sidecar.V1.MeterType)99,
+                HasMeter = true,
             },
             AccessDeniedReason = (Stigg.Sidecar.V1.AccessDeniedReason)98,
             ResetPeriod = (Stigg.Sidecar.V1.EntitlementResetPeriod)99,
