@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -105,11 +106,17 @@ public sealed partial class RedisConnection
     private static string StatusOf(X509Chain? chain) =>
         string.Join(", ", (chain?.ChainStatus ?? []).Select(status => status.Status).Distinct());
 
+    // As the client quotes it.
+    private static readonly string CalledOff = new SocketException((int)SocketError.OperationAborted).Message;
+
+    // What this side gives up in the handshake itself may come to light as a read that was called off.
     private static bool IsOfCertificate(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)
         {
-            if (exception is AuthenticationException || exception.Message.Contains("certificate", StringComparison.Ordinal))
+            if (exception is AuthenticationException or SocketException { SocketErrorCode: SocketError.OperationAborted }
+                || exception.Message.Contains("certificate", StringComparison.Ordinal)
+                || exception.Message.Contains(CalledOff, StringComparison.Ordinal))
                 return true;
         }
 

@@ -115,13 +115,15 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
             : ScriptedHandler.HangAsync(request, number, cancellation)));
         await SuspendAsync(edge);
         await edge.ArrivedAsync(4);
+        for (var read = 1; read <= 3; read++)
+            _parent.FishForMessage<CloudOutcome>(_ => true);
 
         for (var probes = 1; probes <= 3; probes++)
         {
             // The probe's own limit, and then its pause: in the middle of its range.
             Advance(CloudSettings.AttemptTimeout, _fetcher);
-            await Eventually.HoldsAsync(
-                () => Services.Counters.NetworkRequestErrors.Value == 3 + probes, "the probe's end");
+            _parent.FishForMessage<CloudOutcome>(_ => true, Eventually.Patience);
+            Services.Counters.NetworkRequestErrors.Value.Should().Be(3 + probes);
             Settle(_fetcher);
             Advance(TimeSpan.FromSeconds(1.9), _fetcher);
             edge.Count.Should().Be(3 + probes);
