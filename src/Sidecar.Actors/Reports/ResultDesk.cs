@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Reports;
@@ -16,14 +15,6 @@ public sealed class ResultDesk(ActorServices services, ICustomerRoad road) : IRe
 {
     /// <summary>A result that an actor has not taken after this time is lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>Makes the desk of a node alone.</summary>
-    /// <param name="services">What all actors share.</param>
-    /// <param name="region">The shard region, once there is one.</param>
-    public ResultDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
-        : this(services, new RegionRoad(services.Clock.Time, region))
-    {
-    }
 
     /// <inheritdoc/>
     public async Task ApplyAsync(ImmutableArray<ReportedUsage> usages)

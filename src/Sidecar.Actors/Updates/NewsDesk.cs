@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Entitlements;
 
@@ -11,14 +10,6 @@ public sealed class NewsDesk(ActorServices services, ICustomerRoad road) : INews
 {
     /// <summary>News that an actor has not taken after this time is lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>Makes the desk of a node alone.</summary>
-    /// <param name="services">What all actors share.</param>
-    /// <param name="region">The shard region, once there is one.</param>
-    public NewsDesk(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
-        : this(services, new RegionRoad(services.Clock.Time, region))
-    {
-    }
 
     /// <inheritdoc/>
     public async Task<NewsOutcome> BringAsync(News news)
