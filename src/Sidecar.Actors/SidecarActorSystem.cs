@@ -30,7 +30,7 @@ public static class SidecarActorSystem
         {ForgetfulSnapshotStore.PluginId}.plugin-dispatcher = "akka.actor.default-dispatcher"
         """;
 
-    // With these intervals a cluster of one node answers about a second after its start.
+    // With these intervals the first node of a cluster answers about a second after its start.
     private const string RegionSettings = """
         akka.cluster.leader-actions-interval = 100ms
         akka.cluster.gossip-interval = 100ms
@@ -42,34 +42,16 @@ public static class SidecarActorSystem
         akka.cluster.distributed-data.durable.keys = []
         """;
 
-    // A node alone has nobody to speak to: its transport is one within the process, so that it opens no port; each system has a registry of
-    // its own, for several of them in one process.
-    private static string AloneSettings => $"""
-        akka.remote.enabled-transports = ["akka.remote.within"]
-        akka.remote.within.transport-class = "Akka.Remote.Transport.TestTransport, Akka.Remote"
-        akka.remote.within.applied-adapters = []
-        akka.remote.within.registry-key = "{Guid.NewGuid():N}"
-        akka.remote.within.local-address = "test://{Name}@sidecar:1"
-        akka.remote.within.maximum-payload-bytes = 128000b
-        akka.remote.within.scheme-identifier = "test"
-        """;
-
-    /// <summary>Adds the cluster of one node and all actors.</summary>
+    /// <summary>Adds all actors of a process by itself.</summary>
     /// <param name="builder">The system's builder.</param>
     /// <param name="services">What the actors share.</param>
     public static AkkaConfigurationBuilder AddSidecarActors(this AkkaConfigurationBuilder builder, ActorServices services) => builder
-        .AddHocon(string.Join('\n', Settings, RegionSettings, AloneSettings), HoconAddMode.Prepend)
-        .WithClustering()
+        .AddHocon(Settings, HoconAddMode.Prepend)
         .AddRedisWhereKept(services)
         .AddCacheKeeper(services)
         .AddCloudSupervisor(services)
         .AddCustomers(services)
-        .AddRedisFollowerWhereKept(services)
-        .AddStartup((system, _) =>
-        {
-            var cluster = Akka.Cluster.Cluster.Get(system);
-            cluster.Join(cluster.SelfAddress);
-        });
+        .AddRedisFollowerWhereKept(services);
 
     /// <summary>Adds the actors of a node of a cluster that live as long as its process.</summary>
     /// <param name="builder">The outer system's builder.</param>

@@ -20,7 +20,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     /// <summary>An owner that gives no sign for this long is not waited for.</summary>
     public static readonly TimeSpan OwnerPatience = TimeSpan.FromMilliseconds(500);
 
-    private readonly RegionRoad _alone = new(services.Clock.Time, standIns);
+    private readonly LocalRoad _alone = new(services.Clock.Time, standIns);
 
     /// <inheritdoc/>
     public async Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation)

@@ -21,14 +21,12 @@ public sealed class ShardWatch
     /// <summary>An owner that has not answered is asked again after this time.</summary>
     public static readonly TimeSpan AwayTime = TimeSpan.FromSeconds(1);
 
-    private static readonly CustomerMessageExtractor Extractor = new();
-
     // When the owner is asked again, in ticks of the monotonic clock; 0 where it answers.
-    private readonly long[] _probeAt = new long[CustomerMessageExtractor.Shards];
-    private volatile bool[] _owned = new bool[CustomerMessageExtractor.Shards];
+    private readonly long[] _probeAt = new long[CustomerShards.Count];
+    private volatile bool[] _owned = new bool[CustomerShards.Count];
 
     /// <summary>The shard of a customer.</summary>
-    public static int Of(string customerId) => Extractor.ShardOf(customerId);
+    public static int Of(string customerId) => CustomerShards.NumberOf(customerId);
 
     /// <summary>Whether a shard was this node's own when it was looked at last.</summary>
     public bool IsOwned(int shard) => _owned[shard];
@@ -37,7 +35,7 @@ public sealed class ShardWatch
     /// <returns>Whether one of them is so no longer.</returns>
     public bool Own(IEnumerable<int> shards)
     {
-        var owned = new bool[CustomerMessageExtractor.Shards];
+        var owned = new bool[CustomerShards.Count];
         foreach (var shard in shards)
             owned[shard] = true;
         var before = _owned;

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 using Sidecar.Actors.Cluster;
 using Sidecar.Protocol.Entitlements;
 
@@ -12,6 +14,18 @@ public sealed partial class CustomerActor
 
     // Until then a view may be leased: this actor can't know what one before it granted.
     private TimeSpan _isLeasedUntil;
+
+    private void SayIdle()
+    {
+        if (_role is CustomerRole.Owner)
+            Passivate(Context.Parent);
+        else
+            Context.Parent.Tell(Idle.Instance);
+    }
+
+    // Apart, so that a process by itself need not load what sharding is made of.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Passivate(IActorRef shard) => shard.Tell(new Passivate(Stop.Instance));
 
     private void OnAskOwner(AskOwner ask)
     {

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Snapshots;
 using Sidecar.Protocol.Entitlements;
@@ -17,7 +16,7 @@ public sealed partial class CustomerActor
         {
             // Nobody asked about it.
             if (views is null && !IsBusy)
-                Context.Parent.Tell(new Passivate(Stop.Instance));
+                SayIdle();
             return;
         }
 

@@ -1,5 +1,3 @@
-using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
@@ -19,7 +17,7 @@ public sealed partial class CustomerActor
             _entries.Clear();
             if (!isForStored)
             {
-                Context.Parent.Tell(new Passivate(Stop.Instance));
+                SayIdle();
                 return NewsOutcome.NotHeld;
             }
         }

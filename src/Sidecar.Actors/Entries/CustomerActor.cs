@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Cluster;
@@ -99,6 +98,13 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     {
         /// <summary>The one instance.</summary>
         public static readonly Stop Instance = new();
+    }
+
+    /// <summary>Says to a <see cref="CustomerShard"/> that there is nothing to do; it answers with <see cref="Stop"/>.</summary>
+    public sealed class Idle : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Idle Instance = new();
     }
 
     /// <summary>The recipe, the same for every customer.</summary>
@@ -271,7 +277,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
 
         // Whatever is under way ends with a message, which is activity.
         if (!IsBusy && !_entries.Values.Any(e => e.IsHeld(_services.Clock.Uptime)))
-            Context.Parent.Tell(new Passivate(Stop.Instance));
+            SayIdle();
         CheckIdlenessIn(IdleTime);
     }
 

@@ -50,7 +50,7 @@ public sealed partial class Customers
     /// <param name="services">What all actors share.</param>
     /// <param name="region">The shard region, once there is one.</param>
     public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
-        : this(services, new RegionRoad(services.Clock.Time, region))
+        : this(services, new LocalRoad(services.Clock.Time, region))
     {
     }
 

@@ -13,7 +13,8 @@ public static class CustomerScrubber
 
     /// <summary>A text without customers' ids.</summary>
     public static string Scrub(string text) =>
-        text.Contains("sharding", StringComparison.OrdinalIgnoreCase) || text.Contains("entity", StringComparison.OrdinalIgnoreCase)
+        text.Contains("sharding", StringComparison.OrdinalIgnoreCase) || text.Contains("customers/", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("entity", StringComparison.OrdinalIgnoreCase)
             ? Patterns.Entity.Replace(Patterns.Path.Replace(text, "${before}" + Substitute), "${before}" + Substitute + "]")
             : text;
 
@@ -23,8 +24,9 @@ public static class CustomerScrubber
         // What an id holds may come from anyone: no text may make the search slow.
         private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
 
-        // .../sharding/customer/<shard>/<entity>: what an id holds beyond letters, digits and -._~ is percent-encoded there.
-        public static readonly Regex Path = new(@"(?<before>/sharding/customer(Proxy)?/[^/\s]+/)[^\s\[\]<>""'#,;)]+", Options);
+        // .../sharding/customer/<shard>/<entity>, or in a process by itself /user/customers/<shard>/<entity>: what an id holds beyond letters,
+        // digits and -._~ is percent-encoded there.
+        public static readonly Regex Path = new(@"(?<before>/(sharding/customer(Proxy)?|user/customers)/[^/\s]+/)[^\s\[\]<>""'#,;)]+", Options);
 
         // The shards name an entity by its id alone, as it is: "entity [<id>]", "entity stopped [<id>]", "entityId [<id>]". It may hold
         // brackets and line ends itself.

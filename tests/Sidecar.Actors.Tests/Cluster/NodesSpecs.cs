@@ -34,7 +34,7 @@ public abstract class NodesSpecs : ActorSpecs
     {
         for (var i = 0; i < nodes; i++)
             Nodes.Add(new Node(this, i));
-        for (var shard = 0; shard < CustomerMessageExtractor.Shards; shard++)
+        for (var shard = 0; shard < CustomerShards.Count; shard++)
             Owners[shard] = Nodes[shard % nodes];
         Pass(LeaseDesk.TickInterval);
     }

@@ -20,7 +20,7 @@ public sealed class ResultDeskSpecs : ActorSpecs
     public ResultDeskSpecs()
     {
         _region = CreateTestProbe("region");
-        _desk = new ResultDesk(Services, new RegionRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+        _desk = new ResultDesk(Services, new LocalRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class NewsDeskSpecs : ActorSpecs
     public NewsDeskSpecs()
     {
         _region = CreateTestProbe("region");
-        _desk = new NewsDesk(Services, new RegionRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+        _desk = new NewsDesk(Services, new LocalRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class NewsDeskSpecs : ActorSpecs
         (await bringing).Should().Be(NewsOutcome.Applied);
 
         var services = Services with { Snapshots = null };
-        var desk = new NewsDesk(services, new RegionRoad(services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+        var desk = new NewsDesk(services, new LocalRoad(services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
         (await desk.BringAsync(report)).Should().Be(NewsOutcome.NotHeld);
         _region.HasMessages.Should().BeFalse();
     }

@@ -4,12 +4,12 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Entries;
 
-/// <summary>The way to the customers' actors of a node alone: all of them are its own.</summary>
+/// <summary>The way to customers' actors of this process.</summary>
 /// <param name="time">The source of time.</param>
-/// <param name="region">The shard region, once there is one.</param>
-public sealed class RegionRoad(TimeProvider time, Func<CancellationToken, Task<IActorRef>> region) : ICustomerRoad
+/// <param name="place">Where they are, once it is there.</param>
+public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IActorRef>> place) : ICustomerRoad
 {
-    private IActorRef? _knownRegion;
+    private IActorRef? _knownPlace;
 
     /// <inheritdoc/>
     public Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation) =>
@@ -24,16 +24,16 @@ public sealed class RegionRoad(TimeProvider time, Func<CancellationToken, Task<I
         (await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None)).Outcome;
 
     /// <inheritdoc/>
-    public void Refresh(EntryKey key) => _knownRegion?.Tell(new Refresh(key));
+    public void Refresh(EntryKey key) => _knownPlace?.Tell(new Refresh(key));
 
     /// <inheritdoc/>
-    public void Invalidate(EntryKey key) => _knownRegion?.Tell(new Invalidate(key));
+    public void Invalidate(EntryKey key) => _knownPlace?.Tell(new Invalidate(key));
 
     /// <inheritdoc/>
-    public void TellStoredChanged(EntryKey key) => _knownRegion?.Tell(new StoredChanged(key), ActorRefs.NoSender);
+    public void TellStoredChanged(EntryKey key) => _knownPlace?.Tell(new StoredChanged(key), ActorRefs.NoSender);
 
     private Task<TAnswer> AskAsync<TAnswer>(ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
-        where TAnswer : class => _knownRegion is { } known
+        where TAnswer : class => _knownPlace is { } known
             ? AskAsync<TAnswer>(known, message, patience, cancellation)
             : AskFirstAsync<TAnswer>(message, patience, cancellation);
 
@@ -41,8 +41,8 @@ public sealed class RegionRoad(TimeProvider time, Func<CancellationToken, Task<I
         where TAnswer : class
     {
         var began = time.GetTimestamp();
-        var known = await region(cancellation).WaitAsync(patience, time, cancellation);
-        _knownRegion = known;
+        var known = await place(cancellation).WaitAsync(patience, time, cancellation);
+        _knownPlace = known;
         var left = patience - time.GetElapsedTime(began);
         return await AskAsync<TAnswer>(known, message, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
     }

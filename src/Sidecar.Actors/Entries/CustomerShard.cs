@@ -1,0 +1,147 @@
+using Akka.Actor;
+using Sidecar.Actors.Updates;
+
+namespace Sidecar.Actors.Entries;
+
+/// <summary>
+/// Customers' actors of this process: it starts each with the customer's first message, stops those that have nothing to do, and keeps what
+/// comes for one that is stopping until the next one can take it.
+/// </summary>
+/// <param name="recipe">The recipe of a customer's actor.</param>
+public class CustomerShard(Props recipe) : UntypedActor
+{
+    /// <summary>Messages for one customer that may wait while its actor stops.</summary>
+    public const int MaxBuffered = 1_000;
+
+    private readonly Dictionary<string, Child> _byCustomer = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, Child> _byActor = [];
+
+    // Who asked for the end, and is told when no actor is left.
+    private IActorRef? _finisher;
+
+    /// <summary>Has all actors stopped, as <see cref="CustomerActor.Stop"/> says; answered with <see cref="Finished"/> when none is left.</summary>
+    public sealed class Finish : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Finish Instance = new();
+    }
+
+    /// <summary>No actor is left, and none is started any more.</summary>
+    public sealed class Finished : INoSerializationVerificationNeeded
+    {
+        /// <summary>The one instance.</summary>
+        public static readonly Finished Instance = new();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ICustomerMessage customer:
+                OnCustomer(customer);
+                break;
+            case CustomerActor.Idle when _byActor.TryGetValue(Sender, out var idle):
+                Stop(idle);
+                break;
+            case Terminated terminated:
+                OnTerminated(terminated.ActorRef);
+                break;
+            case Finish:
+                _finisher = Sender;
+                foreach (var child in _byActor.Values)
+                    Stop(child);
+                TellIfFinished();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>Whether a message starts the customer's actor where there is none; else it is for nobody.</summary>
+    /// <param name="message">The message.</param>
+    protected virtual bool Starts(ICustomerMessage message) => true;
+
+    /// <summary>The name of a customer's actor, unlike those of all others that live.</summary>
+    /// <param name="customerId">The customer.</param>
+    protected virtual string NameOf(string customerId) => Uri.EscapeDataString(CustomerShards.EntityOf(customerId));
+
+    private static void Stop(Child child)
+    {
+        child.IsStopping = true;
+        child.Actor.Tell(CustomerActor.Stop.Instance);
+    }
+
+    private void OnCustomer(ICustomerMessage message)
+    {
+        if (_byCustomer.TryGetValue(message.Key.CustomerId, out var child))
+            Pass(message, child);
+        else if (!Starts(message))
+            return;
+        else if (_finisher is null)
+            Start(message.Key.CustomerId).Forward(message);
+        else
+            Refuse(message);
+    }
+
+    private void Pass(ICustomerMessage message, Child child)
+    {
+        if (!child.IsStopping)
+            child.Actor.Forward(message);
+        else if (_finisher is null && child.Buffered.Count < MaxBuffered)
+            child.Buffered.Enqueue((message, Sender));
+        else
+            Refuse(message);
+    }
+
+    private IActorRef Start(string customerId)
+    {
+        var child = new Child(customerId, Context.Watch(Context.ActorOf(recipe, NameOf(customerId))));
+        _byCustomer[customerId] = child;
+        _byActor.Add(child.Actor, child);
+        return child.Actor;
+    }
+
+    private void Refuse(ICustomerMessage message)
+    {
+        object? answer = message switch
+        {
+            Question => CustomerAnswer.NothingKnown,
+            Reload => ReloadAnswer.Failed,
+            TakeNews => new NewsTaken(NewsOutcome.Lost),
+            _ => null,
+        };
+        if (answer is not null)
+            Sender.Tell(answer);
+    }
+
+    private void OnTerminated(IActorRef actor)
+    {
+        if (!_byActor.Remove(actor, out var ended))
+            return;
+        _byCustomer.Remove(ended.CustomerId);
+        foreach (var (message, sender) in ended.Buffered)
+            Self.Tell(message, sender);
+        TellIfFinished();
+    }
+
+    private void TellIfFinished()
+    {
+        if (_byActor.Count == 0)
+            _finisher?.Tell(Finished.Instance);
+    }
+
+    private sealed class Child(string customerId, IActorRef actor)
+    {
+        private Queue<(ICustomerMessage Message, IActorRef Sender)>? _buffered;
+
+        public string CustomerId => customerId;
+
+        public IActorRef Actor => actor;
+
+        public bool IsStopping { get; set; }
+
+        public Queue<(ICustomerMessage Message, IActorRef Sender)> Buffered => _buffered ??= new();
+    }
+}
