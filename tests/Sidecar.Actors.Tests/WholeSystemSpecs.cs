@@ -7,7 +7,7 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests;
 
-/// <summary>All actors together, in a cluster of one node.</summary>
+/// <summary>All actors of a process by itself together.</summary>
 public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSystem>
 {
     private const int NoAnswer = 200;
@@ -85,10 +85,10 @@ public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSy
         answers.Should().HaveCount(Waves * 3 * 2 * Customers);
         answers.Where(answer => !Grants(answer.Found.State, PathOf(answer.Key))).Select(answer => PathOf(answer.Key)).Should().BeEmpty();
         system.Logged.Of(NoAnswer).Should().BeEmpty("every actor answered");
-        Crashes("/sharding/customer/").Should().BeGreaterThanOrEqualTo(Customers / 2);
+        Crashes("/user/customers/").Should().BeGreaterThanOrEqualTo(Customers / 2);
         Crashes("/user/cloud/fetcher").Should().BeGreaterThanOrEqualTo(3);
         Crashes("/user/cloud/key-check").Should().BeGreaterThanOrEqualTo(3);
-        Crashes("").Should().Be(Crashes("/sharding/customer/") + Crashes("/user/cloud/"), "nothing else has crashed");
+        Crashes("").Should().Be(Crashes("/user/customers/") + Crashes("/user/cloud/"), "nothing else has crashed");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSy
         system.Fault.Strike((path, _) =>
         {
             var name = path.ToStringWithoutAddress();
-            if (name.Contains("/sharding/customer/", StringComparison.Ordinal))
+            if (name.Contains("/user/customers/", StringComparison.Ordinal))
                 return countdowns.AddOrUpdate(name, static n => n.Length % 7, static (_, left) => left - 1) == 0;
             return name == "/user/cloud/fetcher" && countdowns.AddOrUpdate(name, 90, static (_, left) => left == 0 ? 90 : left - 1) == 0;
         });

@@ -84,6 +84,9 @@ public sealed class JsonLineFormatterSpecs
     }
 
     [Theory]
+    [InlineData("akka://sidecar/user/customers/7/ca%20b", "akka://sidecar/user/customers/7/*")]
+    [InlineData("[akka://sidecar/user/customers/7/ca%5Db#12]: x", "[akka://sidecar/user/customers/7/*#12]: x")]
+    [InlineData("/user/customers/7 of 3 customers/day", "/user/customers/7 of 3 customers/day")]
     [InlineData("akka://sidecar/system/sharding/customer/7/cacme", "akka://sidecar/system/sharding/customer/7/*")]
     [InlineData("[akka://sidecar/system/sharding/customer/7/ca%20b#12]: x", "[akka://sidecar/system/sharding/customer/7/*#12]: x")]
     [InlineData("from /system/sharding/customer/1/ca/child to /system/sharding/customer/2/cb.", "from /system/sharding/customer/1/* to /system/sharding/customer/2/*")]

@@ -75,7 +75,7 @@ public abstract class NodesSpecs : ActorSpecs
             Region = specs.Sys.ActorOf(Props.Create(() => new FakeRegion(specs, this)));
             Desk = specs.Sys.ActorOf(Props.Create(() => new LeaseDesk(Services, Views, Self, () => Region, false, LeaseLedger.MaxLeases)));
             var owner = CustomerActor.Props(Services, cloud, store, new CustomerRole.Owner(Self, Desk));
-            OwnActors = specs.Sys.ActorOf(Props.Create(() => new StandIns(owner)));
+            OwnActors = specs.Sys.ActorOf(Props.Create(() => new CustomerShard(owner)));
             var standIn = CustomerActor.Props(Services, cloud, store, new CustomerRole.StandIn());
             StandIns = specs.Sys.ActorOf(Props.Create(() => new StandIns(standIn)));
             Now = new NodeSeat(Self, Region, Desk);

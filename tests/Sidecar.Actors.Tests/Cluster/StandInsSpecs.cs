@@ -1,10 +1,8 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.TestKit;
 using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
-using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Cluster;
@@ -49,44 +47,6 @@ public sealed class StandInsSpecs : ActorSpecs
         NextChild();
         _standIns.Tell(new Invalidate(Key));
         NextChild();
-    }
-
-    [Fact]
-    public void What_comes_while_an_actor_stops_is_for_the_next_one()
-    {
-        var first = Stopping();
-        _standIns.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
-        Settle(_standIns);
-        _children.HasMessages.Should().BeFalse();
-
-        first.Tell(PoisonPill.Instance);
-
-        NextChild().Should().NotBe(first);
-    }
-
-    [Fact]
-    public void What_is_too_much_meanwhile_is_answered_at_once()
-    {
-        Stopping();
-        for (var i = 0; i < StandIns.MaxBuffered; i++)
-            _standIns.Tell(new Refresh(Key));
-
-        _standIns.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
-        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown);
-        _standIns.Tell(new Reload(Key), TestActor);
-        ExpectMsg<ReloadAnswer>().Should().Be(ReloadAnswer.Failed);
-        _standIns.Tell(new TakeNews(new EntryChanged(Key, NewsKind.Usage)), TestActor);
-        ExpectMsg<NewsTaken>().Outcome.Should().Be(NewsOutcome.Lost);
-    }
-
-    // An actor that was told to stop, and has not yet.
-    private IActorRef Stopping()
-    {
-        _standIns.Tell(new Refresh(Key));
-        var child = NextChild();
-        _standIns.Tell(new Passivate(CustomerActor.Stop.Instance), child);
-        NextChild().Should().Be(child);
-        return child;
     }
 
     private IActorRef NextChild() => _children.ExpectMsg<IActorRef>();

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Akka.TestKit;
 using Sidecar.Actors.Cloud;
@@ -125,5 +124,5 @@ public sealed partial class CustomerActorSpecs : ActorSpecs
             asker.HasMessages.Should().BeFalse("it is too early for an answer");
     }
 
-    private void ExpectPassivation() => _parent.ExpectMsg<Passivate>().StopMessage.Should().BeSameAs(CustomerActor.Stop.Instance);
+    private void ExpectPassivation() => _parent.ExpectMsg<CustomerActor.Idle>();
 }

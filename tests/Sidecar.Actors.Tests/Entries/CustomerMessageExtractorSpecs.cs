@@ -1,3 +1,4 @@
+using Akka.Cluster.Sharding;
 using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Entitlements;
 
@@ -46,5 +47,24 @@ public sealed class CustomerMessageExtractorSpecs
         shards.Distinct(StringComparer.Ordinal).Should().HaveCount(CustomerShards.Count).And.HaveCount(100);
     }
 
+    [Fact]
+    public void A_customer_is_in_the_same_shard_in_a_cluster_and_in_a_process_by_itself() =>
+        Ids.Concat(Enumerable.Range(0, 1_000).Select(i => $"customer-{i}"))
+            .Should().OnlyContain(id => _extractor.ShardId(_extractor.EntityId(AskedOf(id))!, null) == $"{CustomerShards.NumberOf(id)}");
+
+    [Fact]
+    public void The_number_of_a_shard_is_the_one_that_earlier_releases_knew()
+    {
+        var earlier = new EarlierExtractor();
+
+        Ids.Concat(Enumerable.Range(0, 1_000).Select(i => $"customer-{i}"))
+            .Should().OnlyContain(id => earlier.ShardId("c" + id, null) == $"{CustomerShards.NumberOf(id)}");
+    }
+
     private static Question AskedOf(string customer) => new(new EntryKey(customer), TimeSpan.Zero);
+
+    private sealed class EarlierExtractor() : HashCodeMessageExtractor(100)
+    {
+        public override string? EntityId(object message) => null;
+    }
 }

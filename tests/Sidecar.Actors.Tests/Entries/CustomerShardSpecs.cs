@@ -1,0 +1,131 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Sidecar.Actors.Entries;
+using Sidecar.Actors.Tests.Support;
+using Sidecar.Actors.Updates;
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Entries;
+
+/// <summary>The place of customers' actors, with children that do what a spec says.</summary>
+public sealed class CustomerShardSpecs : ActorSpecs
+{
+    private static readonly EntryKey Key = new("../a name/that is none");
+    private readonly TestProbe _children;
+    private readonly Props _child;
+    private readonly IActorRef _shard;
+
+    public CustomerShardSpecs()
+    {
+        _children = CreateTestProbe("children");
+        _child = Props.Create(() => new ScriptedChild(_children.Ref));
+        _shard = Sys.ActorOf(Props.Create(() => new CustomerShard(_child)));
+    }
+
+    [Fact]
+    public void An_actor_bears_its_customers_name()
+    {
+        _shard.Tell(new Refresh(Key));
+        NextChild().Path.Name.Should().Be("c..%2Fa%20name%2Fthat%20is%20none");
+    }
+
+    [Fact]
+    public void What_takes_trust_away_starts_an_actor_too()
+    {
+        _shard.Tell(new Invalidate(Key));
+        NextChild();
+        _shard.Tell(new StoredChanged(new EntryKey("other")));
+        NextChild();
+    }
+
+    [Fact]
+    public void What_comes_while_an_actor_stops_is_for_the_next_one()
+    {
+        var first = Stopping();
+        _shard.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
+        Settle(_shard);
+        _children.HasMessages.Should().BeFalse();
+
+        first.Tell(PoisonPill.Instance);
+
+        NextChild().Should().NotBe(first);
+    }
+
+    [Fact]
+    public void What_is_too_much_meanwhile_is_answered_at_once()
+    {
+        Stopping();
+        for (var i = 0; i < CustomerShard.MaxBuffered; i++)
+            _shard.Tell(new Refresh(Key));
+
+        _shard.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
+        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown);
+        _shard.Tell(new Reload(Key), TestActor);
+        ExpectMsg<ReloadAnswer>().Should().Be(ReloadAnswer.Failed);
+        _shard.Tell(new TakeNews(new EntryChanged(Key, NewsKind.Usage)), TestActor);
+        ExpectMsg<NewsTaken>().Outcome.Should().Be(NewsOutcome.Lost);
+    }
+
+    [Fact]
+    public void At_the_end_all_actors_are_stopped_and_then_it_is_told()
+    {
+        _shard.Tell(new Refresh(Key));
+        _shard.Tell(new Refresh(new EntryKey("other")));
+        IActorRef[] children = [NextChild(), NextChild()];
+
+        _shard.Tell(CustomerShard.Finish.Instance, TestActor);
+
+        new[] { NextChild(), NextChild() }.Should().BeEquivalentTo(children, "each is told to stop");
+        children[0].Tell(PoisonPill.Instance);
+        _shard.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
+        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown, "nothing waits for an actor that will not be");
+        children[1].Tell(PoisonPill.Instance);
+        ExpectMsg<CustomerShard.Finished>();
+        _shard.Tell(new Question(new EntryKey("third"), TimeSpan.FromSeconds(1)), TestActor);
+        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown, "no actor is started any more");
+        _children.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public void All_shards_are_at_their_end_when_the_last_actor_is()
+    {
+        var shards = Sys.ActorOf(Props.Create(() => new CustomerShards(_child)), "customers");
+        shards.Tell(new Refresh(Key));
+        shards.Tell(new Refresh(new EntryKey("other")));
+        IActorRef[] children = [NextChild(), NextChild()];
+        children.Select(child => child.Path.ToStringWithoutAddress()).Should().Equal(
+            $"/user/customers/{CustomerShards.NumberOf(Key.CustomerId)}/c..%2Fa%20name%2Fthat%20is%20none",
+            $"/user/customers/{CustomerShards.NumberOf("other")}/cother");
+
+        shards.Tell(CustomerShard.Finish.Instance, TestActor);
+
+        NextChild();
+        NextChild();
+        children[0].Tell(PoisonPill.Instance);
+        Settle(shards);
+        HasMessages.Should().BeFalse("one actor is left");
+        children[1].Tell(PoisonPill.Instance);
+        ExpectMsg<CustomerShard.Finished>();
+        // Of a shard that nobody had asked.
+        shards.Tell(new Question(new EntryKey("third"), TimeSpan.FromSeconds(1)), TestActor);
+        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown);
+    }
+
+    // An actor that was told to stop, and has not yet.
+    private IActorRef Stopping()
+    {
+        _shard.Tell(new Refresh(Key));
+        var child = NextChild();
+        _shard.Tell(CustomerActor.Idle.Instance, child);
+        NextChild().Should().Be(child);
+        return child;
+    }
+
+    private IActorRef NextChild() => _children.ExpectMsg<IActorRef>();
+
+    // Tells who got a message.
+    private sealed class ScriptedChild(IActorRef seen) : UntypedActor
+    {
+        protected override void OnReceive(object message) => seen.Tell(Self);
+    }
+}
