@@ -12,6 +12,9 @@ public sealed class MemberExchangeSpecs : IAsyncLifetime, IDisposable
 {
     private const string Well = """{"system":"sidecar","address":"akka.tcp://sidecar@127.0.0.2:5054","uid":7,"phase":"member","members":[{"address":"akka.tcp://sidecar@127.0.0.2:5054","uid":7,"status":"Up"}]}""";
 
+    // Of another incarnation, so that it is told apart.
+    private static readonly string Ill = Well.Replace("\"uid\":7,\"phase\"", "\"uid\":8,\"phase\"", StringComparison.Ordinal);
+
     // Longer than anything takes here: only a fault waits for it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -24,21 +27,21 @@ public sealed class MemberExchangeSpecs : IAsyncLifetime, IDisposable
         { "no JSON", Answer("<html>") },
         { "nothing", Answer("") },
         { "null", Answer("null") },
-        { "another system's", Answer(Well.Replace("\"sidecar\"", "\"other\"", StringComparison.Ordinal)) },
-        { "no address", Answer(Well.Replace("akka.tcp://sidecar@127.0.0.2:5054", "127.0.0.2", StringComparison.Ordinal)) },
-        { "an address without a port", Answer(Well.Replace("@127.0.0.2:5054", "", StringComparison.Ordinal)) },
-        { "the address of a node that speaks TLS", Answer(Well.Replace("akka.tcp", "akka.ssl.tcp", StringComparison.Ordinal)) },
-        { "no members", Answer(Well[..Well.IndexOf(",\"members\"", StringComparison.Ordinal)] + "}") },
-        { "a member that is null", Answer(Well.Replace("[{", "[null,{", StringComparison.Ordinal)) },
-        { "a member without an address", Answer(Well.Replace("[{", "[{\"uid\":1,\"status\":\"Up\"},{", StringComparison.Ordinal)) },
-        { "a member without a status", Answer(Well.Replace("[{", "[{\"uid\":1,\"address\":\"a\"},{", StringComparison.Ordinal)) },
-        { "a phase that nobody knows", Answer(Well.Replace("\"member\"", "\"later\"", StringComparison.Ordinal)) },
-        { "an unknown encoding", Answer(Well).Replace("application/json", "application/json; charset=none", StringComparison.Ordinal) },
-        { "more than is read", Answer(Well.Replace("[{", "[" + new string(' ', MemberExchange.MaxAnswerBytes) + "{", StringComparison.Ordinal)) },
-        { "less than is promised", Answer(Well).Replace("Content-Length: ", "Content-Length: 9", StringComparison.Ordinal) },
+        { "another system's", Answer(Ill.Replace("\"sidecar\"", "\"other\"", StringComparison.Ordinal)) },
+        { "no address", Answer(Ill.Replace("akka.tcp://sidecar@127.0.0.2:5054", "127.0.0.2", StringComparison.Ordinal)) },
+        { "an address without a port", Answer(Ill.Replace("@127.0.0.2:5054", "", StringComparison.Ordinal)) },
+        { "the address of a node that speaks TLS", Answer(Ill.Replace("akka.tcp", "akka.ssl.tcp", StringComparison.Ordinal)) },
+        { "no members", Answer(Ill[..Ill.IndexOf(",\"members\"", StringComparison.Ordinal)] + "}") },
+        { "a member that is null", Answer(Ill.Replace("[{", "[null,{", StringComparison.Ordinal)) },
+        { "a member without an address", Answer(Ill.Replace("[{", "[{\"uid\":1,\"status\":\"Up\"},{", StringComparison.Ordinal)) },
+        { "a member without a status", Answer(Ill.Replace("[{", "[{\"uid\":1,\"address\":\"a\"},{", StringComparison.Ordinal)) },
+        { "a phase that nobody knows", Answer(Ill.Replace("\"member\"", "\"later\"", StringComparison.Ordinal)) },
+        { "an unknown encoding", Answer(Ill).Replace("application/json", "application/json; charset=none", StringComparison.Ordinal) },
+        { "more than is read", Answer(Ill.Replace("[{", "[" + new string(' ', MemberExchange.MaxAnswerBytes) + "{", StringComparison.Ordinal)) },
+        { "less than is promised", Answer(Ill).Replace("Content-Length: ", "Content-Length: 9", StringComparison.Ordinal) },
         { "no HTTP", "\u0001\u0002\u0003\n\n" },
-        { "an error", Answer(Well).Replace("200 OK", "500 No", StringComparison.Ordinal) },
-        { "another place", Answer(Well).Replace("200 OK", "302 Found\r\nLocation: http://127.0.0.2:1/members", StringComparison.Ordinal) },
+        { "an error", Answer(Ill).Replace("200 OK", "500 No", StringComparison.Ordinal) },
+        { "another place", Answer(Ill).Replace("200 OK", "302 Found\r\nLocation: http://127.0.0.2:1/members", StringComparison.Ordinal) },
     };
 
     public Task InitializeAsync() => Task.CompletedTask;
