@@ -31,9 +31,11 @@ public sealed record ClusterOptions
     /// <summary>What follows from a cluster that can't be.</summary>
     internal const string Alone = "this process is a node of no cluster, and answers by itself";
 
+    /// <summary>The most nodes of a cluster that can be asked for.</summary>
+    internal const int MaxNodes = 1_000;
+
     // The member exchange takes the port after it.
     private const int MaxPort = IPEndPoint.MaxPort - 1;
-    private const int MaxNodes = 1_000;
 
     /// <summary>Whether there is a cluster: it is asked for, and nothing is missing.</summary>
     public bool IsEnabled { get; init; }
