@@ -106,7 +106,10 @@ public sealed class MemberExchangeSpecs : IAsyncLifetime, IDisposable
 
     private static MemberExchange ExchangeOf(params DnsEndPoint[] places) => new(new ClusterSettings
     {
-        Host = IPAddress.Loopback, Port = 1, Discovery = NamedNodes.Of(places), RequiredNodes = 1,
+        Host = IPAddress.Loopback,
+        Port = 1,
+        Discovery = NamedNodes.Of(places),
+        RequiredNodes = 1,
     });
 
     private async Task<IReadOnlyList<MemberView>> AskAsync(params string[] hosts)
