@@ -70,7 +70,7 @@ public static partial class SidecarApp
             Listen(host, cluster.ExchangePort, listen =>
             {
                 Mark(listen, HttpProtocols.Http1, ListenerKind.Members);
-                listen.UseNodeTls();
+                listen.UseNodeConnections();
             });
         }
 

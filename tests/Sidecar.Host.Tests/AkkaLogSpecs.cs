@@ -74,6 +74,21 @@ public sealed class AkkaLogSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Transport_between_nodes_can_be_made_to_fill_no_log_by_whoever_reaches_its_port()
+    {
+        using var host = await StartAsync(LogLevel.Information);
+        var events = host.Services.GetRequiredService<ActorSystem>().EventStream;
+
+        for (var i = 0; i < 100; i++)
+            events.Publish(new Warning(null, "transport", typeof(Akka.Remote.RemoteActorRef), "refused"));
+        events.Publish(new Warning(null, "one", typeof(Crashing), "the last one"));
+        await LineAsync("the last one");
+        await host.StopAsync();
+
+        _lines.All.Count(line => line.Contains("refused", StringComparison.Ordinal)).Should().Be(AkkaLog.TransportLines);
+    }
+
+    [Fact]
     public async Task At_debug_the_customer_may_be_seen()
     {
         using var host = await StartAsync(LogLevel.Debug);

@@ -18,9 +18,6 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
     /// <summary>An actor system that can't be started for that long ends the process.</summary>
     public static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long apart nodes start anew with another certificate, one after the other.</summary>
-    public static readonly TimeSpan CertificateTurn = TimeSpan.FromSeconds(15);
-
     private static readonly TimeSpan SeekRound = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StartRound = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WatchRound = TimeSpan.FromSeconds(1);
@@ -36,6 +33,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
     private readonly Action _giveUp;
     private readonly ClusterMetrics _metrics;
     private readonly KeeperLog _log;
+    private readonly CertificateTurns _turns;
     private readonly CancellationTokenSource _leaving = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Incarnation? _incarnation;
@@ -66,6 +64,7 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
         _cloud = cloud;
         _configure = configure;
         _giveUp = giveUp;
+        _turns = new CertificateTurns(_time);
         _metrics = services.Counters.Cluster;
         _log = new KeeperLog(services.Log.CreateLogger<ClusterKeeper>());
     }
@@ -226,7 +225,6 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
     private async Task<(RestartCause Cause, string Why)> WatchAsync(Incarnation incarnation, CancellationToken end)
     {
         var watch = new SplitWatch(_time);
-        long? certificateSince = null;
         while (true)
         {
             watch.BeginRest(WatchRound);
@@ -235,12 +233,9 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
             if (incarnation.IsOver)
                 return (RestartCause.Removed, "its actor system ended, or was removed by others");
 
-            if (_settings.Tls?.Certificate?.Thumbprint is { } certificate && certificate != incarnation.Certificate)
-            {
-                certificateSince ??= _time.GetTimestamp();
-                if (_time.GetElapsedTime(certificateSince.Value) >= CertificateTurn * RankOf(incarnation.View()))
-                    return (RestartCause.Certificate, "it has another certificate");
-            }
+            var hasOther = _settings.Tls?.Certificate?.Thumbprint is { } certificate && certificate != incarnation.Certificate;
+            if (_turns.IsDue(incarnation.View(), hasOther))
+                return (RestartCause.Certificate, "it has another certificate");
 
             if (await incarnation.CountShardsAsync(end) is { } shards)
                 _metrics.Shards.Value = shards;
@@ -253,7 +248,4 @@ public sealed class ClusterKeeper : BackgroundService, INodeSeats
                 _log.Sees(watch.Seen!);
         }
     }
-
-    // The place of a node in its cluster, from 0.
-    private static int RankOf(MemberView self) => self.Living.Count(member => string.CompareOrdinal(member.Address, self.Address) < 0);
 }

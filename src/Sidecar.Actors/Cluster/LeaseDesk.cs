@@ -164,15 +164,17 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
     {
         if (OnOwnerIsThere(granted.Id) is not { } question)
             return;
-        if (granted.Owner != _self && granted.Lease > TimeSpan.Zero)
+        // One that is longer than any of this release's would outlive what its owner is known to remember.
+        var length = granted.Lease < Lease.Usual ? granted.Lease : Lease.Usual;
+        if (granted.Owner != _self && length > TimeSpan.Zero)
         {
             if (!_owners.TryGetValue(granted.Owner, out var owner))
                 _owners.Add(granted.Owner, owner = new LeaseOwner());
             // The customer's own first: a resource's rests on it.
             if (granted.Customer is { } customer)
-                _views.Take(question, owner, customer, granted.Lease);
+                _views.Take(question, owner, customer, length);
             if (granted.Entry is { } entry)
-                _views.Take(question, owner, entry, granted.Lease);
+                _views.Take(question, owner, entry, length);
         }
 
         question.Take(granted);

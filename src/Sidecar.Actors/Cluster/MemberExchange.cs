@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
+using Akka.Actor;
 
 namespace Sidecar.Actors.Cluster;
 
@@ -20,6 +20,7 @@ public sealed class MemberExchange : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ClusterSettings _settings;
+    private readonly Address _self;
     private readonly HttpClient _client;
 
     /// <summary>Makes the exchange.</summary>
@@ -27,6 +28,7 @@ public sealed class MemberExchange : IDisposable
     public MemberExchange(ClusterSettings settings)
     {
         _settings = settings;
+        _self = Address.Parse(settings.Address);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = Patience,
@@ -60,16 +62,29 @@ public sealed class MemberExchange : IDisposable
 
     private async Task<MemberView?> AskAsync(IPEndPoint place, CancellationToken cancellation)
     {
+        // Of a name's port there may be no next one.
+        if (place.Port >= IPEndPoint.MaxPort)
+            return null;
         var scheme = _settings.Tls is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         var exchange = new IPEndPoint(place.Address, ClusterSettings.ExchangePortOf(place.Port));
         try
         {
-            var view = await _client.GetFromJsonAsync(new Uri($"{scheme}://{exchange}{Path}"), MemberViewJson.Default.MemberView, cancellation);
-            return view is { System: SidecarActorSystem.Name, Address: not null, Members: not null } ? view : null;
+            // The whole answer first: whatever ends it early is then a failed request, and its encoding is nobody's choice.
+            var answer = await _client.GetByteArrayAsync(new Uri($"{scheme}://{exchange}{Path}"), cancellation);
+            return JsonSerializer.Deserialize(answer, MemberViewJson.Default.MemberView) is { } view && IsWhole(view) ? view : null;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or JsonException)
         {
             return null;
         }
     }
+
+    // What JSON leaves out is null, whatever the type says. One whose address can't be joined from here would stand in the way of others.
+    private bool IsWhole(MemberView view) =>
+        view is { System: SidecarActorSystem.Name, Address: not null, Members: not null }
+        && view.Members.All(static member => member is { Address: not null, Status: not null })
+        && Address.TryParse(view.Address, out var address)
+        && address is { Host: not null, Port: not null }
+        && address.Protocol == _self.Protocol
+        && address.System == _self.System;
 }

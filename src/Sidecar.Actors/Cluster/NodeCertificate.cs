@@ -48,7 +48,12 @@ public sealed partial class NodeCertificate(string certificateFile, string keyFi
             var (certificate, key) = (File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
             var seen = Digest(certificate + "\n" + key);
             if (seen == _seen && _current is not null)
+            {
+                // The next trouble is another one.
+                _lastTrouble = null;
                 return;
+            }
+
             var isOther = _current is not null;
             _current = Read(certificate, key);
             (_seen, _lastTrouble) = (seen, null);

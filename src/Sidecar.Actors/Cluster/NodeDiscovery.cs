@@ -18,6 +18,9 @@ public interface INodeDiscovery
 public sealed class NamedNodes(
     IReadOnlyList<DnsEndPoint> places, Func<string, CancellationToken, Task<IPAddress[]>> lookUp, TimeProvider time) : INodeDiscovery
 {
+    /// <summary>The most places that are told: all of them are asked at once.</summary>
+    public const int MaxPlaces = 1_000;
+
     /// <summary>The longest that names are waited for.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -30,7 +33,7 @@ public sealed class NamedNodes(
     public async Task<IReadOnlyList<IPEndPoint>> FindAsync(CancellationToken cancellation)
     {
         var found = await Task.WhenAll(places.Select(place => FindAsync(place, cancellation)));
-        return [.. found.SelectMany(static one => one).Distinct()];
+        return [.. found.SelectMany(static one => one).Distinct().Take(MaxPlaces)];
     }
 
     private async Task<IEnumerable<IPEndPoint>> FindAsync(DnsEndPoint place, CancellationToken cancellation)

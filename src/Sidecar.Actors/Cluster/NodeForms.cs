@@ -43,7 +43,7 @@ internal static class NodeForms
     };
 
     public static AskOwner Read(Wire.AskOwner told) =>
-        new(told.Id, NodeEntries.Read(told.Key), TimeSpan.FromTicks(told.MaxWaitTicks), Read(told.Holder));
+        new(told.Id, NodeEntries.Read(told.Key), Length(told.MaxWaitTicks), Read(told.Holder));
 
     public static OwnerReads Read(Wire.OwnerReads told) => new(told.Id);
 
@@ -53,7 +53,7 @@ internal static class NodeForms
         told.Entry is { } entry ? Read(entry) : null,
         told.Customer is { } customer ? Read(customer) : null,
         Read(told.Source),
-        TimeSpan.FromTicks(told.LeaseTicks));
+        Length(told.LeaseTicks));
 
     public static PushLease Read(Wire.PushLease told) =>
         new(told.Push, Read(told.Owner), Read(NodeBytes.Expect(told.Entry, "the entry that is pushed")));
@@ -92,9 +92,12 @@ internal static class NodeForms
     private static LeasedEntry Read(Wire.LeasedEntry told) => new(
         NodeEntries.Read(told.Key),
         NodeStates.Read(NodeBytes.Expect(told.State, "an entry's state")),
-        TimeSpan.FromTicks(told.AgeTicks),
+        Length(told.AgeTicks),
         told.Version,
         told.IsUnconfirmed);
+
+    // Below zero is no length of time, and would take whoever reckons with it out of bounds.
+    private static TimeSpan Length(long ticks) => TimeSpan.FromTicks(Math.Max(0, ticks));
 
     private static Wire.AnswerSource Write(AnswerSource source) => source switch
     {

@@ -11,6 +11,8 @@ internal static class NodeHocon
     // Timings: those of failure detection were seen to give nobody up wrongly on a busy machine. Each place of a shard is written down by
     // the coordinator before it is told: where a node that the write goes to is just joining or gone, everything would wait for its whole
     // patience, hence that is short and a plain majority enough. Newest places that get lost with a coordinator do no harm.
+    // Handshakes: one over TLS with a node that has just started was seen to take more than 2 s on a busy machine. One that is broken off
+    // begins anew, and the node that can't be spoken to meanwhile is given up.
     // Ends: a node leaves in some hundred milliseconds; one that leaves together with all others waits out a phase.
     private const string Common = """
         akka.coordinated-shutdown.run-by-actor-system-terminate = off
@@ -40,7 +42,7 @@ internal static class NodeHocon
         akka.remote.flush-wait-on-shutdown = 500ms
         akka.remote.retry-gate-closed-for = 1s
         akka.remote.initial-system-message-delivery-timeout = 30s
-        akka.remote.dot-netty.tcp.connection-timeout = 2s
+        akka.remote.dot-netty.tcp.connection-timeout = 5s
         """;
 
     /// <summary>The settings of a node.</summary>

@@ -14,6 +14,9 @@ namespace Sidecar.Host.Cluster;
 /// <summary>Wiring of a node of a cluster.</summary>
 internal static class ClusterSetup
 {
+    // Two of each node of the largest cluster.
+    private const int MaxExchangeConnections = 2 * ClusterOptions.MaxNodes;
+
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds the actor system of a process by itself, or the outer one of a node and what keeps the node in its cluster.</summary>
@@ -60,10 +63,11 @@ internal static class ClusterSetup
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterKeeper>());
     }
 
-    /// <summary>Lets the listener of the member exchange speak TLS, where nodes do.</summary>
+    /// <summary>Bounds the connections of the listener of the member exchange, and lets it speak TLS, where nodes do.</summary>
     /// <param name="listen">The listener.</param>
-    public static void UseNodeTls(this ListenOptions listen)
+    public static void UseNodeConnections(this ListenOptions listen)
     {
+        listen.Use(new ConnectionLimit(MaxExchangeConnections).Before);
         if (listen.ApplicationServices.GetRequiredService<ClusterSettings>().Tls is not { } tls)
             return;
         listen.UseHttps(new TlsHandshakeCallbackOptions

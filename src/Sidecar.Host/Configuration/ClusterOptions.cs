@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Sidecar.Actors.Cluster;
+using Sidecar.Protocol;
 
 namespace Sidecar.Host.Configuration;
 
@@ -30,9 +31,11 @@ public sealed record ClusterOptions
     /// <summary>What follows from a cluster that can't be.</summary>
     internal const string Alone = "this process is a node of no cluster, and answers by itself";
 
+    /// <summary>The most nodes of a cluster that can be asked for.</summary>
+    internal const int MaxNodes = 1_000;
+
     // The member exchange takes the port after it.
     private const int MaxPort = IPEndPoint.MaxPort - 1;
-    private const int MaxNodes = 1_000;
 
     /// <summary>Whether there is a cluster: it is asked for, and nothing is missing.</summary>
     public bool IsEnabled { get; init; }
@@ -91,9 +94,7 @@ public sealed record ClusterOptions
             Port = (int)(reader.WholeNumber(Settings.ClusterPort, 1, MaxPort) ?? DefaultPort),
             Discovery = reader.OneOf(Settings.ClusterDiscovery, "dns", "static") == "static" ? ClusterDiscovery.Static : ClusterDiscovery.Dns,
             DnsName = reader.Text(Settings.ClusterDnsName, IsHostName),
-            Nodes = reader.Text(Settings.ClusterNodes, static text => Configuration.Places.In(text) is not null) is { } list
-                ? Configuration.Places.In(list)!
-                : [],
+            Nodes = reader.Text(Settings.ClusterNodes, static text => NodesIn(text) is not null) is { } list ? NodesIn(list)! : [],
             RequiredContactPoints = (int?)reader.WholeNumber(Settings.ClusterRequiredContactPoints, 1, MaxNodes),
             UsesTls = reader.OneOf(Settings.ClusterTls, "on", "off") != "off",
             TlsCertFile = reader.Text(Settings.ClusterTlsCertFile),
@@ -101,7 +102,7 @@ public sealed record ClusterOptions
             TlsCaFile = reader.Text(Settings.ClusterTlsCaFile),
             TlsName = reader.Text(Settings.ClusterTlsName, IsHostName) ?? DefaultTlsName,
         };
-        return options.IsEnabled ? options.WithHost(reader).Complete(reader) : options;
+        return options.IsEnabled ? options.WithHost(reader).Complete(reader).WithPossibleList(reader) : options;
     }
 
     /// <summary>Whether a variable has no effect, since something else would have to be set, or takes its place.</summary>
@@ -148,6 +149,35 @@ public sealed record ClusterOptions
             reader.AddFault(setting, $"{what}; {Alone}");
         }
     }
+
+    // What is wrong with the list as a whole leaves the cluster as it is.
+    private ClusterOptions WithPossibleList(SettingsReader reader)
+    {
+        if (!IsEnabled || Discovery != ClusterDiscovery.Static)
+            return this;
+        // A name may be this node's.
+        if (Nodes.All(static node => IPAddress.TryParse(node.Host, out _)) && !Nodes.Contains(new DnsEndPoint($"{Host}", Port)))
+        {
+            reader.AddFault(
+                Settings.ClusterNodes,
+                $"is '{Excerpt.Of(string.Join(',', Nodes.Select(static node => $"{node.Host}:{node.Port}")))}', expected {Host}:{Port} among them, "
+                + $"which is this node's own {Settings.ClusterHost.Name} and {Settings.ClusterPort.Name}; the others may not find it");
+        }
+
+        if (RequiredContactPoints is not { } required || required <= Nodes.Count)
+            return this;
+        reader.TakeInstead(Settings.ClusterRequiredContactPoints, $"{Nodes.Count}");
+        reader.AddFault(
+            Settings.ClusterRequiredContactPoints, $"is '{required}', expected no more than the {Nodes.Count} of {Settings.ClusterNodes.Name}; all of them are taken");
+        return this with { RequiredContactPoints = Nodes.Count };
+    }
+
+    // Each once. Nodes have IPv4 addresses, and a port after the one that is named.
+    private static List<DnsEndPoint>? NodesIn(string text) =>
+        Configuration.Places.In(text) is { } places
+        && places.All(static place => place.Port <= MaxPort && Uri.CheckHostName(place.Host) != UriHostNameType.IPv6)
+            ? [.. places.DistinctBy(static place => (place.Host.ToUpperInvariant(), place.Port))]
+            : null;
 
     // All four numbers: the short forms, such as 1.2.3, are slips.
     private static IPAddress? HostIn(string text) =>

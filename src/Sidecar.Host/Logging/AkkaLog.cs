@@ -11,8 +11,12 @@ namespace Sidecar.Host.Logging;
 
 /// <summary>Hands the host's log to the actor system.</summary>
 /// <param name="log">The log.</param>
-public sealed class AkkaLogSetup(ILoggerFactory log) : Setup
+/// <param name="time">The source of time.</param>
+public sealed class AkkaLogSetup(ILoggerFactory log, TimeProvider time) : Setup
 {
+    /// <summary>The source of time.</summary>
+    public TimeProvider Time { get; } = time;
+
     /// <summary>The log.</summary>
     public ILoggerFactory Log { get; } = log;
 }
@@ -22,14 +26,20 @@ public sealed class AkkaLogSetup(ILoggerFactory log) : Setup
 public sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 #pragma warning restore MA0097
 {
+    /// <summary>The lines above <c>info</c> a minute of one class of the transport between nodes at one level.</summary>
+    internal const int TransportLines = 10;
+
+    private const string Transport = "Akka.Remote.";
+
     private readonly ILoggerFactory _factory;
+    private readonly LineBudget _budget;
 
     /// <summary>Makes the logger; the actor system does so at its start.</summary>
     public AkkaLog()
     {
-        _factory = Context.System.Settings.Setup.Get<AkkaLogSetup>() is { HasValue: true, Value: var setup }
-            ? setup.Log
-            : NullLoggerFactory.Instance;
+        var setup = Context.System.Settings.Setup.Get<AkkaLogSetup>() is { HasValue: true, Value: var value } ? value : null;
+        _factory = setup?.Log ?? NullLoggerFactory.Instance;
+        _budget = new LineBudget(TransportLines, TimeSpan.FromMinutes(1), setup?.Time ?? TimeProvider.System);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(Write);
     }
@@ -41,6 +51,15 @@ public sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILogge
         var level = LevelOf(logged.LogLevel());
         if (!logger.IsEnabled(level))
             return;
+        // Two or three for each connection of whoever can reach the port, with a stack.
+        if (level > LogLevel.Information && CategoryOf(logged.LogClass) is var category && category.StartsWith(Transport, StringComparison.Ordinal))
+        {
+            if (_budget.Take(category, level) is not { } leftOut)
+                return;
+            if (leftOut > 0)
+                Log.LeftOut(logger, level, leftOut);
+        }
+
         var text = TextOf(logged.Message);
         var source = logged.LogSource;
         Log.Event(logger, level, logged.Cause, text, source);
@@ -73,6 +92,9 @@ public sealed partial class AkkaLog : ReceiveActor, IRequiresMessageQueue<ILogge
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 21, Message = "{Lines} lines like the next one were left out")]
+        public static partial void LeftOut(ILogger logger, LogLevel level, int lines);
+
         [LoggerMessage(EventId = 20, Message = "{Text}")]
         public static partial void Event(
             ILogger logger, LogLevel level, Exception? exception, string text, string source);
@@ -89,7 +111,7 @@ public static class AkkaLogWiring
     public static AkkaConfigurationBuilder WithSidecarLog(
         this AkkaConfigurationBuilder builder, ILoggerFactory log, LogLevel level)
     {
-        builder.AddSetup(new AkkaLogSetup(log));
+        builder.AddSetup(new AkkaLogSetup(log, TimeProvider.System));
         return builder.ConfigureLoggers(loggers =>
         {
             loggers.LogLevel = level switch

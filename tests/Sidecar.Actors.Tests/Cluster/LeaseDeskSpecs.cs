@@ -180,6 +180,19 @@ public sealed class LeaseDeskSpecs : ActorSpecs
         Judge(Key).Should().Be(Freshness.Fresh);
     }
 
+    [Fact]
+    public void A_lease_is_held_no_longer_than_this_node_would_grant_one_whatever_it_was_granted_for()
+    {
+        foreach (var granted in new[] { TimeSpan.FromHours(1), TimeSpan.MaxValue })
+        {
+            var key = new EntryKey($"customer-{granted.Ticks}");
+            using var question = _views.Questions.Ask(key)!;
+            Answer(question, version: 1, granted);
+
+            ViewOf(key)!.Lease!.Until.Should().Be(question.AskedAt + Lease.Usual);
+        }
+    }
+
     private void Pass(TimeSpan time) => Advance(time, _desk);
 
     private void Own(params int[] shards)
@@ -207,10 +220,12 @@ public sealed class LeaseDeskSpecs : ActorSpecs
         Answer(question, version);
     }
 
-    private void Answer(OwnerQuestion question, long version)
+    private void Answer(OwnerQuestion question, long version) => Answer(question, version, Lease.Usual);
+
+    private void Answer(OwnerQuestion question, long version, TimeSpan length)
     {
         var entry = new LeasedEntry(question.Key, States.Granting("granted"), TimeSpan.Zero, version, IsUnconfirmed: false);
-        _desk.Tell(new EntryGranted(question.Id, Peer, entry, null, AnswerSource.Memory, Lease.Usual), _peer.Ref);
+        _desk.Tell(new EntryGranted(question.Id, Peer, entry, null, AnswerSource.Memory, length), _peer.Ref);
         Settle(_desk);
     }
 

@@ -45,5 +45,16 @@ public sealed class NamedNodesSpecs
         (await found).Should().Equal(IPEndPoint.Parse("10.0.0.1:2"));
     }
 
+    [Theory]
+    [InlineData(NamedNodes.MaxPlaces)]
+    [InlineData(NamedNodes.MaxPlaces + 1)]
+    public async Task Name_with_very_many_addresses_has_so_many_asked_and_no_more(int count)
+    {
+        var nodes = Of(
+            [new("peers", 5054)], (_, _) => Task.FromResult<IPAddress[]>([.. Enumerable.Range(0, count).Select(i => new IPAddress([10, 0, (byte)(i / 256), (byte)i]))]));
+
+        (await nodes.FindAsync(CancellationToken.None)).Should().HaveCount(NamedNodes.MaxPlaces);
+    }
+
     private NamedNodes Of(IReadOnlyList<DnsEndPoint> places, Func<string, CancellationToken, Task<IPAddress[]>> lookUp) => new(places, lookUp, _time);
 }

@@ -174,6 +174,19 @@ public sealed class NodeSerializerSpecs : IDisposable
         Serialization.Deserialize(brought.ToByteArray(), 1_906, "brought.1").Should().Be(new NewsBrought(0, NewsOutcome.Lost));
     }
 
+    [Fact]
+    public void A_length_of_time_below_zero_is_none()
+    {
+        var (key, owner) = (new Wire.EntryKey { CustomerId = "c" }, new Wire.Owner { Address = "akka.tcp://sidecar@10.0.0.7:5054" });
+        var ask = new Wire.AskOwner { Key = key, Holder = owner, MaxWaitTicks = long.MinValue };
+        var entry = new Wire.LeasedEntry { Key = key, State = new Wire.State(), AgeTicks = long.MinValue };
+        var granted = new Wire.EntryGranted { Owner = owner, Entry = entry, LeaseTicks = -1 };
+
+        Serialization.Deserialize(ask.ToByteArray(), 1_906, "ask.1").Should().BeOfType<AskOwner>().Which.MaxWait.Should().Be(TimeSpan.Zero);
+        var read = Serialization.Deserialize(granted.ToByteArray(), 1_906, "granted.1").Should().BeOfType<EntryGranted>().Subject;
+        (read.Lease, read.Entry!.Age).Should().Be((TimeSpan.Zero, TimeSpan.Zero));
+    }
+
     private object Sent(INodeMessage message) =>
         Serialization.Deserialize(Serialization.FindSerializerFor(message).ToBinary(message), 1_906, ManifestOf(message));
 

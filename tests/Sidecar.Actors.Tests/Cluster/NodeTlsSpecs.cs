@@ -42,6 +42,26 @@ public sealed class NodeTlsSpecs : IDisposable
     }
 
     [Fact]
+    public void Files_that_vanish_twice_are_told_twice_and_what_was_in_force_stays_so()
+    {
+        var before = _tls.Certificate!.Thumbprint;
+        for (var times = 1; times <= 2; times++)
+        {
+            File.Move(At("tls.key"), At("away"));
+            for (var look = 0; look < 3; look++)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                _tls.Certificate!.Thumbprint.Should().Be(before);
+            }
+
+            _log.Of(641).Should().HaveCount(times);
+            File.Move(At("away"), At("tls.key"));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _tls.Certificate!.Thumbprint.Should().Be(before);
+        }
+    }
+
+    [Fact]
     public void No_certificate_is_refused() => _tls.WhyRefused(certificate: null, NodeTls.ClientPurpose).Should().NotBeNull();
 
     [Fact]

@@ -20,7 +20,7 @@ public static class RandomNodeMessages
     private static readonly Gen<long> Number = Gen.OneOf(
         Gen.Elements(0, 1, -1, long.MaxValue, long.MinValue), Gen.Choose(0, int.MaxValue).Select(n => (long)n * 4_294_967));
 
-    private static readonly Gen<TimeSpan> Duration = Number.Select(TimeSpan.FromTicks);
+    private static readonly Gen<TimeSpan> Duration = Number.Where(static ticks => ticks >= 0).Select(TimeSpan.FromTicks);
 
     private static readonly Gen<bool> Flag = Gen.Elements(true, false);
 

@@ -33,7 +33,9 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     /// <param name="count">How many nodes.</param>
     /// <param name="customers">How many customers there are: those of <see cref="Many"/>.</param>
     /// <param name="variables">Variables of each node beside the cloud's; null takes one away.</param>
-    public static async Task<CloudOfCluster> StartAsync(int count, int customers, Dictionary<string, string?>? variables = null)
+    /// <param name="programOf">The program of a node by its number, or null: the one built beside this assembly.</param>
+    public static async Task<CloudOfCluster> StartAsync(
+        int count, int customers, Dictionary<string, string?>? variables = null, Func<int, string?>? programOf = null)
     {
         var cloud = await CloudEmulator.StartAsync(
             new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = Many.Customers(customers) }, CancellationToken.None);
@@ -48,7 +50,7 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         };
         foreach (var (name, value) in variables ?? [])
             all[name] = value;
-        var it = new CloudOfCluster(cloud, new ClusterUnderTest(count) { Variables = all }, count);
+        var it = new CloudOfCluster(cloud, new ClusterUnderTest(count) { Variables = all, ProgramOf = programOf ?? (static _ => null) }, count);
         try
         {
             await it.Nodes.StartAllAsync();

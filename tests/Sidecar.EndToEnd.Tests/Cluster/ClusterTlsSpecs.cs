@@ -84,6 +84,37 @@ public sealed class ClusterTlsSpecs : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Authority_is_replaced_under_the_running_processes_which_join_anew_one_after_the_other()
+    {
+        int[] nodes = [1, 2, 3];
+        var ids = nodes.Select(node => _it[node].Id).ToList();
+        // Messages come with a node's certificate alone: what leads from it to the authority stands in the file as well.
+        var old = $"{_authority.RootPem}\n{_authority.Between.ExportCertificatePem()}\n";
+        var other = $"{_stranger.RootPem}\n{_stranger.Between.ExportCertificatePem()}\n";
+        File.WriteAllText(At("ca.crt"), old + other);
+
+        // All at once, as where they share one.
+        foreach (var node in nodes)
+            Issue(node, _stranger, Name);
+        foreach (var node in nodes)
+        {
+            await Eventually.HoldsAsync(async () => await _it.RestartsOf(node, "certificate") == 1);
+            foreach (var later in nodes.Where(later => later > node))
+                (await _it.RestartsOf(later, "certificate")).Should().Be(0, $"node {later} comes after node {node}");
+            await _it.HasMembersAsync(3);
+        }
+
+        File.WriteAllText(At("ca.crt"), other);
+        _it[3].SendKill();
+        await _it.HasMembersAsync(2, within: null, 1, 2);
+        await _it.StartAsync(3);
+        await _it.HasMembersAsync(3);
+
+        _it[1].Id.Should().Be(ids[0]);
+        _it[2].Id.Should().Be(ids[1]);
+    }
+
+    [Fact]
     public async Task Member_exchange_answers_nobody_without_a_certificate_of_the_authority()
     {
         using var stranger = _stranger.Issue("stranger", Both, [Name]);

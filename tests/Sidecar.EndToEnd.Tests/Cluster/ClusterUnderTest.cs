@@ -25,6 +25,9 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     /// <summary>Variables of each node beside those that it is a node with; null takes one away.</summary>
     public Dictionary<string, string?> Variables { get; init; } = [];
 
+    /// <summary>The program of a node by its number; null for the one built beside this assembly.</summary>
+    public Func<int, string?> ProgramOf { get; init; } = static _ => null;
+
     /// <summary>A node's process.</summary>
     public SidecarProcess this[int node] => _nodes[node - 1] ?? throw new InvalidOperationException($"node {node} does not run");
 
@@ -68,7 +71,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             variables[name] = value;
         if (_nodes[node - 1] is { } before)
             await before.DisposeAsync();
-        _nodes[node - 1] = await SidecarProcess.StartAsync(variables);
+        _nodes[node - 1] = await SidecarProcess.StartAsync(variables, ProgramOf(node));
     }
 
     /// <summary>Waits until some nodes, all unless they are named, see so many members.</summary>
