@@ -119,6 +119,7 @@ public sealed partial class LeaseDesk
 
     private void Charge()
     {
+        _metrics.Held.Value = _ledger.Count;
         if (_ledger.Bytes == _charged)
             return;
         _services.Cache.Charge(_ledger.Bytes - _charged);

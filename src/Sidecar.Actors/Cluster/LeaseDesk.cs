@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cluster;
@@ -30,6 +31,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
 
     // Of this node: to whom it granted, and how they are reached.
     private readonly LeaseLedger _ledger;
+    private readonly LeaseMetrics _metrics;
     private readonly Dictionary<OwnerId, IActorRef> _holders = [];
     private long _charged;
     private long _nodeEpoch;
@@ -55,7 +57,8 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
         _self = self;
         _region = region;
         _isInCluster = isInCluster;
-        _ledger = new LeaseLedger(maxLeases);
+        _metrics = services.Counters.Cluster.Leases;
+        _ledger = new LeaseLedger(maxLeases, _metrics);
         _log = services.Log.CreateLogger<LeaseDesk>();
         var desk = Self;
         _onRemoved = removed =>
@@ -107,6 +110,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
             owner.Lose();
         _views.Shards.Own([]);
         _services.Cache.Charge(-_charged);
+        _metrics.Held.Value = 0;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cluster;
@@ -18,7 +19,8 @@ public readonly record struct EndedLease(EntryKey Key, OwnerId Holder);
 /// returns. A lease is forgotten only when it is over, when its holder no longer has it, or when it is told to be ended.
 /// </summary>
 /// <param name="maxLeases">The most that it remembers.</param>
-public sealed class LeaseLedger(int maxLeases)
+/// <param name="metrics">Counts what becomes of leases.</param>
+public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
 {
     /// <summary>The most leases that a node remembers.</summary>
     public const int MaxLeases = 1_000_000;
@@ -71,6 +73,11 @@ public sealed class LeaseLedger(int maxLeases)
             leases.Add(lease = new Granted(holder));
             Count++;
             Bytes += BytesOf(key);
+            metrics.Granted.Increment();
+        }
+        else
+        {
+            metrics.Renewed.Increment();
         }
 
         lease.GrantedAfter = _number;
@@ -107,6 +114,7 @@ public sealed class LeaseLedger(int maxLeases)
             _pushes.Add(lease.Push, (key, lease));
             _due.Enqueue((lease.Push, lease.DueAt.Value));
             pushes.Add(new OwedPush(lease.Push, lease.Holder));
+            metrics.Pushes.Increment();
         }
 
         return pushes;
@@ -122,7 +130,7 @@ public sealed class LeaseLedger(int maxLeases)
         (pushed.Lease.Push, pushed.Lease.DueAt) = (0, null);
         // What was not held then was asked for again, and granted as it is now.
         if (!isHeld && push > pushed.Lease.GrantedAfter)
-            Forget(pushed.Key, pushed.Lease);
+            Forget(pushed.Key, pushed.Lease, LeaseEnd.Returned);
     }
 
     /// <summary>Forgets what is over, and ends leases whose holders have not acknowledged a push in time.</summary>
@@ -136,7 +144,7 @@ public sealed class LeaseLedger(int maxLeases)
             if (end.Lease.Until > now)
                 _ends.Enqueue(end, end.Lease.Until);
             else
-                Forget(end.Key, end.Lease);
+                Forget(end.Key, end.Lease, LeaseEnd.Expired);
         }
 
         List<EndedLease>? ended = null;
@@ -146,7 +154,7 @@ public sealed class LeaseLedger(int maxLeases)
             if (!_pushes.TryGetValue(due.Push, out var pushed))
                 continue;
             (ended ??= []).Add(new EndedLease(pushed.Key, pushed.Lease.Holder));
-            Forget(pushed.Key, pushed.Lease);
+            Forget(pushed.Key, pushed.Lease, LeaseEnd.Unanswered);
         }
 
         return ended ?? (IReadOnlyList<EndedLease>)[];
@@ -161,7 +169,7 @@ public sealed class LeaseLedger(int maxLeases)
             return [];
         var ended = leases.ConvertAll(lease => new EndedLease(key, lease.Holder));
         foreach (var lease in leases.ToArray())
-            Forget(key, lease);
+            Forget(key, lease, LeaseEnd.Revoked);
         return ended;
     }
 
@@ -171,7 +179,7 @@ public sealed class LeaseLedger(int maxLeases)
     public void End(EntryKey key, OwnerId holder)
     {
         if (_byEntry.TryGetValue(key, out var leases) && leases.Find(l => l.Holder == holder) is { } lease)
-            Forget(key, lease);
+            Forget(key, lease, LeaseEnd.Revoked);
     }
 
     /// <summary>Ends the leases of many entries.</summary>
@@ -184,10 +192,10 @@ public sealed class LeaseLedger(int maxLeases)
     public void Forget(OwnerId holder)
     {
         foreach (var (key, lease) in _byEntry.SelectMany(e => e.Value.Where(l => l.Holder == holder).Select(l => (e.Key, l))).ToList())
-            Forget(key, lease);
+            Forget(key, lease, LeaseEnd.Lost);
     }
 
-    private void Forget(EntryKey key, Granted lease)
+    private void Forget(EntryKey key, Granted lease, LeaseEnd cause)
     {
         // It may be forgotten already.
         if (!_byEntry.TryGetValue(key, out var leases) || !leases.Remove(lease))
@@ -197,6 +205,7 @@ public sealed class LeaseLedger(int maxLeases)
         if (lease.Push != 0)
             _pushes.Remove(lease.Push);
         (lease.Push, lease.DueAt, lease.Until) = (0, null, TimeSpan.Zero);
+        metrics[cause].Increment();
         Count--;
         Bytes -= BytesOf(key);
     }

@@ -76,10 +76,12 @@ public sealed class LeaseDeskSpecs : ActorSpecs
         Grant();
         Settle(_desk);
         (Services.Cache.Bytes - Services.Cache.ViewBytes).Should().BePositive();
+        Services.Counters.Cluster.Leases.Held.Value.Should().Be(1);
 
         _desk.Tell(new NodeLost(Peer));
         Settle(_desk);
         Services.Cache.Bytes.Should().Be(Services.Cache.ViewBytes);
+        Services.Counters.Cluster.Leases.Held.Value.Should().Be(0);
     }
 
     [Fact]

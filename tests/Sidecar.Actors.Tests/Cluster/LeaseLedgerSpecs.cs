@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Cluster;
@@ -10,7 +11,10 @@ public class LeaseLedgerSpecs
     private static readonly EntryKey Other = new("other", "resource");
     private static readonly OwnerId One = new("one", 1);
     private static readonly OwnerId Two = new("two", 2);
-    private readonly LeaseLedger _ledger = new(maxLeases: 3);
+    private readonly LeaseMetrics _metrics = new();
+    private readonly LeaseLedger _ledger;
+
+    public LeaseLedgerSpecs() => _ledger = new LeaseLedger(maxLeases: 3, _metrics);
 
     [Fact]
     public void Every_holder_of_an_entry_is_told_and_nobody_else()
@@ -136,6 +140,26 @@ public class LeaseLedgerSpecs
         bytes.Should().BePositive();
     }
 
+    [Fact]
+    public void Each_lease_and_each_end_is_counted_by_its_cause_and_each_push()
+    {
+        Grant(Key, One);
+        Grant(Key, One);
+        _ledger.Acknowledge(_ledger.Push(Key, At(1))[0].Number, isHeld: false);
+        Grant(Key, One);
+        _ledger.Push(Key, At(1));
+        _ledger.Tick(At(3));
+        Grant(Key, Two);
+        _ledger.End(Key);
+        Grant(Key, Two);
+        _ledger.Forget(Two);
+        Grant(Other, One);
+        _ledger.Tick(At(31));
+
+        (_metrics.Granted.Value, _metrics.Renewed.Value, _metrics.Pushes.Value).Should().Be((5, 1, 2));
+        _metrics.Ended.Select(e => (e.Cause, e.Count.Value)).Should().OnlyContain(e => e.Value == 1);
+    }
+
     /// <summary>
     /// The owner replaces its state, grants, and time passes; the network loses what it wants to, in both directions, and delays what it wants to.
     /// </summary>
@@ -156,7 +180,7 @@ public class LeaseLedgerSpecs
     private sealed class World
     {
         private static readonly FreshnessRules Rules = new();
-        private readonly LeaseLedger _ledger = new(maxLeases: 10);
+        private readonly LeaseLedger _ledger = new(maxLeases: 10, new LeaseMetrics());
         private readonly LeaseOwner _owner = new();
         private readonly List<(bool IsPush, long Push, long Version, EntitlementState State)> _toHolder = [];
         private readonly List<(long Push, bool IsHeld)> _toOwner = [];
