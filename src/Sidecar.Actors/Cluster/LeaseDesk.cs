@@ -18,6 +18,9 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
     /// <summary>How often leases, and the shards that this node owns, are looked at.</summary>
     public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How many customers, or leases, are looked at in one go where all are.</summary>
+    public const int PieceSize = 10_000;
+
     private readonly ActorServices _services;
     private readonly LeasedViews _views;
     private readonly OwnerId _self;
@@ -36,6 +39,11 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
     private long _charged;
     private long _nodeEpoch;
     private bool _hasSeenShards;
+
+    // What is done in pieces, and whether the next one is due.
+    private IEnumerator<int>? _left;
+    private IEnumerator<int>? _allEnd;
+    private bool _hasMore;
 
     /// <summary>Makes the desk of an incarnation.</summary>
     /// <param name="services">What all actors share.</param>
@@ -73,6 +81,11 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private sealed record Evicted(CustomerViews Views) : INoSerializationVerificationNeeded;
+
+    private sealed class Piece : INoSerializationVerificationNeeded
+    {
+        public static readonly Piece Instance = new();
+    }
 
     private sealed class Ticked : INoSerializationVerificationNeeded
     {
@@ -135,6 +148,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
                 break;
             case RevokeLease revoke:
                 _views.Revoke(_owners.GetValueOrDefault(revoke.Owner), revoke.Key);
+                Sender.Tell(new LeasePushed(revoke.Push, IsHeld: false), Self);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
                 OnLost(IdOf(unreachable.Member), isGone: false);
@@ -199,7 +213,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
 
     private static partial class Log
     {
-        [LoggerMessage(630, LogLevel.Information, "node {Node} is lost, or leaves: what is held of it is asked for anew")]
+        [LoggerMessage(640, LogLevel.Information, "node {Node} is lost, or leaves: what is held of it is asked for anew")]
         public static partial void Lost(ILogger logger, OwnerId node);
     }
 }
