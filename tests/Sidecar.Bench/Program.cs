@@ -93,7 +93,8 @@ internal static class Program
         string[] loaded = [Section.Memory, Section.Mixed, Section.Hot, Section.Rate];
         if (loaded.Any(options.Has))
             await LoadedSections.RunAsync(stage, cancellation);
-        // Its updates change the answers for good.
+        // Their updates change the answers for good.
+        await RunAsync(Section.Cluster, ClusterSection.RunAsync);
         await RunAsync(Section.Soak, SoakSection.RunAsync);
         return stage.Samples;
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -20,6 +21,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     /// <summary>An owner that gives no sign for this long is not waited for.</summary>
     public static readonly TimeSpan OwnerPatience = TimeSpan.FromMilliseconds(500);
 
+    private readonly LeaseMetrics _metrics = services.Counters.Cluster.Leases;
     private readonly LocalRoad _alone = new(services.Clock.Time, standIns);
 
     /// <inheritdoc/>
@@ -28,7 +30,10 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
         var began = services.Clock.Uptime;
         using var question = Turn(key, out var turn, out var seat);
         if (question is null)
+        {
+            _metrics[seat is not null && turn == ShardTurn.Alone ? StandInCause.Away : StandInCause.Alone].Increment();
             return await _alone.AskAsync(key, maxWait, patience, cancellation);
+        }
 
         var shard = ShardWatch.Of(key.CustomerId);
         while (true)
@@ -52,6 +57,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
             // It reads: it is asked again, to see that it is still there. The read is the same one.
         }
 
+        _metrics[turn == ShardTurn.Ask ? StandInCause.Silent : StandInCause.Away].Increment();
         // A late answer counts as well.
         var waited = services.Clock.Uptime - began;
         var alone = _alone.AskAsync(key, NotNegative(maxWait - waited), NotNegative(patience - waited), cancellation);

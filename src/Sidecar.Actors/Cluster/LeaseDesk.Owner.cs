@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Sidecar.Protocol.Entitlements;
 
@@ -29,6 +30,10 @@ public sealed partial class LeaseDesk
             case Ticked:
                 OnTick();
                 break;
+            case Piece:
+                _hasMore = false;
+                OnPiece();
+                break;
             default:
                 Unhandled(message);
                 return;
@@ -40,26 +45,25 @@ public sealed partial class LeaseDesk
     private void OnGranting(LeaseGranted granted)
     {
         _holders[granted.Holder] = granted.Desk;
+        var (key, holder, now) = (granted.Key, granted.Holder, _services.Clock.Uptime);
         // News of what is not in the cache reaches nobody. It may have been evicted between the grant and this.
-        var isKept = _services.Cache.Find(granted.Key.CustomerId)?.Find(granted.Key.ResourceId) is not null;
-        if (isKept && _ledger.Grant(granted.Key, granted.Holder, _services.Clock.Uptime, granted.Length))
-            return;
-        _ledger.End(granted.Key, granted.Holder);
-        Revoke(new EndedLease(granted.Key, granted.Holder));
+        var isKept = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is not null;
+        if (!_ledger.Grant(key, holder, now, granted.Length, granted.View) || !isKept)
+            Revoke(_ledger.End(key, holder, now));
     }
 
     private void OnPublished(ViewPublished published)
     {
         var (key, view, version) = published;
+        var now = _services.Clock.Uptime;
         // Nobody knows what is true now: whoever asks is answered by a read.
         if (view.IsInvalidated)
         {
-            Revoke(_ledger.End(key));
+            Revoke(_ledger.End(key, now));
             return;
         }
 
-        var now = _services.Clock.Uptime;
-        var pushes = _ledger.Push(key, now);
+        var pushes = _ledger.Push(key, now, view);
         if (pushes.Count == 0)
             return;
         var entry = new LeasedEntry(key, view.State, now - view.ReadStartedAt, version, view.IsUnconfirmed);
@@ -72,11 +76,11 @@ public sealed partial class LeaseDesk
 
     private void OnEvicted(Evicted evicted)
     {
-        var customerId = evicted.Views.CustomerId;
+        var (customerId, now) = (evicted.Views.CustomerId, _services.Clock.Uptime);
         if (evicted.Views.Own is not null)
-            Revoke(_ledger.End(new EntryKey(customerId)));
+            Revoke(_ledger.End(new EntryKey(customerId), now));
         foreach (var (resourceId, _) in evicted.Views.Resources)
-            Revoke(_ledger.End(new EntryKey(customerId, resourceId)));
+            Revoke(_ledger.End(new EntryKey(customerId, resourceId), now));
     }
 
     private void OnTick()
@@ -87,7 +91,8 @@ public sealed partial class LeaseDesk
         if (nodeEpoch != _nodeEpoch)
         {
             _nodeEpoch = nodeEpoch;
-            Revoke(_ledger.EndWhere(static _ => true));
+            _allEnd = EndWhere(static _ => true).GetEnumerator();
+            OnPiece();
         }
 
         _region()?.Tell(GetShardRegionStats.Instance, Self);
@@ -95,14 +100,59 @@ public sealed partial class LeaseDesk
 
     private void OnShards(ShardRegionStats stats)
     {
-        var shards = _views.Shards;
-        var isLess = shards.Own(stats.Stats.Keys.Select(static shard => int.Parse(shard, CultureInfo.InvariantCulture)));
+        var isLess = _views.Shards.Own(stats.Stats.Keys.Select(static shard => int.Parse(shard, CultureInfo.InvariantCulture)));
         // What is left of an incarnation before this one is of shards that may be anywhere by now.
         if (!isLess && _hasSeenShards)
             return;
         _hasSeenShards = true;
-        _views.MakeLeftSuspect();
-        Revoke(_ledger.EndWhere(key => !shards.IsOwned(ShardWatch.Of(key.CustomerId))));
+        _left = LeaveShards().GetEnumerator();
+        OnPiece();
+    }
+
+    // Each of these is one of very many, and takes no time by itself.
+    private IEnumerable<int> LeaveShards()
+    {
+        var shards = _views.Shards;
+        var done = 0;
+        foreach (var views in _services.Cache.All())
+        {
+            _views.MakeLeftSuspect(views);
+            yield return ++done;
+        }
+
+        foreach (var one in EndWhere(key => !shards.IsOwned(ShardWatch.Of(key.CustomerId))))
+            yield return done + one;
+    }
+
+    private IEnumerable<int> EndWhere(Func<EntryKey, bool> isMeant)
+    {
+        var done = 0;
+        foreach (var key in _ledger.Entries)
+        {
+            if (isMeant(key))
+                Revoke(_ledger.End(key, _services.Clock.Uptime));
+            yield return ++done;
+        }
+    }
+
+    // Grants and pushes are not held up meanwhile: whoever waits for them waits for half a second.
+    private void OnPiece()
+    {
+        var hadMore = _hasMore;
+        _hasMore = Go(ref _left) | Go(ref _allEnd);
+        if (_hasMore && !hadMore)
+            Self.Tell(Piece.Instance);
+
+        static bool Go(ref IEnumerator<int>? work)
+        {
+            for (var i = 0; work is not null && i < PieceSize; i++)
+            {
+                if (!work.MoveNext())
+                    work = null;
+            }
+
+            return work is not null;
+        }
     }
 
     private void Revoke(IReadOnlyList<EndedLease> ended)
@@ -114,11 +164,12 @@ public sealed partial class LeaseDesk
     private void Revoke(EndedLease ended)
     {
         if (_holders.TryGetValue(ended.Holder, out var desk))
-            desk.Tell(new RevokeLease(_self, ended.Key), Self);
+            desk.Tell(new RevokeLease(ended.Number, _self, ended.Key), Self);
     }
 
     private void Charge()
     {
+        _metrics.Held.Value = _ledger.Count;
         if (_ledger.Bytes == _charged)
             return;
         _services.Cache.Charge(_ledger.Bytes - _charged);

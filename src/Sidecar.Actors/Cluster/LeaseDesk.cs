@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Entries;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cluster;
@@ -16,6 +17,9 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
 {
     /// <summary>How often leases, and the shards that this node owns, are looked at.</summary>
     public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many customers, or leases, are looked at in one go where all are.</summary>
+    public const int PieceSize = 10_000;
 
     private readonly ActorServices _services;
     private readonly LeasedViews _views;
@@ -30,10 +34,16 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
 
     // Of this node: to whom it granted, and how they are reached.
     private readonly LeaseLedger _ledger;
+    private readonly LeaseMetrics _metrics;
     private readonly Dictionary<OwnerId, IActorRef> _holders = [];
     private long _charged;
     private long _nodeEpoch;
     private bool _hasSeenShards;
+
+    // What is done in pieces, and whether the next one is due.
+    private IEnumerator<int>? _left;
+    private IEnumerator<int>? _allEnd;
+    private bool _hasMore;
 
     /// <summary>Makes the desk of an incarnation.</summary>
     /// <param name="services">What all actors share.</param>
@@ -55,7 +65,8 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
         _self = self;
         _region = region;
         _isInCluster = isInCluster;
-        _ledger = new LeaseLedger(maxLeases);
+        _metrics = services.Counters.Cluster.Leases;
+        _ledger = new LeaseLedger(maxLeases, _metrics);
         _log = services.Log.CreateLogger<LeaseDesk>();
         var desk = Self;
         _onRemoved = removed =>
@@ -70,6 +81,11 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private sealed record Evicted(CustomerViews Views) : INoSerializationVerificationNeeded;
+
+    private sealed class Piece : INoSerializationVerificationNeeded
+    {
+        public static readonly Piece Instance = new();
+    }
 
     private sealed class Ticked : INoSerializationVerificationNeeded
     {
@@ -107,6 +123,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
             owner.Lose();
         _views.Shards.Own([]);
         _services.Cache.Charge(-_charged);
+        _metrics.Held.Value = 0;
     }
 
     /// <inheritdoc/>
@@ -131,6 +148,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
                 break;
             case RevokeLease revoke:
                 _views.Revoke(_owners.GetValueOrDefault(revoke.Owner), revoke.Key);
+                Sender.Tell(new LeasePushed(revoke.Push, IsHeld: false), Self);
                 break;
             case ClusterEvent.UnreachableMember unreachable:
                 OnLost(IdOf(unreachable.Member), isGone: false);
@@ -197,7 +215,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
 
     private static partial class Log
     {
-        [LoggerMessage(630, LogLevel.Information, "node {Node} is lost, or leaves: what is held of it is asked for anew")]
+        [LoggerMessage(640, LogLevel.Information, "node {Node} is lost, or leaves: what is held of it is asked for anew")]
         public static partial void Lost(ILogger logger, OwnerId node);
     }
 }

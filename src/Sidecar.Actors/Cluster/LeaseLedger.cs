@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Cluster;
@@ -9,21 +10,24 @@ namespace Sidecar.Actors.Cluster;
 public readonly record struct OwedPush(long Number, OwnerId Holder);
 
 /// <summary>A lease that ends before its time.</summary>
+/// <param name="Number">The number of the message that tells so; 0 where nobody waits for it to be acknowledged.</param>
 /// <param name="Key">The entry.</param>
 /// <param name="Holder">Whose.</param>
-public readonly record struct EndedLease(EntryKey Key, OwnerId Holder);
+public readonly record struct EndedLease(long Number, EntryKey Key, OwnerId Holder);
 
 /// <summary>
 /// The leases that a node has granted, and what it owes their holders. It reads no clock and tells nobody: whoever keeps it does, by what it
-/// returns. A lease is forgotten only when it is over, when its holder no longer has it, or when it is told to be ended.
+/// returns. A lease is forgotten only when it is over, or when its holder no longer has it: one that is ended before its time is ended again
+/// until its holder acknowledges that.
 /// </summary>
 /// <param name="maxLeases">The most that it remembers.</param>
-public sealed class LeaseLedger(int maxLeases)
+/// <param name="metrics">Counts what becomes of leases.</param>
+public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
 {
     /// <summary>The most leases that a node remembers.</summary>
     public const int MaxLeases = 1_000_000;
 
-    /// <summary>A push that is not acknowledged by then ends the lease.</summary>
+    /// <summary>A push that is not acknowledged by then ends the lease; an end that is not is told again.</summary>
     public static readonly TimeSpan PushPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>So much longer than granted a lease is remembered: clocks don't run alike.</summary>
@@ -38,13 +42,16 @@ public sealed class LeaseLedger(int maxLeases)
     private readonly PriorityQueue<(EntryKey Key, Granted Lease), TimeSpan> _ends = new();
     private long _number;
 
-    /// <summary>How many leases there are.</summary>
+    /// <summary>How many leases there are, with those whose end is not acknowledged yet.</summary>
     public int Count { get; private set; }
 
     /// <summary>What they take in memory, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether an entry is leased.</summary>
+    /// <summary>The entries that are leased, at this moment.</summary>
+    public IReadOnlyList<EntryKey> Entries => [.. _byEntry.Keys];
+
+    /// <summary>Whether an entry is leased, or its holder has not acknowledged the end of its lease.</summary>
     public bool IsLeased(EntryKey key) => _byEntry.ContainsKey(key);
 
     /// <summary>Notes a lease, a new one or one that is longer now.</summary>
@@ -52,8 +59,9 @@ public sealed class LeaseLedger(int maxLeases)
     /// <param name="holder">Whose it is.</param>
     /// <param name="now">The present, on the monotonic clock.</param>
     /// <param name="length">How long it was granted for.</param>
+    /// <param name="view">What was granted.</param>
     /// <returns>False where there is no room: then it has to be ended.</returns>
-    public bool Grant(EntryKey key, OwnerId holder, TimeSpan now, TimeSpan length)
+    public bool Grant(EntryKey key, OwnerId holder, TimeSpan now, TimeSpan length, EntitlementView view)
     {
         var until = now + length + Margin;
         ref var leases = ref CollectionsMarshal.GetValueRefOrAddDefault(_byEntry, key, out _);
@@ -68,12 +76,18 @@ public sealed class LeaseLedger(int maxLeases)
                 return false;
             }
 
-            leases.Add(lease = new Granted(holder));
+            leases.Add(lease = new Granted(holder) { Told = view });
             Count++;
             Bytes += BytesOf(key);
+            metrics.Granted.Increment();
+        }
+        else
+        {
+            (lease.IsEnded ? metrics.Granted : metrics.Renewed).Increment();
         }
 
-        lease.GrantedAfter = _number;
+        // What was not acknowledged before is still waited for: the holder may never get what it is granted now.
+        (lease.IsEnded, lease.GrantedAfter, lease.Told) = (false, _number, view);
         // It ends with the longest one that was granted.
         if (until > lease.Until)
         {
@@ -88,31 +102,34 @@ public sealed class LeaseLedger(int maxLeases)
         return true;
     }
 
-    /// <summary>Notes that holders of an entry are told of a newer state.</summary>
+    /// <summary>Notes that holders of an entry are told of a newer view; those whom it tells nothing new are not.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="now">The present, on the monotonic clock.</param>
+    /// <param name="view">The view.</param>
     /// <returns>Whom to tell.</returns>
-    public IReadOnlyList<OwedPush> Push(EntryKey key, TimeSpan now)
+    public IReadOnlyList<OwedPush> Push(EntryKey key, TimeSpan now, EntitlementView view)
     {
         if (!_byEntry.TryGetValue(key, out var leases))
             return [];
         var pushes = new List<OwedPush>(leases.Count);
         foreach (var lease in leases)
         {
+            if (lease.IsEnded)
+                continue;
+            var isKnown = TellsNothingNew(view, lease.Told);
+            lease.Told = view;
+            if (isKnown)
+                continue;
             // Of several that are under way the last one counts; the patience is that of the first.
-            if (lease.Push != 0)
-                _pushes.Remove(lease.Push);
-            lease.DueAt ??= now + PushPatience;
-            lease.Push = ++_number;
-            _pushes.Add(lease.Push, (key, lease));
-            _due.Enqueue((lease.Push, lease.DueAt.Value));
+            Owe(key, lease, lease.DueAt ?? now + PushPatience);
             pushes.Add(new OwedPush(lease.Push, lease.Holder));
+            metrics.Pushes.Increment();
         }
 
         return pushes;
     }
 
-    /// <summary>Notes that a holder has acknowledged a push.</summary>
+    /// <summary>Notes that a holder has acknowledged a push, or the end of its lease.</summary>
     /// <param name="push">Its number.</param>
     /// <param name="isHeld">Whether the entry is still held: false ends the lease.</param>
     public void Acknowledge(long push, bool isHeld)
@@ -122,7 +139,7 @@ public sealed class LeaseLedger(int maxLeases)
         (pushed.Lease.Push, pushed.Lease.DueAt) = (0, null);
         // What was not held then was asked for again, and granted as it is now.
         if (!isHeld && push > pushed.Lease.GrantedAfter)
-            Forget(pushed.Key, pushed.Lease);
+            Forget(pushed.Key, pushed.Lease, LeaseEnd.Returned);
     }
 
     /// <summary>Forgets what is over, and ends leases whose holders have not acknowledged a push in time.</summary>
@@ -136,7 +153,7 @@ public sealed class LeaseLedger(int maxLeases)
             if (end.Lease.Until > now)
                 _ends.Enqueue(end, end.Lease.Until);
             else
-                Forget(end.Key, end.Lease);
+                Forget(end.Key, end.Lease, LeaseEnd.Expired);
         }
 
         List<EndedLease>? ended = null;
@@ -145,8 +162,7 @@ public sealed class LeaseLedger(int maxLeases)
             _due.Dequeue();
             if (!_pushes.TryGetValue(due.Push, out var pushed))
                 continue;
-            (ended ??= []).Add(new EndedLease(pushed.Key, pushed.Lease.Holder));
-            Forget(pushed.Key, pushed.Lease);
+            (ended ??= []).Add(End(pushed.Key, pushed.Lease, now, LeaseEnd.Unanswered));
         }
 
         return ended ?? (IReadOnlyList<EndedLease>)[];
@@ -154,40 +170,52 @@ public sealed class LeaseLedger(int maxLeases)
 
     /// <summary>Ends the leases of an entry.</summary>
     /// <param name="key">The entry.</param>
+    /// <param name="now">The present, on the monotonic clock.</param>
     /// <returns>Whose leases have to be ended.</returns>
-    public IReadOnlyList<EndedLease> End(EntryKey key)
-    {
-        if (!_byEntry.TryGetValue(key, out var leases))
-            return [];
-        var ended = leases.ConvertAll(lease => new EndedLease(key, lease.Holder));
-        foreach (var lease in leases.ToArray())
-            Forget(key, lease);
-        return ended;
-    }
+    public IReadOnlyList<EndedLease> End(EntryKey key, TimeSpan now) => _byEntry.TryGetValue(key, out var leases)
+        ? [.. leases.Where(static lease => !lease.IsEnded).Select(lease => End(key, lease, now, LeaseEnd.Revoked))]
+        : [];
 
     /// <summary>Ends one lease.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="holder">Whose it is.</param>
-    public void End(EntryKey key, OwnerId holder)
-    {
-        if (_byEntry.TryGetValue(key, out var leases) && leases.Find(l => l.Holder == holder) is { } lease)
-            Forget(key, lease);
-    }
-
-    /// <summary>Ends the leases of many entries.</summary>
-    /// <param name="isMeant">Tells which.</param>
-    /// <returns>Whose leases have to be ended.</returns>
-    public IReadOnlyList<EndedLease> EndWhere(Func<EntryKey, bool> isMeant) => [.. _byEntry.Keys.Where(isMeant).ToList().SelectMany(End)];
+    /// <param name="now">The present, on the monotonic clock.</param>
+    public EndedLease End(EntryKey key, OwnerId holder, TimeSpan now) =>
+        _byEntry.TryGetValue(key, out var leases) && leases.Find(l => l.Holder == holder) is { } lease
+            ? End(key, lease, now, LeaseEnd.Revoked)
+            : new EndedLease(0, key, holder);
 
     /// <summary>Forgets a node that is gone, with all that it held.</summary>
     /// <param name="holder">The node.</param>
     public void Forget(OwnerId holder)
     {
         foreach (var (key, lease) in _byEntry.SelectMany(e => e.Value.Where(l => l.Holder == holder).Select(l => (e.Key, l))).ToList())
-            Forget(key, lease);
+            Forget(key, lease, LeaseEnd.Lost);
     }
 
-    private void Forget(EntryKey key, Granted lease)
+    private EndedLease End(EntryKey key, Granted lease, TimeSpan now, LeaseEnd cause)
+    {
+        if (!lease.IsEnded)
+            metrics[cause].Increment();
+        lease.IsEnded = true;
+        Owe(key, lease, now + PushPatience);
+        return new EndedLease(lease.Push, key, lease.Holder);
+    }
+
+    private void Owe(EntryKey key, Granted lease, TimeSpan dueAt)
+    {
+        if (lease.Push != 0)
+            _pushes.Remove(lease.Push);
+        (lease.Push, lease.DueAt) = (++_number, dueAt);
+        _pushes.Add(lease.Push, (key, lease));
+        _due.Enqueue((lease.Push, dueAt));
+    }
+
+    // An unknown customer's view is trusted by its age.
+    private static bool TellsNothingNew(EntitlementView view, EntitlementView told) => view.IsUnconfirmed == told.IsUnconfirmed
+        && !view.State.IsUnknown && view.State.IsSameAs(told.State);
+
+    private void Forget(EntryKey key, Granted lease, LeaseEnd cause)
     {
         // It may be forgotten already.
         if (!_byEntry.TryGetValue(key, out var leases) || !leases.Remove(lease))
@@ -197,6 +225,8 @@ public sealed class LeaseLedger(int maxLeases)
         if (lease.Push != 0)
             _pushes.Remove(lease.Push);
         (lease.Push, lease.DueAt, lease.Until) = (0, null, TimeSpan.Zero);
+        if (!lease.IsEnded)
+            metrics[cause].Increment();
         Count--;
         Bytes -= BytesOf(key);
     }
@@ -209,7 +239,13 @@ public sealed class LeaseLedger(int maxLeases)
 
         public TimeSpan Until { get; set; }
 
-        // The number of the last push that is not acknowledged, or 0.
+        // What its holder was told last.
+        public required EntitlementView Told { get; set; }
+
+        // Whether its holder was told to end it, or is to be, and has not acknowledged that.
+        public bool IsEnded { get; set; }
+
+        // The number of the last message that is not acknowledged, a push or the end; or 0.
         public long Push { get; set; }
 
         // The last push before the last grant.

@@ -8,7 +8,8 @@ namespace Sidecar.Actors.Cluster;
 /// <param name="Holder">To which node.</param>
 /// <param name="Desk">The actor that speaks for that node.</param>
 /// <param name="Length">For how long.</param>
-public sealed record LeaseGranted(EntryKey Key, OwnerId Holder, IActorRef Desk, TimeSpan Length) : INoSerializationVerificationNeeded;
+/// <param name="View">What.</param>
+public sealed record LeaseGranted(EntryKey Key, OwnerId Holder, IActorRef Desk, TimeSpan Length, EntitlementView View) : INoSerializationVerificationNeeded;
 
 /// <summary>Tells this node's <see cref="LeaseDesk"/> that an actor has published a view that may be leased.</summary>
 /// <param name="Key">The entry.</param>

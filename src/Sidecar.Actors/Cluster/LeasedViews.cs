@@ -80,20 +80,18 @@ public sealed class LeasedViews(ActorServices services)
         Cache.Change(key, held => held is { IsInvalidated: false } && !IsOwn(key.CustomerId, held) ? held.Invalidated() : null);
     }
 
-    /// <summary>Makes views suspect that are left of a time when this node owned them.</summary>
-    public void MakeLeftSuspect()
+    /// <summary>Makes a customer's views suspect where they are left of a time when this node owned them.</summary>
+    /// <param name="views">The customer's views.</param>
+    public void MakeLeftSuspect(CustomerViews views)
     {
-        foreach (var views in Cache.All())
+        if (Shards.IsOwned(ShardWatch.Of(views.CustomerId)))
+            return;
+        if (views.Own is { Lease: null })
+            MakeLeftSuspect(new EntryKey(views.CustomerId));
+        foreach (var (resourceId, view) in views.Resources)
         {
-            if (Shards.IsOwned(ShardWatch.Of(views.CustomerId)))
-                continue;
-            if (views.Own is { Lease: null })
-                MakeLeftSuspect(new EntryKey(views.CustomerId));
-            foreach (var (resourceId, view) in views.Resources)
-            {
-                if (view.Lease is null)
-                    MakeLeftSuspect(new EntryKey(views.CustomerId, resourceId));
-            }
+            if (view.Lease is null)
+                MakeLeftSuspect(new EntryKey(views.CustomerId, resourceId));
         }
     }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Sidecar.Actors.Entries;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Nodes;
@@ -33,10 +34,11 @@ internal static class NodeForms
         },
         PushLease of => new Wire.PushLease { Push = of.Push, Owner = Write(of.Owner), Entry = Write(of.Entry) },
         LeasePushed of => new Wire.LeasePushed { Push = of.Push, IsHeld = of.IsHeld },
-        RevokeLease of => new Wire.RevokeLease { Owner = Write(of.Owner), Key = NodeEntries.Write(of.Key) },
+        RevokeLease of => new Wire.RevokeLease { Push = of.Push, Owner = Write(of.Owner), Key = NodeEntries.Write(of.Key) },
         BringNews of => new Wire.BringNews { Id = of.Id, News = NodeNews.Write(of.News) },
         NewsBrought of => new Wire.NewsBrought { Id = of.Id, Outcome = Write(of.Outcome) },
         InvalidateAtOwner of => new Wire.InvalidateAtOwner { Key = NodeEntries.Write(of.Key) },
+        StoredChanged of => new Wire.StoredChanged { Key = NodeEntries.Write(of.Key) },
         ReloadAtOwner of => new Wire.ReloadAtOwner { Id = of.Id, Key = NodeEntries.Write(of.Key) },
         OwnerReloaded of => new Wire.OwnerReloaded { Id = of.Id, State = of.State is { } state ? NodeStates.Write(state) : null },
         _ => null,
@@ -60,13 +62,15 @@ internal static class NodeForms
 
     public static LeasePushed Read(Wire.LeasePushed told) => new(told.Push, told.IsHeld);
 
-    public static RevokeLease Read(Wire.RevokeLease told) => new(Read(told.Owner), NodeEntries.Read(told.Key));
+    public static RevokeLease Read(Wire.RevokeLease told) => new(told.Push, Read(told.Owner), NodeEntries.Read(told.Key));
 
     public static BringNews Read(Wire.BringNews told) => new(told.Id, NodeNews.Read(told.News));
 
     public static NewsBrought Read(Wire.NewsBrought told) => new(told.Id, Read(told.Outcome));
 
     public static InvalidateAtOwner Read(Wire.InvalidateAtOwner told) => new(NodeEntries.Read(told.Key));
+
+    public static StoredChanged Read(Wire.StoredChanged told) => new(NodeEntries.Read(told.Key));
 
     public static ReloadAtOwner Read(Wire.ReloadAtOwner told) => new(told.Id, NodeEntries.Read(told.Key));
 

@@ -51,15 +51,18 @@ public sealed record EntryGranted(long Id, OwnerId Owner, LeasedEntry? Entry, Le
 /// <param name="Entry">The entry.</param>
 public sealed record PushLease(long Push, OwnerId Owner, LeasedEntry Entry) : INodeMessage;
 
-/// <summary>The answer to <see cref="PushLease"/>.</summary>
-/// <param name="Push">The number of the push.</param>
+/// <summary>The answer to <see cref="PushLease"/> and to <see cref="RevokeLease"/>.</summary>
+/// <param name="Push">The number of that.</param>
 /// <param name="IsHeld">Whether the entry is still held: false ends the lease.</param>
 public sealed record LeasePushed(long Push, bool IsHeld) : INodeMessage;
 
-/// <summary>Ends a lease before its time: what is held may be out of date. Not answered.</summary>
+/// <summary>
+/// Ends a lease before its time: what is held may be out of date. Answered by exactly one <see cref="LeasePushed"/>, and sent again without.
+/// </summary>
+/// <param name="Push">The owner's number of this message, which the answer repeats; 0 where the answer does not matter.</param>
 /// <param name="Owner">The node that granted it.</param>
 /// <param name="Key">The entry.</param>
-public sealed record RevokeLease(OwnerId Owner, EntryKey Key) : INodeMessage;
+public sealed record RevokeLease(long Push, OwnerId Owner, EntryKey Key) : INodeMessage;
 
 /// <summary>Brings news of an entry to its owner; answered by exactly one <see cref="NewsBrought"/> to the sender, unless the owner is lost.</summary>
 /// <param name="Id">The sender's number of this message, which the answer repeats.</param>

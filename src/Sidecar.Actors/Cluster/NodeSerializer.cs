@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Serialization;
 using Google.Protobuf;
+using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Nodes;
 using Wire = Sidecar.Protocol.Nodes.V1;
 
@@ -29,6 +30,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
     private const string Bring = "bring.1";
     private const string Brought = "brought.1";
     private const string Invalidate = "invalidate.1";
+    private const string Stored = "stored.1";
     private const string Reload = "reload.1";
     private const string Reloaded = "reloaded.1";
 
@@ -48,6 +50,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
         BringNews => Bring,
         NewsBrought => Brought,
         InvalidateAtOwner => Invalidate,
+        StoredChanged => Stored,
         ReloadAtOwner => Reload,
         OwnerReloaded => Reloaded,
         _ => throw NoForm(o),
@@ -71,6 +74,7 @@ public sealed class NodeSerializer(ExtendedActorSystem system) : SerializerWithS
         Bring => NodeForms.Read(NodeBytes.Read(Wire.BringNews.Parser, bytes)),
         Brought => NodeForms.Read(NodeBytes.Read(Wire.NewsBrought.Parser, bytes)),
         Invalidate => NodeForms.Read(NodeBytes.Read(Wire.InvalidateAtOwner.Parser, bytes)),
+        Stored => NodeForms.Read(NodeBytes.Read(Wire.StoredChanged.Parser, bytes)),
         Reload => NodeForms.Read(NodeBytes.Read(Wire.ReloadAtOwner.Parser, bytes)),
         Reloaded => NodeForms.Read(NodeBytes.Read(Wire.OwnerReloaded.Parser, bytes)),
         _ => throw new NotSupportedException($"a message of the form '{manifest}' came from another node: this release does not know it"),

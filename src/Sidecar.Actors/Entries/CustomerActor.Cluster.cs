@@ -35,10 +35,12 @@ public sealed partial class CustomerActor
             return;
         }
 
+        var grant = new Grant(_services, owner, ask, Sender);
+        // From here on a crash has it asked again.
+        _inHand = new Asked(new Question(ask.Key, ask.MaxWait), new ReplyAddress(Self, grant.Take));
         if (ask.Holder != owner.Self)
             _isLeasedUntil = _services.Clock.Uptime + LongestLease;
-        var grant = new Grant(_services, owner, ask, Sender);
-        OnQuestion(new Asked(new Question(ask.Key, ask.MaxWait), new ReplyAddress(Self, grant.Take)));
+        OnQuestion(_inHand);
         if (!grant.IsTaken)
             Sender.Tell(new OwnerReads(ask.Id), owner.Leases);
     }
@@ -119,7 +121,7 @@ public sealed partial class CustomerActor
             if (view is null)
                 return null;
             if (length > TimeSpan.Zero)
-                owner.Leases.Tell(new LeaseGranted(key, ask.Holder, asker, length));
+                owner.Leases.Tell(new LeaseGranted(key, ask.Holder, asker, length, view));
             return new LeasedEntry(key, view.State, services.Clock.Uptime - view.ReadStartedAt, services.Cache.NextNumber(), view.IsUnconfirmed);
         }
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -24,9 +25,12 @@ public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationV
 /// <param name="Key">The entry.</param>
 public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
 
-/// <summary>Says that another program may have changed an entry in the persistent cache. Not answered.</summary>
+/// <summary>
+/// Says that another program may have changed an entry in the persistent cache. Not answered. It leaves its node where the customer's shard has
+/// just moved.
+/// </summary>
 /// <param name="Key">The entry.</param>
-public sealed record StoredChanged(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
+public sealed record StoredChanged(EntryKey Key) : ICustomerMessage, INodeMessage;
 
 /// <summary>Brings news of an entry; answered by exactly one <see cref="NewsTaken"/>, unless the actor is lost.</summary>
 /// <param name="News">The news.</param>

@@ -33,6 +33,9 @@ public sealed class ClusterMetrics
     /// <summary>Shards that are on this node.</summary>
     public Gauge Shards { get; } = new();
 
+    /// <summary>What nodes grant each other.</summary>
+    public LeaseMetrics Leases { get; } = new();
+
     /// <summary>Restarts in place, by cause.</summary>
     public IEnumerable<(string Cause, StripedCounter Count)> Restarts => _restarts.Select(static one => (one.Name, one.Count));
 

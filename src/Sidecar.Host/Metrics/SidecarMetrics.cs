@@ -92,6 +92,15 @@ public sealed class SidecarMetrics : IDisposable
         Show("sidecar_cluster_shards", "Shards of the cluster that are on this node.", () => [Of(cluster.Shards.Value)]);
         Count("sidecar_cluster_restarts_total", "Times that this node joined its cluster anew, by cause.",
             () => cluster.Restarts.Select(r => Of(r.Count.Value, ("cause", r.Cause))));
+        var leases = cluster.Leases;
+        Show("sidecar_cluster_leases", "Leases of this node's entries that other nodes hold.", () => [Of(leases.Held.Value)]);
+        Count("sidecar_cluster_leases_granted_total", "Leases that this node granted, new ones and renewals.",
+            () => [Of(leases.Granted.Value, ("kind", "new")), Of(leases.Renewed.Value, ("kind", "renewed"))]);
+        Count("sidecar_cluster_leases_ended_total", "Leases of this node that ended, by cause.",
+            () => leases.Ended.Select(e => Of(e.Count.Value, ("cause", e.Cause))));
+        Count("sidecar_cluster_pushes_total", "Updates that this node sent to holders of leases.", leases.Pushes);
+        Count("sidecar_cluster_stand_in_questions_total", "Questions that this node answered without the customer's owner, by cause.",
+            () => leases.StandIns.Select(s => Of(s.Count.Value, ("cause", s.Cause))));
 
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);

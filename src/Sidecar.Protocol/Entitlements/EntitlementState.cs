@@ -217,6 +217,11 @@ public sealed class EntitlementState
         return true;
     }
 
+    /// <summary>True where both say the same.</summary>
+    public bool IsSameAs(EntitlementState other) => ReferenceEquals(this, other)
+        || (_updatedAt == other._updatedAt && _validUntil == other._validUntil && _terms.IsSameAs(other._terms)
+            && _layout.AsSpan().SequenceEqual(other._layout) && _own.AsSpan().SequenceEqual(other._own));
+
     /// <summary>Looks for the entitlement to a feature without making one.</summary>
     /// <param name="featureId">The feature.</param>
     /// <param name="held">The entitlement, where there is one.</param>

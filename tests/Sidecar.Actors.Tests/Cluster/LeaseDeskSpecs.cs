@@ -53,17 +53,63 @@ public sealed class LeaseDeskSpecs : ActorSpecs
 
         Pass(LeaseLedger.PushPatience + LeaseDesk.TickInterval);
 
-        _peer.ExpectMsg<RevokeLease>().Should().Be(new RevokeLease(Self, Key));
+        _peer.ExpectMsg<RevokeLease>().Should().Match<RevokeLease>(revoke => revoke.Owner == Self && revoke.Key == Key && revoke.Push > 0);
         Publish(States.Granting("newer"), version: 8);
         Settle(_desk);
         _peer.HasMessages.Should().BeFalse("it holds nothing");
     }
 
     [Fact]
+    public void A_revoke_that_is_lost_is_sent_again_until_it_is_acknowledged()
+    {
+        Grant();
+        Services.Cache.Remove(Services.Cache.Find(Key.CustomerId)!);
+        var lost = _peer.ExpectMsg<RevokeLease>();
+
+        Pass(LeaseLedger.PushPatience + LeaseDesk.TickInterval);
+        var again = _peer.ExpectMsg<RevokeLease>();
+        (again.Key, again.Push > lost.Push).Should().Be((Key, true));
+        _desk.Tell(new LeasePushed(again.Push, IsHeld: false), _peer.Ref);
+        Pass(LeaseLedger.PushPatience + LeaseDesk.TickInterval);
+
+        _peer.HasMessages.Should().BeFalse();
+        Services.Counters.Cluster.Leases.Held.Value.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_view_that_says_what_its_holder_knows_is_not_pushed()
+    {
+        Grant();
+
+        Publish(States.Granting("old"), version: 7);
+        Settle(_desk);
+
+        _peer.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Of_very_many_views_that_are_left_none_is_forgotten_although_they_are_done_in_pieces()
+    {
+        var shard = ShardWatch.Of(Key.CustomerId);
+        Own(shard);
+        var ids = Enumerable.Range(0, (2 * LeaseDesk.PieceSize) + 1).Select(i => $"customer-{i}").ToList();
+        foreach (var id in ids)
+            Services.Cache.Publish(new EntryKey(id), OldView(), 0);
+        Grant();
+
+        Own();
+        await Eventually.HoldsAsync(() => ids.TrueForAll(id => Judge(new EntryKey(id)) == Freshness.Suspect), "all are asked for anew");
+
+        _peer.ExpectMsg<RevokeLease>().Key.Should().Be(Key);
+    }
+
+    [Fact]
     public void A_lease_of_what_is_not_kept_and_one_too_many_are_ended_at_once()
     {
-        _desk.Tell(new LeaseGranted(Key, Peer, _peer.Ref, Lease.Usual));
-        _peer.ExpectMsg<RevokeLease>().Key.Should().Be(Key);
+        _desk.Tell(new LeaseGranted(Key, Peer, _peer.Ref, Lease.Usual, OldView()));
+        var revoke = _peer.ExpectMsg<RevokeLease>();
+        revoke.Key.Should().Be(Key);
+        _desk.Tell(new LeasePushed(revoke.Push, IsHeld: false), _peer.Ref);
 
         foreach (var id in new[] { "one", "two", "three" })
             Grant(new EntryKey(id));
@@ -76,10 +122,12 @@ public sealed class LeaseDeskSpecs : ActorSpecs
         Grant();
         Settle(_desk);
         (Services.Cache.Bytes - Services.Cache.ViewBytes).Should().BePositive();
+        Services.Counters.Cluster.Leases.Held.Value.Should().Be(1);
 
         _desk.Tell(new NodeLost(Peer));
         Settle(_desk);
         Services.Cache.Bytes.Should().Be(Services.Cache.ViewBytes);
+        Services.Counters.Cluster.Leases.Held.Value.Should().Be(0);
     }
 
     [Fact]
@@ -117,7 +165,8 @@ public sealed class LeaseDeskSpecs : ActorSpecs
     public void A_revoke_or_a_push_that_is_faster_than_the_grant_it_follows_leaves_that_suspect()
     {
         using var revoked = _views.Questions.Ask(Key)!;
-        _desk.Tell(new RevokeLease(Peer, Key), _peer.Ref);
+        _desk.Tell(new RevokeLease(3, Peer, Key), _peer.Ref);
+        _peer.ExpectMsg<LeasePushed>().Should().Be(new LeasePushed(3, IsHeld: false));
         Answer(revoked, version: 1);
         Judge(Key).Should().Be(Freshness.Suspect);
 
@@ -206,10 +255,12 @@ public sealed class LeaseDeskSpecs : ActorSpecs
 
     private void Grant(EntryKey key)
     {
-        Services.Cache.Publish(key, States.ViewOf(States.Granting("old"), Services.Clock.Uptime), 0);
-        _desk.Tell(new LeaseGranted(key, Peer, _peer.Ref, Lease.Usual));
+        Services.Cache.Publish(key, OldView(), 0);
+        _desk.Tell(new LeaseGranted(key, Peer, _peer.Ref, Lease.Usual, OldView()));
         Settle(_desk);
     }
+
+    private EntitlementView OldView() => States.ViewOf(States.Granting("old"), Services.Clock.Uptime);
 
     private void Publish(EntitlementState state, long version) =>
         _desk.Tell(new ViewPublished(Key, States.ViewOf(state, Services.Clock.Uptime), version));

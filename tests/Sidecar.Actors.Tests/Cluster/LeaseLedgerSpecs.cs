@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Cluster;
@@ -10,7 +11,11 @@ public class LeaseLedgerSpecs
     private static readonly EntryKey Other = new("other", "resource");
     private static readonly OwnerId One = new("one", 1);
     private static readonly OwnerId Two = new("two", 2);
-    private readonly LeaseLedger _ledger = new(maxLeases: 3);
+    private readonly LeaseMetrics _metrics = new();
+    private int _day = 1;
+    private readonly LeaseLedger _ledger;
+
+    public LeaseLedgerSpecs() => _ledger = new LeaseLedger(maxLeases: 3, _metrics);
 
     [Fact]
     public void Every_holder_of_an_entry_is_told_and_nobody_else()
@@ -19,15 +24,15 @@ public class LeaseLedgerSpecs
         Grant(Key, Two);
         Grant(Other, One);
 
-        _ledger.Push(Key, At(1)).Select(p => p.Holder).Should().Equal(One, Two);
-        _ledger.Push(new EntryKey("nobody's"), At(1)).Should().BeEmpty();
+        Push(Key, At(1)).Select(p => p.Holder).Should().Equal(One, Two);
+        Push(new EntryKey("nobody's"), At(1)).Should().BeEmpty();
     }
 
     [Fact]
     public void A_lease_is_remembered_a_little_longer_than_it_was_granted_for_and_renewed_by_the_next_grant()
     {
         Grant(Key, One);
-        _ledger.Grant(Key, One, At(20), Lease.Usual).Should().BeTrue();
+        Grant(Key, One, 20).Should().BeTrue();
         _ledger.Count.Should().Be(1);
 
         _ledger.Tick(At(50.9)).Should().BeEmpty();
@@ -41,7 +46,7 @@ public class LeaseLedgerSpecs
     public void A_shorter_lease_does_not_shorten_a_longer_one()
     {
         Grant(Key, One);
-        _ledger.Grant(Key, One, At(1), Lease.Brief);
+        Grant(Key, One, 1, Lease.Brief);
 
         _ledger.Tick(At(30));
 
@@ -52,7 +57,7 @@ public class LeaseLedgerSpecs
     public void A_push_that_is_acknowledged_leaves_the_lease()
     {
         Grant(Key, One);
-        _ledger.Acknowledge(_ledger.Push(Key, At(1))[0].Number, isHeld: true);
+        _ledger.Acknowledge(Push(Key, At(1))[0].Number, isHeld: true);
 
         _ledger.Tick(At(10)).Should().BeEmpty();
         _ledger.IsLeased(Key).Should().BeTrue();
@@ -63,33 +68,33 @@ public class LeaseLedgerSpecs
     {
         Grant(Key, One);
         Grant(Key, Two);
-        var pushes = _ledger.Push(Key, At(1));
+        var pushes = Push(Key, At(1));
         _ledger.Acknowledge(pushes[1].Number, isHeld: true);
 
         _ledger.Tick(At(2.9)).Should().BeEmpty();
-        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, One));
-        _ledger.Push(Key, At(4)).Select(p => p.Holder).Should().Equal(Two);
+        Of(_ledger.Tick(At(3))).Should().Equal((Key, One));
+        Push(Key, At(4)).Select(p => p.Holder).Should().Equal(Two);
     }
 
     [Fact]
     public void The_last_push_has_to_be_acknowledged_within_the_time_of_the_first()
     {
         Grant(Key, One);
-        var first = _ledger.Push(Key, At(1))[0].Number;
-        var last = _ledger.Push(Key, At(2))[0].Number;
+        var first = Push(Key, At(1))[0].Number;
+        var last = Push(Key, At(2))[0].Number;
         _ledger.Acknowledge(first, isHeld: true);
 
-        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, One));
+        Of(_ledger.Tick(At(3))).Should().Equal((Key, One));
 
         _ledger.Acknowledge(last, isHeld: true);
-        _ledger.IsLeased(Key).Should().BeFalse("too late");
+        Push(Key, At(4)).Should().BeEmpty("too late");
     }
 
     [Fact]
     public void A_holder_that_no_longer_has_it_gives_the_lease_back()
     {
         Grant(Key, One);
-        _ledger.Acknowledge(_ledger.Push(Key, At(1))[0].Number, isHeld: false);
+        _ledger.Acknowledge(Push(Key, At(1))[0].Number, isHeld: false);
 
         _ledger.IsLeased(Key).Should().BeFalse();
     }
@@ -101,10 +106,89 @@ public class LeaseLedgerSpecs
         Grant(Key, Two);
         Grant(Other, One);
 
-        _ledger.End(Key).Should().Equal(new EndedLease(Key, One), new EndedLease(Key, Two));
-        _ledger.EndWhere(key => key == Key).Should().BeEmpty();
-        _ledger.EndWhere(key => key == Other).Should().Equal(new EndedLease(Other, One));
+        var ended = _ledger.End(Key, At(1));
+        Of(ended).Should().Equal((Key, One), (Key, Two));
+        _ledger.End(Key, At(1)).Should().BeEmpty("they are told already");
+        Acknowledge(ended);
+        _ledger.Entries.Should().Equal(Other);
+        Acknowledge([_ledger.End(Other, One, At(1))]);
         (_ledger.Count, _ledger.Bytes).Should().Be((0, 0L));
+    }
+
+    [Fact]
+    public void An_end_that_is_not_acknowledged_is_told_again_every_two_seconds_until_the_lease_is_over()
+    {
+        Grant(Key, One);
+        var first = _ledger.End(Key, At(1))[0];
+
+        _ledger.Tick(At(2.9)).Should().BeEmpty();
+        var second = _ledger.Tick(At(3)).Should().ContainSingle().Subject;
+        (second.Key, second.Holder, second.Number > first.Number).Should().Be((Key, One, true));
+        _ledger.Tick(At(5)).Should().ContainSingle();
+        _ledger.Tick(At(31)).Should().BeEmpty("it is over anyway");
+        _ledger.Count.Should().Be(0);
+    }
+
+    [Fact]
+    public void What_was_not_acknowledged_before_a_new_grant_still_ends_that_one()
+    {
+        Grant(Key, One);
+        _ledger.End(Key, At(1));
+        Grant(Key, One, 2);
+
+        Of(_ledger.Tick(At(3))).Should().Equal([(Key, One)], "the holder may have got neither");
+    }
+
+    [Fact]
+    public void The_end_of_what_was_held_before_does_not_end_what_was_granted_since()
+    {
+        Grant(Key, One);
+        var ended = _ledger.End(Key, At(1));
+        Grant(Key, One, 1.1);
+
+        Acknowledge(ended);
+
+        _ledger.Tick(At(10)).Should().BeEmpty();
+        Push(Key, At(10)).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Who_was_told_or_granted_the_same_before_is_not_told_again()
+    {
+        Grant(Key, One);
+        _ledger.Push(Key, At(1), ViewOf(_day)).Should().BeEmpty();
+        _ledger.Push(Key, At(1), ViewOf(2)).Should().ContainSingle();
+        Grant(Key, Two, 1);
+        _ledger.Push(Key, At(2), ViewOf(2)).Select(p => p.Holder).Should().Equal(Two);
+        _ledger.Push(Key, At(3), ViewOf(2) with { IsUnconfirmed = true }).Should().HaveCount(2, "it is trusted less");
+    }
+
+    [Fact]
+    public void An_unknown_customer_is_told_of_each_time_since_its_view_is_trusted_by_its_age()
+    {
+        var view = Support.States.ViewOf(Support.States.Unknown, TimeSpan.Zero);
+        _ledger.Grant(Key, One, At(0), Lease.Usual, view);
+
+        _ledger.Push(Key, At(1), view with { ReadStartedAt = At(1) }).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_lease_takes_no_more_memory_than_it_is_charged_with()
+    {
+        const int count = 200_000;
+        var keys = Enumerable.Range(0, count).Select(i => new EntryKey(i.ToString("000000", System.Globalization.CultureInfo.InvariantCulture))).ToArray();
+        var view = ViewOf(1);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var ledger = new LeaseLedger(count, new LeaseMetrics());
+        foreach (var key in keys)
+            ledger.Grant(key, One, At(0), Lease.Usual, view);
+        var taken = (GC.GetTotalMemory(forceFullCollection: true) - before) / count;
+
+        // The id is charged, too, although the view has it as well.
+        var charged = (ledger.Bytes / count) - HeapSize.Of(keys[0].CustomerId);
+        taken.Should().BeInRange(charged / 2, charged);
+        GC.KeepAlive(keys);
     }
 
     [Fact]
@@ -113,12 +197,12 @@ public class LeaseLedgerSpecs
         Grant(Key, One);
         Grant(Key, Two);
         Grant(Other, One);
-        _ledger.Push(Key, At(1));
+        Push(Key, At(1));
 
         _ledger.Forget(One);
 
-        _ledger.Tick(At(3)).Should().Equal(new EndedLease(Key, Two));
-        _ledger.Count.Should().Be(0);
+        Of(_ledger.Tick(At(3))).Should().Equal((Key, Two));
+        _ledger.Count.Should().Be(1, "its end is not acknowledged");
     }
 
     [Fact]
@@ -129,18 +213,38 @@ public class LeaseLedgerSpecs
         Grant(Other, One);
         var bytes = _ledger.Bytes;
 
-        _ledger.Grant(Other, Two, At(0), Lease.Usual).Should().BeFalse();
-        _ledger.Grant(new EntryKey("one more"), Two, At(0), Lease.Usual).Should().BeFalse();
-        _ledger.Grant(Other, One, At(1), Lease.Usual).Should().BeTrue();
+        Grant(Other, Two, 0).Should().BeFalse();
+        Grant(new EntryKey("one more"), Two, 0).Should().BeFalse();
+        Grant(Other, One, 1).Should().BeTrue();
         (_ledger.Count, _ledger.Bytes).Should().Be((3, bytes));
         bytes.Should().BePositive();
+    }
+
+    [Fact]
+    public void Each_lease_and_each_end_is_counted_by_its_cause_and_each_push()
+    {
+        Grant(Key, One);
+        Grant(Key, One);
+        _ledger.Acknowledge(Push(Key, At(1))[0].Number, isHeld: false);
+        Grant(Key, One);
+        Push(Key, At(1));
+        Acknowledge(_ledger.Tick(At(3)));
+        Grant(Key, Two);
+        Acknowledge(_ledger.End(Key, At(3)));
+        Grant(Key, Two);
+        _ledger.Forget(Two);
+        Grant(Other, One);
+        _ledger.Tick(At(31));
+
+        (_metrics.Granted.Value, _metrics.Renewed.Value, _metrics.Pushes.Value).Should().Be((5, 1, 2));
+        _metrics.Ended.Select(e => (e.Cause, e.Count.Value)).Should().OnlyContain(e => e.Value == 1);
     }
 
     /// <summary>
     /// The owner replaces its state, grants, and time passes; the network loses what it wants to, in both directions, and delays what it wants to.
     /// </summary>
     [Property(MaxTest = 1_000)]
-    public void No_holder_trusts_what_was_replaced_but_until_its_lease_ends_or_a_message_to_it_is_lost(byte[] steps)
+    public void No_holder_trusts_what_was_replaced_longer_than_its_owner_knows_whatever_is_lost(byte[] steps)
     {
         var world = new World();
         foreach (var step in steps)
@@ -148,7 +252,23 @@ public class LeaseLedgerSpecs
         world.Settle();
     }
 
-    private void Grant(EntryKey key, OwnerId holder) => _ledger.Grant(key, holder, At(0), Lease.Usual).Should().BeTrue();
+    private void Grant(EntryKey key, OwnerId holder) => Grant(key, holder, 0).Should().BeTrue();
+
+    private bool Grant(EntryKey key, OwnerId holder, double at, TimeSpan? length = null) =>
+        _ledger.Grant(key, holder, At(at), length ?? Lease.Usual, ViewOf(_day));
+
+    // Something new each time.
+    private IReadOnlyList<OwedPush> Push(EntryKey key, TimeSpan at) => _ledger.Push(key, at, ViewOf(++_day));
+
+    private static EntitlementView ViewOf(int day) => Support.States.ViewOf(Support.States.Metered(day), TimeSpan.Zero);
+
+    private void Acknowledge(IReadOnlyList<EndedLease> ended)
+    {
+        foreach (var end in ended)
+            _ledger.Acknowledge(end.Number, isHeld: false);
+    }
+
+    private static IEnumerable<(EntryKey Key, OwnerId Holder)> Of(IReadOnlyList<EndedLease> ended) => ended.Select(end => (end.Key, end.Holder));
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 
@@ -156,7 +276,7 @@ public class LeaseLedgerSpecs
     private sealed class World
     {
         private static readonly FreshnessRules Rules = new();
-        private readonly LeaseLedger _ledger = new(maxLeases: 10);
+        private readonly LeaseLedger _ledger = new(maxLeases: 10, new LeaseMetrics());
         private readonly LeaseOwner _owner = new();
         private readonly List<(bool IsPush, long Push, long Version, EntitlementState State)> _toHolder = [];
         private readonly List<(long Push, bool IsHeld)> _toOwner = [];
@@ -165,7 +285,6 @@ public class LeaseLedgerSpecs
         private long _number;
         private EntitlementState _state = Support.States.Metered(day: 1);
         private EntitlementView? _held;
-        private bool _isRevokeLost;
 
         public void Do(byte step)
         {
@@ -174,20 +293,17 @@ public class LeaseLedgerSpecs
             {
                 case 0 or 1:
                     _held = LeaseRules.Granted(_held, Now(), new LeaseTerms(++_number, 0, _now, Lease.Usual, IsOvertaken: false), At()) ?? _held;
-                    _ledger.Grant(Key, One, _now, Lease.Usual);
-                    _isRevokeLost = false;
+                    _ledger.Grant(Key, One, _now, Lease.Usual, View());
                     break;
                 case 2 or 3:
                     _state = Support.States.Metered(day: (int)++_version + 1);
-                    foreach (var push in _ledger.Push(Key, _now))
+                    foreach (var push in _ledger.Push(Key, _now, View()))
                         _toHolder.Add((true, push.Number, _version, _state));
                     break;
                 case 4 or 5 or 6 when _toHolder.Count > 0:
                     Deliver(pick % _toHolder.Count);
                     break;
                 case 7 when _toHolder.Count > 0:
-                    var lost = _toHolder[pick % _toHolder.Count];
-                    _isRevokeLost |= !lost.IsPush;
                     _toHolder.RemoveAt(pick % _toHolder.Count);
                     break;
                 case 8 or 9 when _toOwner.Count > 0:
@@ -223,7 +339,7 @@ public class LeaseLedgerSpecs
             while (_toHolder.Count > 0)
                 Deliver(0);
             Check();
-            if (IsTrusted && !_isRevokeLost)
+            if (IsTrusted)
                 _held!.State.UpdatedAt.Should().Be(_state.UpdatedAt);
             Pass(Lease.Usual + LeaseLedger.Margin);
             IsTrusted.Should().BeFalse();
@@ -234,10 +350,10 @@ public class LeaseLedgerSpecs
 
         private void Check()
         {
-            if (!IsTrusted || _held!.Lease!.Version == _version || _isRevokeLost)
+            if (!IsTrusted || _held!.Lease!.Version == _version)
                 return;
-            // It trusts what was replaced: the owner knows, and either waits for its word or has told it.
-            (_ledger.IsLeased(Key) || _toHolder.Exists(m => !m.IsPush)).Should().BeTrue();
+            // It trusts what was replaced: the owner knows, and waits for its word.
+            _ledger.IsLeased(Key).Should().BeTrue();
             _now.Should().BeLessThan(_held.Lease.Until);
         }
 
@@ -248,6 +364,7 @@ public class LeaseLedgerSpecs
             if (!isPush)
             {
                 _held = LeaseRules.Revoked(_held, _owner) ?? _held;
+                _toOwner.Add((push, false));
                 return;
             }
 
@@ -261,9 +378,11 @@ public class LeaseLedgerSpecs
         private void Pass(TimeSpan time)
         {
             _now += time;
-            foreach (var _ in _ledger.Tick(_now))
-                _toHolder.Add((false, 0, 0, _state));
+            foreach (var end in _ledger.Tick(_now))
+                _toHolder.Add((false, end.Number, 0, _state));
         }
+
+        private EntitlementView View() => Support.States.ViewOf(_state, _now);
 
         private LeasedState Now() => new(_owner, _state, _now, _version, IsUnconfirmed: false);
 

@@ -146,6 +146,7 @@ public sealed class ManyNodesSpecs : NodesSpecs
         // At once, from now on.
         var resource = key with { ResourceId = "resource" };
         (await Nodes[1].AskAsync(resource)).State.Should().NotBeNull();
+        StandInsOf(Nodes[1]).Should().Equal(("silent", 1), ("away", 1), ("alone", 0));
 
         // The owner is looked for once a second, and nobody waits for it.
         Nodes[0].IsCutOff = false;
@@ -188,6 +189,7 @@ public sealed class ManyNodesSpecs : NodesSpecs
         answers.Should().OnlyContain(found => found.State != null);
         Reads.Should().HaveCount(1);
         Nodes[1].ViewOf(key)!.Lease!.Owner.Should().BeNull();
+        StandInsOf(Nodes[1]).Where(s => s.Count > 0).Select(s => s.Cause).Should().Equal("alone");
     }
 
     [Fact]
@@ -275,4 +277,7 @@ public sealed class ManyNodesSpecs : NodesSpecs
 
         await Eventually.HoldsAsync(() => Nodes[1].Judge(key) == Freshness.Suspect, "the lease is ended");
     }
+
+    private static IEnumerable<(string Cause, long Count)> StandInsOf(Node node) =>
+        node.Services.Counters.Cluster.Leases.StandIns.Select(s => (s.Cause, s.Count.Value));
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Entries;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 using Stigg.Sidecar.V1;
@@ -53,12 +54,13 @@ internal static class NodeMessageSamples
         ["granted.1-nothing"] = new EntryGranted(8, Owner, null, null, AnswerSource.Default, TimeSpan.Zero),
         ["push.1"] = new PushLease(9, Owner, Entry(Customer, version: 13)),
         ["pushed.1"] = new LeasePushed(9, IsHeld: true),
-        ["revoke.1"] = new RevokeLease(Owner, Resource),
+        ["revoke.1"] = new RevokeLease(14, Owner, Resource),
         ["bring.1-set"] = new BringNews(10, new EntitlementsReplaced(Customer, Everything)),
         ["bring.1-usage"] = new BringNews(11, new UsageSet(Resource, new UsageNews(
             new EntitlementReference("calls", IsCredit: false), new Usage(3, Date, Date.AddDays(30), Date, Reported: true)))),
         ["bring.1-change"] = new BringNews(12, new EntryChanged(Customer, NewsKind.CreditUsage)),
         ["brought.1"] = new NewsBrought(12, NewsOutcome.NotHeld),
+        ["stored.1"] = new StoredChanged(Resource),
         ["invalidate.1"] = new InvalidateAtOwner(Resource),
         ["reload.1"] = new ReloadAtOwner(13, Customer),
         ["reads.1"] = new OwnerReads(15),

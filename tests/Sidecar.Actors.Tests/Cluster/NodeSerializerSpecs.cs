@@ -150,6 +150,7 @@ public sealed class NodeSerializerSpecs : IDisposable
             ("push.1", new Wire.PushLease { Owner = owner }, "the entry that is pushed is missing"),
             ("revoke.1", new Wire.RevokeLease { Owner = owner }, "an entry's key is missing"),
             ("bring.1", new Wire.BringNews(), "news is missing"),
+            ("stored.1", new Wire.StoredChanged(), "an entry's key is missing"),
             ("invalidate.1", new Wire.InvalidateAtOwner(), "an entry's key is missing"),
             ("reload.1", new Wire.ReloadAtOwner { Key = new Wire.EntryKey { CustomerId = "c", ResourceId = "" } },
                 "an entry's resource id is empty"),

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
@@ -73,10 +74,11 @@ public static class RandomNodeMessages
         select (INodeMessage)new EntryGranted(id, owner, entry, customer, source, lease),
         from push in Number from owner in Owner from entry in Entry select (INodeMessage)new PushLease(push, owner, entry),
         from push in Number from isHeld in Flag select (INodeMessage)new LeasePushed(push, isHeld),
-        from owner in Owner from key in Key select (INodeMessage)new RevokeLease(owner, key),
+        from push in Number from owner in Owner from key in Key select (INodeMessage)new RevokeLease(push, owner, key),
         from id in Number from news in News select (INodeMessage)new BringNews(id, news),
         from id in Number from outcome in Gen.Elements(Enum.GetValues<NewsOutcome>()) select (INodeMessage)new NewsBrought(id, outcome),
         from key in Key select (INodeMessage)new InvalidateAtOwner(key),
+        from key in Key select (INodeMessage)new StoredChanged(key),
         from id in Number from key in Key select (INodeMessage)new ReloadAtOwner(id, key),
         from id in Number
         from state in Gen.OneOf(Gen.Constant<EntitlementState?>(null), State.Select(EntitlementState? (s) => s))

@@ -26,8 +26,8 @@ public sealed partial class CustomerActorSpecs
         var granted = peer.ExpectMsg<EntryGranted>();
         (granted.Id, granted.Owner, granted.Source, granted.Lease).Should().Be((7L, Self, AnswerSource.Upstream, Lease.Usual));
         Features(granted.Entry!.State).Should().Equal("feature");
-        leases.ExpectMsg<ViewPublished>();
-        leases.ExpectMsg<LeaseGranted>().Should().Be(new LeaseGranted(Own, Peer, peer.Ref, Lease.Usual));
+        var published = leases.ExpectMsg<ViewPublished>();
+        leases.ExpectMsg<LeaseGranted>().Should().Be(new LeaseGranted(Own, Peer, peer.Ref, Lease.Usual, published.View));
         peer.HasMessages.Should().BeFalse("a question is answered once");
     }
 
@@ -167,7 +167,7 @@ public sealed partial class CustomerActorSpecs
 
     private TestProbe StartOwner()
     {
-        var leases = CreateTestProbe("leases");
+        var leases = CreateTestProbe();
         StartAs(new CustomerRole.Owner(Self, leases.Ref));
         return leases;
     }

@@ -7,7 +7,7 @@ namespace Sidecar.Bench.Results;
 /// <summary>The result as text: for a terminal, and as a page in Markdown.</summary>
 internal static class Page
 {
-    private static readonly string[] Servers = [Server.Sidecar, Server.Bare, Server.Node];
+    private static readonly string[] Servers = [Server.Sidecar, Server.Lone, Server.Bare, Server.Node];
 
     /// <summary>For a terminal.</summary>
     public static string Text(Report report)
@@ -52,6 +52,7 @@ internal static class Page
             loaded one right after the other: *sidecar ÷ bare* below 1 is less than the bare server's.
 
             - **sidecar**: this service, published as the README says, with an emulated cloud and its stream of updates.
+            - **lone**: the same service by itself, where *sidecar* is a node of a cluster.
             - **bare**: gRPC in ASP.NET Core that gives a constant reply: what gRPC itself costs.
             - **node**: `@grpc/grpc-js` with a `Map`, no cloud behind it.
 

@@ -18,6 +18,9 @@ internal static class Server
     /// <summary>A bare gRPC server in ASP.NET Core.</summary>
     public const string Bare = "bare";
 
+    /// <summary>This service by itself, where the other is a node of a cluster.</summary>
+    public const string Lone = "lone";
+
     /// <summary>A plain gRPC server in Node.</summary>
     public const string Node = "node";
 }

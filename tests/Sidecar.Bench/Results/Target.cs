@@ -28,6 +28,7 @@ internal sealed record Target(string Section, string What, string? To = null, do
         new(Sections.Section.Start, Results.What.FirstAnswer, Most: 1_200),
         new(Sections.Section.Start, Results.What.ResidentAfter(60), Most: 120),
         new(Sections.Section.Start, Results.What.IdleCpu, Most: 2),
+        new(Sections.Section.Cluster, Results.What.CpuACall, Server.Lone, Most: 1.15),
         new(Sections.Section.Soak, Results.What.SoakDrift, Least: 0.95, Most: 1.05),
         new(Sections.Section.Soak, Results.What.SoakPeak, Most: SoakSection.LimitBytes / 1e6),
     ];

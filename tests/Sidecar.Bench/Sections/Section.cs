@@ -10,6 +10,7 @@ internal sealed record Section(string Name, bool IsDefault, string About)
     public const string Cold = "cold";
     public const string Redis = "redis";
     public const string Bound = "bound";
+    public const string Cluster = "cluster";
     public const string Soak = "soak";
     public const string Memory = "memory";
     public const string Mixed = "mixed";
@@ -29,6 +30,9 @@ internal sealed record Section(string Name, bool IsDefault, string About)
             + "once, then the thousand again. Every answer is compared with the data, byte by byte."),
         new(Soak, false, "One core (`taskset`), the heap limits of a container of 512 MiB, 2,000 questions a second of which one in twenty is about a customer "
             + "not asked about for long, and 200 updates a second. A wrong or failed answer ends it."),
+        new(Cluster, false, "One node of a cluster of three, beside the service by itself: 1,000 customers that all nodes hold, a third of them its own, all "
+            + "kinds of questions, mixed. Then the cost of renewals, without that of the questions that bring them about; of updates of customers that "
+            + "all nodes hold, for each node; and of doing nothing."),
         new(Memory, true, "Resident memory of the idle process with all customers in it, less that without them, by their number. Each has 20 "
             + "entitlements, of which 8 are metered and have usage and periods."),
         new(Mixed, true, "All customers and all kinds of questions, mixed, as fast as answers come: 4 connections of 50 streams, byte for byte the same "

@@ -14,7 +14,7 @@ internal sealed class SidecarServer : IBenchServer
 
     private SidecarServer(SidecarProcess process) => _process = process;
 
-    public string Name => Server.Sidecar;
+    public string Name { get; set; } = Server.Sidecar;
 
     public Uri Address => _process.GrpcAddress;
 

@@ -58,7 +58,7 @@ public sealed class BenchOptionsSpecs
         var all = BenchOptions.Read(["--programs", "p"]);
 
         Section.All.Where(section => named.Has(section.Name)).Select(section => section.Name).Should().BeEquivalentTo(Section.Soak, Section.Mixed);
-        Section.All.Where(section => !all.Has(section.Name)).Select(section => section.Name).Should().Equal(Section.Soak);
+        Section.All.Where(section => !all.Has(section.Name)).Select(section => section.Name).Should().Equal(Section.Soak, Section.Cluster);
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class BenchOptionsSpecs
     [InlineData("--seconds 61", "--seconds must be a whole number from 1 to 60, but is \"61\"")]
     [InlineData("--customers 12", "--customers must be a whole number from 5000 to 2000000, but is \"12\"")]
     [InlineData("--minutes soon", "--minutes must be a whole number from 1 to 1440, but is \"soon\"")]
-    [InlineData("--only hot,cool", "--only must be names of start, cold, redis, bound, soak, memory, mixed, hot, rate, divided by commas, but has \"cool\"")]
+    [InlineData("--only hot,cool", "--only must be names of start, cold, redis, bound, soak, cluster, memory, mixed, hot, rate, divided by commas, but has \"cool\"")]
     [InlineData("--json", "--json needs a value")]
     [InlineData("--check", "--programs is missing; call ./bench")]
     public void Bad_options_are_refused_with_what_was_expected(string arguments, string problem) => FluentActions

@@ -84,6 +84,14 @@
   severity: {{ $warning }}
   summary: Nodes do not see the same members; one sees {{ `{{ printf "%.0f" $value }}` }}
   description: The cluster has fallen apart and has not come together by itself, as it does within half a minute. Can all pods reach each other?
+- alert: SidecarClusterOwnersSilent
+  expr: sum by (namespace, pod) (rate(sidecar_cluster_stand_in_questions_total{ {{- $of -}} }[5m])) > 0.1
+  for: 10m
+  severity: {{ $warning }}
+  summary: '{{ "{{ $labels.pod }}" }} answers without the owners of customers'
+  description: >-
+    Other nodes do not answer it within 500 ms, or it has no place in the cluster, and it reads for itself meanwhile. Are pods short of CPU,
+    or does the network between them lose messages?
 {{- end }}
 {{- end }}
 - alert: SidecarStreamDown
