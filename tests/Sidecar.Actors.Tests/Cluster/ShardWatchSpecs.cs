@@ -12,7 +12,7 @@ public sealed class ShardWatchSpecs
     [Fact]
     public void Every_owner_is_asked_at_first_and_no_shard_is_this_nodes_own()
     {
-        for (var shard = 0; shard < CustomerMessageExtractor.Shards; shard++)
+        for (var shard = 0; shard < CustomerShards.Count; shard++)
             (_shards.TurnOf(shard, TimeSpan.Zero), _shards.IsOwned(shard)).Should().Be((ShardTurn.Ask, false));
     }
 
@@ -56,6 +56,6 @@ public sealed class ShardWatchSpecs
         _shards.Own([1, 2, 3]).Should().BeFalse("it is one more");
         _shards.Own([2, 3, 4]).Should().BeTrue("1 has gone");
         _shards.Own([2, 3, 4]).Should().BeFalse("nothing has changed");
-        Enumerable.Range(0, CustomerMessageExtractor.Shards).Where(_shards.IsOwned).Should().Equal(2, 3, 4);
+        Enumerable.Range(0, CustomerShards.Count).Where(_shards.IsOwned).Should().Equal(2, 3, 4);
     }
 }

@@ -56,7 +56,7 @@ public sealed class ReleaseSpecs(ITestOutputHelper output) : IAsyncLifetime
         // Whose owner did not answer in time is read by whoever asks, and so is what shares its shard, for a second.
         var reads = it.StateRequests - before;
         output.WriteLine($"{Customers} customers asked about on {Count} nodes: {reads} reads, {late} late answers");
-        reads.Should().BeInRange(Customers, Customers + (late * Count * Customers / CustomerMessageExtractor.Shards));
+        reads.Should().BeInRange(Customers, Customers + (late * Count * Customers / CustomerShards.Count));
         await ChangesReachAllAsync(it, usage: 100);
 
         // What nodes bring to an owner of the other release.
