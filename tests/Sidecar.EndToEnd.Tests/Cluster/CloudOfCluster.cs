@@ -12,12 +12,22 @@ internal sealed class CloudOfCluster : IAsyncDisposable
 {
     private readonly CloudEmulator _cloud;
     private readonly GrpcChannel?[] _channels;
+    private readonly TcpRelay[] _reads;
+    private readonly TcpRelay[] _streams;
 
-    private CloudOfCluster(CloudEmulator cloud, ClusterUnderTest nodes, int count)
+    private CloudOfCluster(CloudEmulator cloud, int count, Dictionary<string, string?> variables, CuttableNetwork? network)
     {
         _cloud = cloud;
-        Nodes = nodes;
         _channels = new GrpcChannel?[count];
+        int[] apart = network is null ? [] : [.. Enumerable.Range(1, count)];
+        _reads = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
+        _streams = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
+        Nodes = new ClusterUnderTest(count, network)
+        {
+            Variables = variables,
+            VariablesOf = node => AddressesFor(
+                network is null ? cloud.Address : _reads[node - 1].Address, network is null ? cloud.Address : _streams[node - 1].Address),
+        };
     }
 
     /// <summary>The nodes.</summary>
@@ -33,7 +43,10 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     /// <param name="count">How many nodes.</param>
     /// <param name="customers">How many customers there are: those of <see cref="Many"/>.</param>
     /// <param name="variables">Variables of each node beside the cloud's; null takes one away.</param>
-    public static async Task<CloudOfCluster> StartAsync(int count, int customers, Dictionary<string, string?>? variables = null)
+    /// <param name="network">The nodes' network; null for the loopback.</param>
+    /// <param name="isOne">Whether all find each other at once, which is waited for.</param>
+    public static async Task<CloudOfCluster> StartAsync(
+        int count, int customers, Dictionary<string, string?>? variables = null, CuttableNetwork? network = null, bool isOne = true)
     {
         var cloud = await CloudEmulator.StartAsync(
             new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = Many.Customers(customers) }, CancellationToken.None);
@@ -41,17 +54,17 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         {
             ["OFFLINE"] = null,
             ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
-            ["EDGE_API_URL"] = cloud.Address.ToString(),
-            ["API_URL"] = cloud.Address.ToString(),
-            ["WS_URL"] = ServiceUnderTest.StreamAddress(cloud.Address).ToString(),
             ["WS_ENABLED"] = "true",
         };
         foreach (var (name, value) in variables ?? [])
             all[name] = value;
-        var it = new CloudOfCluster(cloud, new ClusterUnderTest(count) { Variables = all }, count);
+        var it = new CloudOfCluster(cloud, count, all, network);
         try
         {
-            await it.Nodes.StartAllAsync();
+            if (isOne)
+                await it.Nodes.StartAllAsync();
+            else
+                await Task.WhenAll(Enumerable.Range(1, count).Select(it.Nodes.StartAsync));
             for (var node = 1; node <= count; node++)
                 it._channels[node - 1] = it.Nodes[node].Connect();
             for (var node = 1; all["WS_ENABLED"] == "true" && node <= count; node++)
@@ -90,6 +103,14 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     public async Task StreamIsUpAsync(int node) =>
         await Eventually.HoldsAsync(async () => await Nodes[node].CounterAsync("sidecar_stream_up") == 1);
 
+    /// <summary>
+    /// Freezes the way of a node's stream of updates: nothing comes through, and TCP stays. For nodes that have a network of their own.
+    /// </summary>
+    public void FreezeStream(int node) => _streams[node - 1].Freeze();
+
+    /// <summary>Lets what was said meanwhile come through.</summary>
+    public void ThawStream(int node) => _streams[node - 1].Thaw();
+
     /// <summary>Asks a node.</summary>
     public SidecarService.SidecarServiceClient Of(int node) =>
         new(_channels[node - 1] ?? throw new InvalidOperationException($"node {node} was not started"));
@@ -121,12 +142,18 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     {
         Nodes[node].SendTerminate();
         var code = await Nodes[node].WaitForExitAsync();
+        await StartAgainAsync(node);
+        await Nodes.HasMembersAsync(_channels.Length);
+        return code;
+    }
+
+    /// <summary>Starts a node in the place of one that has ended, which is asked from then on.</summary>
+    public async Task StartAgainAsync(int node)
+    {
         await Nodes.StartAsync(node);
         var before = Interlocked.Exchange(ref _channels[node - 1], Nodes[node].Connect());
         before?.Dispose();
         await StreamIsUpAsync(node);
-        await Nodes.HasMembersAsync(_channels.Length);
-        return code;
     }
 
     public async ValueTask DisposeAsync()
@@ -134,6 +161,15 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         foreach (var channel in _channels)
             channel?.Dispose();
         await Nodes.DisposeAsync();
+        foreach (var relay in _reads.Concat(_streams))
+            await relay.DisposeAsync();
         await _cloud.DisposeAsync();
     }
+
+    private static Dictionary<string, string?> AddressesFor(Uri reads, Uri stream) => new(StringComparer.Ordinal)
+    {
+        ["EDGE_API_URL"] = reads.ToString(),
+        ["API_URL"] = reads.ToString(),
+        ["WS_URL"] = ServiceUnderTest.StreamAddress(stream).ToString(),
+    };
 }
