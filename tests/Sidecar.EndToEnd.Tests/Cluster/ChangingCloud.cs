@@ -23,7 +23,7 @@ internal sealed class ChangingCloud(CloudOfCluster it, int nodes, int known)
 
     // Of each customer, what it was changed to, and when.
     private readonly ConcurrentDictionary<int, List<(double Usage, long At)>> _changes = [];
-    private readonly ConcurrentBag<(int Node, long SentAt, TimeSpan Took, TimeSpan Age)> _answers = [];
+    private readonly ConcurrentQueue<(int Node, long SentAt, TimeSpan Took, TimeSpan Age)> _answers = [];
     private readonly ConcurrentBag<string> _failures = [];
     private readonly long _began = Stopwatch.GetTimestamp();
     private double _usage = FirstUsage;
@@ -34,9 +34,6 @@ internal sealed class ChangingCloud(CloudOfCluster it, int nodes, int known)
     /// <summary>The oldest answer: how long before its question was sent the cloud had changed what it tells.</summary>
     public TimeSpan Oldest => _answers.Max(static answer => answer.Age);
 
-    /// <summary>The oldest answer of a node.</summary>
-    public TimeSpan OldestOf(int node) => _answers.Where(answer => answer.Node == node).Max(static answer => answer.Age);
-
     /// <summary>The time that the slowest answer took.</summary>
     public TimeSpan Longest => _answers.Max(static answer => answer.Took);
 
@@ -46,10 +43,15 @@ internal sealed class ChangingCloud(CloudOfCluster it, int nodes, int known)
     public static int Customers(int known, TimeSpan length) => known + (int)(length.TotalSeconds * Rate / NewOneIn);
 
     /// <summary>Asks each node about each known customer.</summary>
-    public async Task AskAllAsync() => await Parallel.ForEachAsync(
-        Enumerable.Range(0, known * nodes),
-        new ParallelOptions { MaxDegreeOfParallelism = 20 },
-        async (i, _) => await AskAsync(1 + (i % nodes), i / nodes));
+    public async Task AskAllAsync()
+    {
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, known * nodes),
+            new ParallelOptions { MaxDegreeOfParallelism = 20 },
+            async (i, _) => await AskAsync(1 + (i % nodes), i / nodes));
+        // First questions take their time.
+        _answers.Clear();
+    }
 
     /// <summary>Asks and changes until something is done.</summary>
     /// <param name="changed">How many of the known customers are changed in turn.</param>
@@ -117,7 +119,7 @@ internal sealed class ChangingCloud(CloudOfCluster it, int nodes, int known)
             var took = Stopwatch.GetElapsedTime(sentAt);
             if (!reply.IsFallback && AgeOf(customer, reply.Entitlement.CurrentUsage, sentAt) is { } age)
             {
-                _answers.Add((node, sentAt, took, age));
+                _answers.Enqueue((node, sentAt, took, age));
                 return true;
             }
 

@@ -28,6 +28,9 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
     private static readonly TimeSpan OldestWithStream = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan OldestWithoutStream = TimeSpan.FromSeconds(30);
 
+    // A node that does not answer is waited for 500 ms, then the cloud is asked; the rest is room for a busy machine.
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(5);
+
     // Until the last shard has its place again.
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(10);
 
@@ -68,6 +71,7 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         output.WriteLine($"node {cut} of {count} cut off for {seconds} s{(streamFreezes ? ", its stream frozen" : "")}: one cluster {healed.TotalSeconds:0.0} s "
             + $"after healing; {cloud}; restarts: {await RestartsAsync(it, count)}");
         cloud.Failures.Should().BeEmpty();
+        cloud.Longest.Should().BeLessThan(LongestAnswer);
         cloud.Oldest.Should().BeLessThan(streamFreezes ? OldestWithoutStream : OldestWithStream);
         await cloud.AllKnowTheLastAsync();
         await OneOfThemRestartedAsync(it, count);
@@ -102,11 +106,14 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         output.WriteLine($"node {flapping} of {count}, {times} times {seconds} s down and {seconds} s up: one cluster {healed.TotalSeconds:0.0} s after that; "
             + $"{cloud}; restarts: {await RestartsAsync(it, count)}");
         cloud.Failures.Should().BeEmpty();
+        cloud.Longest.Should().BeLessThan(LongestAnswer);
         cloud.Oldest.Should().BeLessThan(OldestWithStream);
         await cloud.AllKnowTheLastAsync();
-        // At most once each time that the wire was down.
-        for (var node = 1; node <= count; node++)
-            (await it.Nodes.RestartsOf(node)).Values.Sum().Should().BeLessThanOrEqualTo(node == flapping ? times : 1, "node {0} restarted", node);
+        // It takes some 5 s to be given up. To TCP, whose pauses between tries double, several short cuts may be one long one.
+        var restarts = (await it.Nodes.RestartsOf(flapping)).Values.Sum();
+        restarts.Should().BeLessThanOrEqualTo((int)Math.Min(times, times * 2 * seconds / 5));
+        foreach (var node in (int[])[1, 3])
+            (await it.Nodes.RestartsOf(node)).Values.Sum().Should().Be(0);
     }
 
     private static Task<CloudOfCluster> StartAsync(int count, CuttableNetwork network) =>
@@ -132,6 +139,7 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         return time.GetElapsedTime(began, since);
     }
 
+    // With what the nodes' logs warn of.
     private static async Task<string> RestartsAsync(CloudOfCluster it, int count)
     {
         var told = new List<string>();
@@ -141,7 +149,10 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
                 + string.Join(" ", (await it.Nodes.RestartsOf(node)).Where(static pair => pair.Value > 0).Select(static pair => $"{pair.Key} {pair.Value}").DefaultIfEmpty("none")));
         }
 
-        return string.Join(", ", told);
+        var warnings = Enumerable.Range(1, count).SelectMany(node => it.Nodes[node].Lines
+            .Where(static line => line.StartsWith("{\"level\":\"warn\"", StringComparison.Ordinal) && line.Contains("Sidecar.Actors.Cluster", StringComparison.Ordinal))
+            .Select(line => $"\n  node {node}: {line}"));
+        return string.Join(", ", told) + string.Concat(warnings);
     }
 
     private static async Task OneOfThemRestartedAsync(CloudOfCluster it, int count)

@@ -214,17 +214,21 @@ internal sealed class CuttableNetwork : IAsyncDisposable
     private static Task<string> IpAsync(string commands, string? within = null) =>
         RunAsync([.. within is null ? [] : (string[])["-n", within], "-batch", "-"], commands);
 
-    private static async Task<string> RunAsync(string[] arguments, string input = "")
+    private static async Task<string> RunAsync(string[] arguments, string? input = null)
     {
         using var process = Process.Start(new ProcessStartInfo("ip", arguments)
         {
             UseShellExecute = false,
-            RedirectStandardInput = true,
+            RedirectStandardInput = input is not null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        await process.StandardInput.WriteLineAsync(input);
-        process.StandardInput.Close();
+        if (input is not null)
+        {
+            await process.StandardInput.WriteLineAsync(input);
+            process.StandardInput.Close();
+        }
+
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0
