@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Sidecar.Emulator;
@@ -102,6 +103,38 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     /// <summary>Waits until a node's stream of updates is up.</summary>
     public async Task StreamIsUpAsync(int node) =>
         await Eventually.HoldsAsync(async () => await Nodes[node].CounterAsync("sidecar_stream_up") == 1);
+
+    /// <summary>How often nodes joined their cluster anew, all together.</summary>
+    public async Task<int> RestartsAsync()
+    {
+        var all = 0;
+        for (var node = 1; node <= _channels.Length; node++)
+            all += (await Nodes.RestartsOf(node)).Values.Sum();
+        return all;
+    }
+
+    /// <summary>The same in words, with what the nodes' logs warn of.</summary>
+    public async Task<string> TellRestartsAsync()
+    {
+        var told = new List<string>();
+        for (var node = 1; node <= _channels.Length; node++)
+        {
+            var restarts = (await Nodes.RestartsOf(node)).Where(static pair => pair.Value > 0).Select(static pair => $"{pair.Key} {pair.Value}");
+            told.Add($"node {node} {string.Join(" ", restarts.DefaultIfEmpty("none"))}");
+        }
+
+        var warnings = Enumerable.Range(1, _channels.Length)
+            .SelectMany(node => Nodes[node].Lines
+                .Where(static line => line.StartsWith("{\"level\":\"warn\"", StringComparison.Ordinal) && line.Contains("Sidecar.Actors.Cluster", StringComparison.Ordinal))
+                .Select(line =>
+                {
+                    using var json = JsonDocument.Parse(line);
+                    return (Time: json.RootElement.GetProperty("time").GetInt64(), Text: $"node {node}: {json.RootElement.GetProperty("msg")}");
+                }))
+            .OrderBy(static warning => warning.Time)
+            .ToArray();
+        return string.Join(", ", told) + string.Concat(warnings.Select(warning => $"\n  {warning.Time - warnings[0].Time} ms, {warning.Text}"));
+    }
 
     /// <summary>
     /// Freezes the way of a node's stream of updates: nothing comes through, and TCP stays. For nodes that have a network of their own.

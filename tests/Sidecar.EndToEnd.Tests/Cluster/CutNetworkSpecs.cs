@@ -69,12 +69,12 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         it.ThawStream(cut);
 
         output.WriteLine($"node {cut} of {count} cut off for {seconds} s{(streamFreezes ? ", its stream frozen" : "")}: one cluster {healed.TotalSeconds:0.0} s "
-            + $"after healing; {cloud}; restarts: {await RestartsAsync(it, count)}");
+            + $"after healing; {cloud}; restarts: {await it.TellRestartsAsync()}");
         cloud.Failures.Should().BeEmpty();
         cloud.Longest.Should().BeLessThan(LongestAnswer);
         cloud.Oldest.Should().BeLessThan(streamFreezes ? OldestWithoutStream : OldestWithStream);
         await cloud.AllKnowTheLastAsync();
-        await OneOfThemRestartedAsync(it, count);
+        (await it.RestartsAsync()).Should().Be(1);
     }
 
     [NetworkTheory]
@@ -104,7 +104,7 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         });
 
         output.WriteLine($"node {flapping} of {count}, {times} times {seconds} s down and {seconds} s up: one cluster {healed.TotalSeconds:0.0} s after that; "
-            + $"{cloud}; restarts: {await RestartsAsync(it, count)}");
+            + $"{cloud}; restarts: {await it.TellRestartsAsync()}");
         cloud.Failures.Should().BeEmpty();
         cloud.Longest.Should().BeLessThan(LongestAnswer);
         cloud.Oldest.Should().BeLessThan(OldestWithStream);
@@ -137,29 +137,5 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
             },
             Healing + Afterwards);
         return time.GetElapsedTime(began, since);
-    }
-
-    // With what the nodes' logs warn of.
-    private static async Task<string> RestartsAsync(CloudOfCluster it, int count)
-    {
-        var told = new List<string>();
-        for (var node = 1; node <= count; node++)
-        {
-            told.Add($"node {node} "
-                + string.Join(" ", (await it.Nodes.RestartsOf(node)).Where(static pair => pair.Value > 0).Select(static pair => $"{pair.Key} {pair.Value}").DefaultIfEmpty("none")));
-        }
-
-        var warnings = Enumerable.Range(1, count).SelectMany(node => it.Nodes[node].Lines
-            .Where(static line => line.StartsWith("{\"level\":\"warn\"", StringComparison.Ordinal) && line.Contains("Sidecar.Actors.Cluster", StringComparison.Ordinal))
-            .Select(line => $"\n  node {node}: {line}"));
-        return string.Join(", ", told) + string.Concat(warnings);
-    }
-
-    private static async Task OneOfThemRestartedAsync(CloudOfCluster it, int count)
-    {
-        var restarts = 0;
-        for (var node = 1; node <= count; node++)
-            restarts += (await it.Nodes.RestartsOf(node)).Values.Sum();
-        restarts.Should().Be(1);
     }
 }
