@@ -109,11 +109,10 @@ public sealed class CutNetworkSpecs(ITestOutputHelper output)
         cloud.Longest.Should().BeLessThan(LongestAnswer);
         cloud.Oldest.Should().BeLessThan(OldestWithStream);
         await cloud.AllKnowTheLastAsync();
-        // To be given up takes some 5 s.
-        var restarts = (await it.Nodes.RestartsOf(flapping)).Values.Sum();
-        restarts.Should().BeLessThanOrEqualTo((int)Math.Min(times, times * 2 * seconds / 5));
-        foreach (var node in (int[])[1, 3])
-            (await it.Nodes.RestartsOf(node)).Values.Sum().Should().Be(0);
+        // To be given up takes some 5 s. The others are not always spared: whom the node with the bad wire has given up, it tells while that is up.
+        var most = (int)Math.Min(times, times * 2 * seconds / 5);
+        for (var node = 1; node <= count; node++)
+            (await it.Nodes.RestartsOf(node)).Values.Sum().Should().BeLessThanOrEqualTo(most, "node {0} restarts", node);
     }
 
     private static Task<CloudOfCluster> StartAsync(int count, CuttableNetwork network) =>
