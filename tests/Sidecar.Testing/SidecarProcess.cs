@@ -47,11 +47,12 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// </param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="network">The network namespace that it runs in; null for that of this process.</param>
     public static async Task<SidecarProcess> StartAsync(
-        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null)
+        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null, string? network = null)
     {
         var started = Stopwatch.StartNew();
-        var sidecar = Launch(variables, program, arguments);
+        var sidecar = Launch(variables, program, arguments, network);
         try
         {
             var line = await sidecar._ready.Task.WaitAsync(Patience);
@@ -73,15 +74,19 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <param name="variables">Its variables; both ports are any free ones, and there is no TLS port, unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="network">The network namespace that it runs in; null for that of this process.</param>
     public static SidecarProcess Launch(
-        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null)
+        IReadOnlyDictionary<string, string?> variables, string? program = null, IReadOnlyList<string>? arguments = null, string? network = null)
     {
         program ??= Path.Combine(AppContext.BaseDirectory, "sidecar.dll");
-        var start = program.EndsWith(".dll", StringComparison.Ordinal)
-            ? new ProcessStartInfo("dotnet", [program])
-            : new ProcessStartInfo(program);
-        foreach (var argument in arguments ?? [])
-            start.ArgumentList.Add(argument);
+        // What enters the namespace then becomes the service itself: the process's id is the service's.
+        string[] command =
+        [
+            .. network is null ? Array.Empty<string>() : ["ip", "netns", "exec", network],
+            .. program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", program] : (string[])[program],
+            .. arguments ?? [],
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false };
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.Environment["GRPC_PORT"] = "0";

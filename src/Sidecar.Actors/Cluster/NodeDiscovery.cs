@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,12 +12,15 @@ public interface INodeDiscovery
     Task<IReadOnlyList<IPEndPoint>> FindAsync(CancellationToken cancellation);
 }
 
-/// <summary>Finds nodes by names that stand for addresses: a list with one entry a node, or one name that stands for all of them.</summary>
+/// <summary>
+/// Finds nodes by names that stand for addresses: a list with one entry a node, or one name that stands for all of them. A name that can't be
+/// looked up at the moment stands for what it stood for before: who is asked there tells whether it is a node.
+/// </summary>
 /// <param name="places">Names, or addresses, with the ports of messages.</param>
 /// <param name="lookUp">Finds the addresses of a name.</param>
 /// <param name="time">The source of time.</param>
 public sealed class NamedNodes(
-    IReadOnlyList<DnsEndPoint> places, Func<string, CancellationToken, Task<IPAddress[]>> lookUp, TimeProvider time) : INodeDiscovery
+    IReadOnlyList<DnsEndPoint> places, Func<string, Task<IPAddress[]>> lookUp, TimeProvider time) : INodeDiscovery
 {
     /// <summary>The most places that are told: all of them are asked at once.</summary>
     public const int MaxPlaces = 1_000;
@@ -24,10 +28,12 @@ public sealed class NamedNodes(
     /// <summary>The longest that names are waited for.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private readonly ConcurrentDictionary<string, Name> _names = new(StringComparer.Ordinal);
+
     /// <summary>Finds nodes by the system's own resolver.</summary>
     /// <param name="places">Names, or addresses, with the ports of messages.</param>
     public static NamedNodes Of(params IReadOnlyList<DnsEndPoint> places) => new(
-        places, static (name, cancellation) => Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork, cancellation), TimeProvider.System);
+        places, static name => Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork), TimeProvider.System);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IPEndPoint>> FindAsync(CancellationToken cancellation)
@@ -40,15 +46,31 @@ public sealed class NamedNodes(
     {
         if (IPAddress.TryParse(place.Host, out var address))
             return [new IPEndPoint(address, place.Port)];
+        var name = _names.GetOrAdd(place.Host, static _ => new Name());
         try
         {
-            // The resolver itself may not listen to the token.
-            var addresses = await lookUp(place.Host, cancellation).WaitAsync(Patience, time, cancellation);
-            return addresses.Select(one => new IPEndPoint(one, place.Port));
+            name.Last = await name.LookUp(() => lookUp(place.Host)).WaitAsync(Patience, time, cancellation);
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
-            return [];
+            // What was found before is as good as there is.
+        }
+
+        return name.Last.Select(one => new IPEndPoint(one, place.Port));
+    }
+
+    private sealed class Name
+    {
+        private readonly Lock _lock = new();
+        private Task<IPAddress[]>? _underWay;
+
+        public volatile IPAddress[] Last = [];
+
+        // One at a time: the resolver may take far longer than anybody waits, and all that it is asked for the same name waits behind that.
+        public Task<IPAddress[]> LookUp(Func<Task<IPAddress[]>> begin)
+        {
+            lock (_lock)
+                return _underWay is { IsCompleted: false } underWay ? underWay : _underWay = begin();
         }
     }
 }

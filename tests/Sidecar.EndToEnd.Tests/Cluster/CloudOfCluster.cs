@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Sidecar.Emulator;
@@ -12,12 +13,24 @@ internal sealed class CloudOfCluster : IAsyncDisposable
 {
     private readonly CloudEmulator _cloud;
     private readonly GrpcChannel?[] _channels;
+    private readonly TcpRelay[] _reads;
+    private readonly TcpRelay[] _streams;
 
-    private CloudOfCluster(CloudEmulator cloud, ClusterUnderTest nodes, int count)
+    private CloudOfCluster(
+        CloudEmulator cloud, int count, Dictionary<string, string?> variables, CuttableNetwork? network, Func<int, string?>? programOf)
     {
         _cloud = cloud;
-        Nodes = nodes;
         _channels = new GrpcChannel?[count];
+        int[] apart = network is null ? [] : [.. Enumerable.Range(1, count)];
+        _reads = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
+        _streams = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
+        Nodes = new ClusterUnderTest(count, network)
+        {
+            Variables = variables,
+            ProgramOf = programOf ?? (static _ => null),
+            VariablesOf = node => AddressesFor(
+                network is null ? cloud.Address : _reads[node - 1].Address, network is null ? cloud.Address : _streams[node - 1].Address),
+        };
     }
 
     /// <summary>The nodes.</summary>
@@ -33,9 +46,16 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     /// <param name="count">How many nodes.</param>
     /// <param name="customers">How many customers there are: those of <see cref="Many"/>.</param>
     /// <param name="variables">Variables of each node beside the cloud's; null takes one away.</param>
+    /// <param name="network">The nodes' network; null for the loopback.</param>
+    /// <param name="isOne">Whether all find each other at once, which is waited for.</param>
     /// <param name="programOf">The program of a node by its number, or null: the one built beside this assembly.</param>
     public static async Task<CloudOfCluster> StartAsync(
-        int count, int customers, Dictionary<string, string?>? variables = null, Func<int, string?>? programOf = null)
+        int count,
+        int customers,
+        Dictionary<string, string?>? variables = null,
+        CuttableNetwork? network = null,
+        bool isOne = true,
+        Func<int, string?>? programOf = null)
     {
         var cloud = await CloudEmulator.StartAsync(
             new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = Many.Customers(customers) }, CancellationToken.None);
@@ -43,17 +63,17 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         {
             ["OFFLINE"] = null,
             ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
-            ["EDGE_API_URL"] = cloud.Address.ToString(),
-            ["API_URL"] = cloud.Address.ToString(),
-            ["WS_URL"] = ServiceUnderTest.StreamAddress(cloud.Address).ToString(),
             ["WS_ENABLED"] = "true",
         };
         foreach (var (name, value) in variables ?? [])
             all[name] = value;
-        var it = new CloudOfCluster(cloud, new ClusterUnderTest(count) { Variables = all, ProgramOf = programOf ?? (static _ => null) }, count);
+        var it = new CloudOfCluster(cloud, count, all, network, programOf);
         try
         {
-            await it.Nodes.StartAllAsync();
+            if (isOne)
+                await it.Nodes.StartAllAsync();
+            else
+                await Task.WhenAll(Enumerable.Range(1, count).Select(it.Nodes.StartAsync));
             for (var node = 1; node <= count; node++)
                 it._channels[node - 1] = it.Nodes[node].Connect();
             for (var node = 1; all["WS_ENABLED"] == "true" && node <= count; node++)
@@ -92,6 +112,46 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     public async Task StreamIsUpAsync(int node) =>
         await Eventually.HoldsAsync(async () => await Nodes[node].CounterAsync("sidecar_stream_up") == 1);
 
+    /// <summary>How often nodes joined their cluster anew, all together.</summary>
+    public async Task<int> RestartsAsync()
+    {
+        var all = 0;
+        for (var node = 1; node <= _channels.Length; node++)
+            all += (await Nodes.RestartsOf(node)).Values.Sum();
+        return all;
+    }
+
+    /// <summary>The same in words, with what the nodes' logs warn of.</summary>
+    public async Task<string> TellRestartsAsync()
+    {
+        var told = new List<string>();
+        for (var node = 1; node <= _channels.Length; node++)
+        {
+            var restarts = (await Nodes.RestartsOf(node)).Where(static pair => pair.Value > 0).Select(static pair => $"{pair.Key} {pair.Value}");
+            told.Add($"node {node} {string.Join(" ", restarts.DefaultIfEmpty("none"))}");
+        }
+
+        var warnings = Enumerable.Range(1, _channels.Length)
+            .SelectMany(node => Nodes[node].Lines
+                .Where(static line => line.StartsWith("{\"level\":\"warn\"", StringComparison.Ordinal) && line.Contains("Sidecar.Actors.Cluster", StringComparison.Ordinal))
+                .Select(line =>
+                {
+                    using var json = JsonDocument.Parse(line);
+                    return (Time: json.RootElement.GetProperty("time").GetInt64(), Text: $"node {node}: {json.RootElement.GetProperty("msg")}");
+                }))
+            .OrderBy(static warning => warning.Time)
+            .ToArray();
+        return string.Join(", ", told) + string.Concat(warnings.Select(warning => $"\n  {warning.Time - warnings[0].Time} ms, {warning.Text}"));
+    }
+
+    /// <summary>
+    /// Freezes the way of a node's stream of updates: nothing comes through, and TCP stays. For nodes that have a network of their own.
+    /// </summary>
+    public void FreezeStream(int node) => _streams[node - 1].Freeze();
+
+    /// <summary>Lets what was said meanwhile come through.</summary>
+    public void ThawStream(int node) => _streams[node - 1].Thaw();
+
     /// <summary>Asks a node.</summary>
     public SidecarService.SidecarServiceClient Of(int node) =>
         new(_channels[node - 1] ?? throw new InvalidOperationException($"node {node} was not started"));
@@ -123,12 +183,18 @@ internal sealed class CloudOfCluster : IAsyncDisposable
     {
         Nodes[node].SendTerminate();
         var code = await Nodes[node].WaitForExitAsync();
+        await StartAgainAsync(node);
+        await Nodes.HasMembersAsync(_channels.Length);
+        return code;
+    }
+
+    /// <summary>Starts a node in the place of one that has ended, which is asked from then on.</summary>
+    public async Task StartAgainAsync(int node)
+    {
         await Nodes.StartAsync(node);
         var before = Interlocked.Exchange(ref _channels[node - 1], Nodes[node].Connect());
         before?.Dispose();
         await StreamIsUpAsync(node);
-        await Nodes.HasMembersAsync(_channels.Length);
-        return code;
     }
 
     public async ValueTask DisposeAsync()
@@ -136,6 +202,15 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         foreach (var channel in _channels)
             channel?.Dispose();
         await Nodes.DisposeAsync();
+        foreach (var relay in _reads.Concat(_streams))
+            await relay.DisposeAsync();
         await _cloud.DisposeAsync();
     }
+
+    private static Dictionary<string, string?> AddressesFor(Uri reads, Uri stream) => new(StringComparer.Ordinal)
+    {
+        ["EDGE_API_URL"] = reads.ToString(),
+        ["API_URL"] = reads.ToString(),
+        ["WS_URL"] = ServiceUnderTest.StreamAddress(stream).ToString(),
+    };
 }

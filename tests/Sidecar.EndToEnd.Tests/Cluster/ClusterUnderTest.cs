@@ -5,18 +5,28 @@ using Sidecar.Testing;
 
 namespace Sidecar.EndToEnd.Tests.Cluster;
 
-/// <summary>Nodes of one cluster, each a process on an address of its own: the first on 127.0.0.1, the second on 127.0.0.2.</summary>
+/// <summary>
+/// Nodes of one cluster, each a process on an address of its own: the first on 127.0.0.1, the second on 127.0.0.2; or each in a network
+/// namespace of its own.
+/// </summary>
 internal sealed class ClusterUnderTest : IAsyncDisposable
 {
+    private const int PortInNetwork = 5054;
+
+    private static readonly Dictionary<string, string?> EmptyVariables = [];
+
     private readonly SidecarProcess?[] _nodes;
+    private readonly CuttableNetwork? _network;
     private readonly int _port;
 
     /// <summary>Makes a cluster without a node.</summary>
     /// <param name="count">How many nodes there are to be.</param>
-    public ClusterUnderTest(int count)
+    /// <param name="network">The nodes' network; null for the loopback.</param>
+    public ClusterUnderTest(int count, CuttableNetwork? network = null)
     {
         _nodes = new SidecarProcess?[count];
-        _port = Ports.FreePair([.. Enumerable.Range(1, count).Select(HostOf)]);
+        _network = network;
+        _port = network is null ? Ports.FreePair([.. Enumerable.Range(1, count).Select(HostOf)]) : PortInNetwork;
     }
 
     /// <summary>The certificates of a node by its number; null for plain text.</summary>
@@ -27,6 +37,9 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     /// <summary>The program of a node by its number; null for the one built beside this assembly.</summary>
     public Func<int, string?> ProgramOf { get; init; } = static _ => null;
+
+    /// <summary>Variables of a node by its number, beside those of all.</summary>
+    public Func<int, IReadOnlyDictionary<string, string?>>? VariablesOf { get; init; }
 
     /// <summary>A node's process.</summary>
     public SidecarProcess this[int node] => _nodes[node - 1] ?? throw new InvalidOperationException($"node {node} does not run");
@@ -67,11 +80,13 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             variables["CLUSTER_TLS_CA_FILE"] = authority;
         }
 
-        foreach (var (name, value) in Variables)
+        if (_network is not null)
+            variables["GRPC_BIND"] = variables["METRICS_BIND"] = _network.OutsideOf(node).ToString();
+        foreach (var (name, value) in Variables.Concat(VariablesOf?.Invoke(node) ?? EmptyVariables))
             variables[name] = value;
         if (_nodes[node - 1] is { } before)
             await before.DisposeAsync();
-        _nodes[node - 1] = await SidecarProcess.StartAsync(variables, ProgramOf(node));
+        _nodes[node - 1] = await SidecarProcess.StartAsync(variables, ProgramOf(node), network: _network?.NamespaceOf(node));
     }
 
     /// <summary>Waits until some nodes, all unless they are named, see so many members.</summary>
@@ -95,12 +110,17 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     public Task<double> MembersOf(int node) => this[node].CounterAsync("sidecar_cluster_members");
 
     /// <summary>How often a node joined its cluster anew for a cause.</summary>
-    public async Task<int> RestartsOf(int node, string cause)
+    public async Task<int> RestartsOf(int node, string cause) => (await RestartsOf(node))[cause];
+
+    /// <summary>How often a node joined its cluster anew, by cause.</summary>
+    public async Task<Dictionary<string, int>> RestartsOf(int node)
     {
+        const string name = "sidecar_cluster_restarts_total{cause=\"";
         using var response = await this[node].GetAsync("/metrics");
-        var line = (await response.Content.ReadAsStringAsync()).Split('\n')
-            .Single(one => one.StartsWith($"sidecar_cluster_restarts_total{{cause=\"{cause}\"}} ", StringComparison.Ordinal));
-        return int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+        return (await response.Content.ReadAsStringAsync()).Split('\n')
+            .Where(static line => line.StartsWith(name, StringComparison.Ordinal))
+            .Select(static line => line[name.Length..].Split("\"} "))
+            .ToDictionary(static parts => parts[0], static parts => int.Parse(parts[1].Split(' ')[0], CultureInfo.InvariantCulture));
     }
 
     public async ValueTask DisposeAsync()
@@ -109,7 +129,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             await node.DisposeAsync();
     }
 
-    private static IPAddress HostOf(int node) => new([127, 0, 0, (byte)node]);
+    private IPAddress HostOf(int node) => _network is null ? new([127, 0, 0, (byte)node]) : CuttableNetwork.HostOf(node);
 }
 
 /// <summary>The paths of a node's files.</summary>
