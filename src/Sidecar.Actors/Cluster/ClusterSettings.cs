@@ -11,6 +11,9 @@ public sealed record ClusterSettings
     /// <summary>How long a node has to be out of reach before it is given up.</summary>
     public static readonly TimeSpan DownAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>The same for a node that reaches less than half of its cluster: it may be the one that is out of reach.</summary>
+    public static readonly TimeSpan DownAfterOfFew = TimeSpan.FromSeconds(8);
+
     /// <summary>A lateness of the own rounds from which on others may have given this node up.</summary>
     public static readonly TimeSpan PauseThatCounts = TimeSpan.FromSeconds(2);
 

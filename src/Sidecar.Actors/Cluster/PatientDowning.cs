@@ -20,8 +20,8 @@ public sealed class PatientDowningSetup(TimeProvider time, ILoggerFactory log) :
 }
 
 /// <summary>
-/// Has nodes that are out of reach for a while removed from the cluster, and never the own side: a node that is alone answers by itself, and
-/// two clusters become one again. The cluster makes it by its name, with just these parameters.
+/// Has nodes that this one can't reach for a while removed from the cluster, and never the own side: a node that is alone answers by itself,
+/// and two clusters become one again. The cluster makes it by its name, with just these parameters.
 /// </summary>
 /// <param name="system">The system.</param>
 /// <param name="cluster">Its cluster.</param>
@@ -96,20 +96,24 @@ internal sealed partial class PatientDowner : UntypedActor, IWithTimers
 
     private void Look()
     {
-        var lost = _unreachable.Look(out var stoodStill);
+        var lost = _unreachable.Look(IsHeard, _cluster.State.Members.Count, out var stoodStill);
         if (stoodStill > TimeSpan.Zero)
             Log.StoodStill(_log, stoodStill);
         foreach (var node in lost)
         {
-            Log.GivenUp(_log, node.Address, ClusterSettings.DownAfter);
+            Log.GivenUp(_log, node.Address);
             _cluster.Down(node.Address);
         }
     }
 
+    // In a large cluster a node watches some of the others alone, and takes the others' word for the rest.
+    private bool IsHeard(UniqueAddress node) =>
+        _cluster.FailureDetector.IsMonitoring(node.Address) && _cluster.FailureDetector.IsAvailable(node.Address);
+
     private static partial class Log
     {
-        [LoggerMessage(630, LogLevel.Warning, "node {Address} is out of reach for {Time} and given up")]
-        public static partial void GivenUp(ILogger logger, Address address, TimeSpan time);
+        [LoggerMessage(630, LogLevel.Warning, "node {Address} is out of reach and given up")]
+        public static partial void GivenUp(ILogger logger, Address address);
 
         [LoggerMessage(631, LogLevel.Warning, "this process stood still for {Time}: no node is given up for that")]
         public static partial void StoodStill(ILogger logger, TimeSpan time);

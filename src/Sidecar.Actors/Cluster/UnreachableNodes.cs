@@ -22,8 +22,12 @@ public sealed class UnreachableNodes<TNode>(TimeSpan interval, TimeProvider time
     public void Remove(TNode node) => _since.Remove(node);
 
     /// <summary>Looks whom to give up. Each one is named once.</summary>
+    /// <param name="isHeard">
+    /// Whether this node hears of a node itself: then it is out of reach by the word of another, which may be the one that is cut off.
+    /// </param>
+    /// <param name="members">How many nodes the cluster has, this one included.</param>
     /// <param name="stoodStill">How long this process stood still since the last look; zero for not long enough to count.</param>
-    public IReadOnlyList<TNode> Look(out TimeSpan stoodStill)
+    public IReadOnlyList<TNode> Look(Func<TNode, bool> isHeard, int members, out TimeSpan stoodStill)
     {
         var now = time.GetTimestamp();
         var late = time.GetElapsedTime(_lastLook, now) - interval;
@@ -37,7 +41,13 @@ public sealed class UnreachableNodes<TNode>(TimeSpan interval, TimeProvider time
         }
 
         stoodStill = TimeSpan.Zero;
-        var over = _since.Where(one => time.GetElapsedTime(one.Value, now) >= ClusterSettings.DownAfter).Select(static one => one.Key).ToArray();
+        var heard = _since.Keys.Where(isHeard).ToArray();
+        foreach (var node in heard)
+            _since[node] = now;
+        // Who can't reach most of the others is likely cut off itself. Where its wire comes and goes, what it decides meanwhile would reach the
+        // others, and cost them nodes that they can reach.
+        var patience = (_since.Count - heard.Length) * 2 > members ? ClusterSettings.DownAfterOfFew : ClusterSettings.DownAfter;
+        var over = _since.Where(one => time.GetElapsedTime(one.Value, now) >= patience).Select(static one => one.Key).ToArray();
         foreach (var node in over)
             _since.Remove(node);
         return over;
