@@ -99,6 +99,9 @@ public sealed class ClusterOptionsSpecs
     [InlineData("http://one:5054")]
     // The next port is one's too.
     [InlineData("127.0.0.2:5054,127.0.0.1:65535")]
+    // The next port is taken.
+    [InlineData("127.0.0.2:5054,127.0.0.2:5055")]
+    [InlineData("two:5055,one:5054,TWO:5054")]
     // Nodes have addresses of the older kind.
     [InlineData("127.0.0.2:5054,[::1]:5054")]
     public void List_with_a_place_that_no_node_can_have_is_told_and_leaves_a_process_by_itself(string nodes)
@@ -108,6 +111,22 @@ public sealed class ClusterOptionsSpecs
         reader.Faults.Should().HaveCount(2);
         reader.Faults[0].Text.Should().StartWith($"CLUSTER_NODES is '{nodes}', expected a comma list of host:port");
         reader.Faults[1].Text.Should().StartWith("CLUSTER_DISCOVERY is 'static' without CLUSTER_NODES").And.EndWith("answers by itself");
+    }
+
+    [Fact]
+    public void Nodes_of_one_host_have_ports_two_apart() =>
+        Read(ListOf("127.0.0.2:5054,127.0.0.2:5056"), out _).Cluster.Nodes.Select(node => node.Port).Should().Equal(5054, 5056);
+
+    [Fact]
+    public void List_that_is_not_looked_at_is_told_how_it_would_be()
+    {
+        var nodes = ListOf("127.0.0.2:5054");
+        nodes.Remove("CLUSTER_DISCOVERY");
+
+        Read(nodes, out var reader);
+
+        reader.Faults.Should().ContainSingle().Which.Text.Should().StartWith(
+            "CLUSTER_DISCOVERY is 'dns' without CLUSTER_DNS_NAME, expected both; by CLUSTER_NODES nodes are found with 'static'");
     }
 
     [Theory]

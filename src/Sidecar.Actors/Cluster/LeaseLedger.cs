@@ -24,6 +24,9 @@ public readonly record struct EndedLease(long Number, EntryKey Key, OwnerId Hold
 /// <param name="metrics">Counts what becomes of leases.</param>
 public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
 {
+    /// <summary>The most leases that one <see cref="Tick"/> ends for want of an acknowledgement; the others come with the next.</summary>
+    public const int MaxEndsATick = 10_000;
+
     /// <summary>The most leases that a node remembers.</summary>
     public const int MaxLeases = 1_000_000;
 
@@ -76,7 +79,7 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
                 return false;
             }
 
-            leases.Add(lease = new Granted(holder) { Told = view });
+            leases.Add(lease = new Granted(holder));
             Count++;
             Bytes += BytesOf(key);
             metrics.Granted.Increment();
@@ -157,7 +160,7 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
         }
 
         List<EndedLease>? ended = null;
-        while (_due.TryPeek(out var due) && due.DueAt <= now)
+        while (ended is not { Count: >= MaxEndsATick } && _due.TryPeek(out var due) && due.DueAt <= now)
         {
             _due.Dequeue();
             if (!_pushes.TryGetValue(due.Push, out var pushed))
@@ -197,7 +200,7 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
     {
         if (!lease.IsEnded)
             metrics[cause].Increment();
-        lease.IsEnded = true;
+        (lease.IsEnded, lease.Told) = (true, null);
         Owe(key, lease, now + PushPatience);
         return new EndedLease(lease.Push, key, lease.Holder);
     }
@@ -212,7 +215,7 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
     }
 
     // An unknown customer's view is trusted by its age.
-    private static bool TellsNothingNew(EntitlementView view, EntitlementView told) => view.IsUnconfirmed == told.IsUnconfirmed
+    private static bool TellsNothingNew(EntitlementView view, EntitlementView? told) => told is not null && view.IsUnconfirmed == told.IsUnconfirmed
         && !view.State.IsUnknown && view.State.IsSameAs(told.State);
 
     private void Forget(EntryKey key, Granted lease, LeaseEnd cause)
@@ -224,7 +227,7 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
             _byEntry.Remove(key);
         if (lease.Push != 0)
             _pushes.Remove(lease.Push);
-        (lease.Push, lease.DueAt, lease.Until) = (0, null, TimeSpan.Zero);
+        (lease.Push, lease.DueAt, lease.Until, lease.Told) = (0, null, TimeSpan.Zero, null);
         if (!lease.IsEnded)
             metrics[cause].Increment();
         Count--;
@@ -239,8 +242,8 @@ public sealed class LeaseLedger(int maxLeases, LeaseMetrics metrics)
 
         public TimeSpan Until { get; set; }
 
-        // What its holder was told last.
-        public required EntitlementView Told { get; set; }
+        // What its holder was told last; null where it is told nothing any more, so that nothing is kept which the cache let go.
+        public EntitlementView? Told { get; set; }
 
         // Whether its holder was told to end it, or is to be, and has not acknowledged that.
         public bool IsEnded { get; set; }

@@ -49,7 +49,7 @@ public sealed class NamedNodes(
         var name = _names.GetOrAdd(place.Host, static _ => new Name());
         try
         {
-            name.Last = await name.LookUp(() => lookUp(place.Host)).WaitAsync(Patience, time, cancellation);
+            await name.LookUpAsync(() => lookUp(place.Host)).WaitAsync(Patience, time, cancellation);
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
@@ -62,15 +62,18 @@ public sealed class NamedNodes(
     private sealed class Name
     {
         private readonly Lock _lock = new();
-        private Task<IPAddress[]>? _underWay;
+        private Task? _underWay;
 
+        // What was found last, also by a look-up that nobody waited for to its end.
         public volatile IPAddress[] Last = [];
 
         // One at a time: the resolver may take far longer than anybody waits, and all that it is asked for the same name waits behind that.
-        public Task<IPAddress[]> LookUp(Func<Task<IPAddress[]>> begin)
+        public Task LookUpAsync(Func<Task<IPAddress[]>> begin)
         {
             lock (_lock)
-                return _underWay is { IsCompleted: false } underWay ? underWay : _underWay = begin();
+                return _underWay is { IsCompleted: false } underWay ? underWay : _underWay = KeepAsync(begin);
         }
+
+        private async Task KeepAsync(Func<Task<IPAddress[]>> begin) => Last = await begin();
     }
 }

@@ -5,7 +5,7 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Entries;
 
-/// <summary>A message to a customer's one actor, which the shard region finds by the customer's id.</summary>
+/// <summary>A message to a customer's one actor, which is found by the customer's id.</summary>
 public interface ICustomerMessage
 {
     /// <summary>The entry that the message is about.</summary>
@@ -42,7 +42,11 @@ public sealed record TakeNews(EntryNews News) : ICustomerMessage, INoSerializati
 
 /// <summary>The answer to <see cref="TakeNews"/>.</summary>
 /// <param name="Outcome">What became of it.</param>
-public sealed record NewsTaken(NewsOutcome Outcome) : INoSerializationVerificationNeeded;
+public sealed record NewsTaken(NewsOutcome Outcome) : INoSerializationVerificationNeeded
+{
+    /// <summary>Nobody took it: what is known is not what the news says.</summary>
+    public static readonly NewsTaken Refused = new(NewsOutcome.Lost);
+}
 
 /// <summary>
 /// Has an entry read from the API, and what is known of it replaced; answered by exactly one <see cref="ReloadAnswer"/>, unless the actor

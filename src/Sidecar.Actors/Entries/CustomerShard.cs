@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Sidecar.Actors.Updates;
 
 namespace Sidecar.Actors.Entries;
 
@@ -39,10 +38,12 @@ public class CustomerShard(Props recipe) : UntypedActor
         switch (message)
         {
             case ICustomerMessage customer:
-                OnCustomer(customer);
+                OnCustomer(customer, Sender);
                 break;
             case CustomerActor.Idle when _byActor.TryGetValue(Sender, out var idle):
-                Stop(idle);
+                // It says so with each message that is nothing to it; one that has ended is told nothing more.
+                if (!idle.IsStopping)
+                    Stop(idle);
                 break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);
@@ -73,26 +74,26 @@ public class CustomerShard(Props recipe) : UntypedActor
         child.Actor.Tell(CustomerActor.Stop.Instance);
     }
 
-    private void OnCustomer(ICustomerMessage message)
+    private void OnCustomer(ICustomerMessage message, IActorRef sender)
     {
         if (_byCustomer.TryGetValue(message.Key.CustomerId, out var child))
-            Pass(message, child);
+            Pass(message, sender, child);
         else if (!Starts(message))
             return;
         else if (_finisher is null)
-            Start(message.Key.CustomerId).Forward(message);
+            Start(message.Key.CustomerId).Tell(message, sender);
         else
-            Refuse(message);
+            Refuse(message, sender);
     }
 
-    private void Pass(ICustomerMessage message, Child child)
+    private void Pass(ICustomerMessage message, IActorRef sender, Child child)
     {
         if (!child.IsStopping)
-            child.Actor.Forward(message);
+            child.Actor.Tell(message, sender);
         else if (_finisher is null && child.Buffered.Count < MaxBuffered)
-            child.Buffered.Enqueue((message, Sender));
+            child.Buffered.Enqueue((message, sender));
         else
-            Refuse(message);
+            Refuse(message, sender);
     }
 
     private IActorRef Start(string customerId)
@@ -103,17 +104,17 @@ public class CustomerShard(Props recipe) : UntypedActor
         return child.Actor;
     }
 
-    private void Refuse(ICustomerMessage message)
+    private static void Refuse(ICustomerMessage message, IActorRef sender)
     {
         object? answer = message switch
         {
             Question => CustomerAnswer.NothingKnown,
             Reload => ReloadAnswer.Failed,
-            TakeNews => new NewsTaken(NewsOutcome.Lost),
+            TakeNews => NewsTaken.Refused,
             _ => null,
         };
         if (answer is not null)
-            Sender.Tell(answer);
+            sender.Tell(answer);
     }
 
     private void OnTerminated(IActorRef actor)
@@ -121,8 +122,9 @@ public class CustomerShard(Props recipe) : UntypedActor
         if (!_byActor.Remove(actor, out var ended))
             return;
         _byCustomer.Remove(ended.CustomerId);
+        // Before what came after it, and still stands in the mailbox.
         foreach (var (message, sender) in ended.Buffered)
-            Self.Tell(message, sender);
+            OnCustomer(message, sender);
         TellIfFinished();
     }
 

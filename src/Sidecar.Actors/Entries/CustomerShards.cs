@@ -16,8 +16,8 @@ public sealed class CustomerShards(Props recipe) : UntypedActor
     // In front of the id, so that no id is a name with a meaning of its own, such as "..".
     private const string Mark = "c";
 
-    /// <summary>The longest that a process which ends waits for the customers' actors to end.</summary>
-    public static readonly TimeSpan FinishLimit = TimeSpan.FromSeconds(10);
+    /// <summary>The longest that a process which ends waits for the customers' actors to end: a little less than a phase of the end may take.</summary>
+    public static readonly TimeSpan FinishLimit = TimeSpan.FromSeconds(9);
 
     private readonly Props _shard = ActorRecipe.Of(() => new CustomerShard(recipe));
     private readonly IActorRef?[] _shards = new IActorRef?[Count];

@@ -46,11 +46,11 @@ public sealed partial class Customers
     private long _unanswered;
     private long _quietUntil = long.MinValue;
 
-    /// <summary>Makes the desk of a node alone.</summary>
+    /// <summary>Makes the desk of a process by itself.</summary>
     /// <param name="services">What all actors share.</param>
-    /// <param name="region">The shard region, once there is one.</param>
-    public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> region)
-        : this(services, new LocalRoad(services.Clock.Time, region))
+    /// <param name="place">Where the customers' actors are, once it is there.</param>
+    public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> place)
+        : this(services, new LocalRoad(services.Clock.Time, place))
     {
     }
 
@@ -131,6 +131,7 @@ public sealed partial class Customers
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
     public async Task<Found> AskAsync(EntryKey key, CancellationToken cancellation) =>
         await AskActorAsync(key, static (road, key, token) => road.AskAsync(key, MaxWait, Patience, token), cancellation) is { } answer
+            && !ReferenceEquals(answer, CustomerAnswer.NothingKnown)
             ? new Found(answer.State, answer.Customer, answer.Source)
             : LastKnown(key);
 

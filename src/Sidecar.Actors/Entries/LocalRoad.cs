@@ -20,8 +20,12 @@ public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IA
         AskAsync<ReloadAnswer>(new Reload(key), patience, cancellation);
 
     /// <inheritdoc/>
-    public async Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience) =>
-        (await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None)).Outcome;
+    public async Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience)
+    {
+        var taken = await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None);
+        // An actor that lost it has what it knows read again; where there is none, nobody has.
+        return ReferenceEquals(taken, NewsTaken.Refused) ? throw new TimeoutException("nobody could take the news") : taken.Outcome;
+    }
 
     /// <inheritdoc/>
     public void Refresh(EntryKey key) => _knownPlace?.Tell(new Refresh(key));

@@ -131,7 +131,8 @@ public sealed record ClusterOptions
         if (Places.Count == 0)
         {
             var (word, other) = Discovery == ClusterDiscovery.Static ? ("static", Settings.ClusterNodes) : ("dns", Settings.ClusterDnsName);
-            Miss(Settings.ClusterDiscovery, $"is '{word}' without {other.Name}, expected both");
+            var hint = Discovery == ClusterDiscovery.Dns && Nodes.Count > 0 ? $"; by {Settings.ClusterNodes.Name} nodes are found with 'static'" : "";
+            Miss(Settings.ClusterDiscovery, $"is '{word}' without {other.Name}, expected both{hint}");
         }
 
         if (UsesTls && (TlsCertFile is null || TlsKeyFile is null || TlsCaFile is null))
@@ -176,8 +177,14 @@ public sealed record ClusterOptions
     private static List<DnsEndPoint>? NodesIn(string text) =>
         Configuration.Places.In(text) is { } places
         && places.All(static place => place.Port <= MaxPort && Uri.CheckHostName(place.Host) != UriHostNameType.IPv6)
-            ? [.. places.DistinctBy(static place => (place.Host.ToUpperInvariant(), place.Port))]
+        && places.DistinctBy(static place => (place.Host.ToUpperInvariant(), place.Port)).ToList() is var nodes
+        && !nodes.Exists(node => nodes.Exists(other => IsNextPortOf(node, other)))
+            ? nodes
             : null;
+
+    // A node has two ports.
+    private static bool IsNextPortOf(DnsEndPoint node, DnsEndPoint other) => other.Port == ClusterSettings.ExchangePortOf(node.Port)
+        && string.Equals(other.Host, node.Host, StringComparison.OrdinalIgnoreCase);
 
     // All four numbers: the short forms, such as 1.2.3, are slips.
     private static IPAddress? HostIn(string text) =>

@@ -213,7 +213,8 @@ public static class Settings
 
     /// <summary>All nodes.</summary>
     public static readonly Setting ClusterNodes = new(
-        "CLUSTER_NODES", Setting.NoDefault, "a comma list of host:port, names or IPv4 addresses, ports 1 to 65534", "All nodes, this one among them, with their CLUSTER_PORT.");
+        "CLUSTER_NODES", Setting.NoDefault, "a comma list of host:port, names or IPv4 addresses, ports 1 to 65534, on one host not next to each other",
+        "With CLUSTER_DISCOVERY=static: all nodes, this one among them, with their CLUSTER_PORT.");
 
     /// <summary>How many nodes form a cluster at once.</summary>
     public static readonly Setting ClusterRequiredContactPoints = new(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FsCheck.Xunit;
 using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Metrics;
@@ -40,6 +41,36 @@ public class LeaseLedgerSpecs
         _ledger.Tick(At(51)).Should().BeEmpty("it is over anyway");
         _ledger.IsLeased(Key).Should().BeFalse();
         (_ledger.Count, _ledger.Bytes).Should().Be((0, 0L));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lease_that_is_over_keeps_no_view_that_the_cache_let_go(bool isAcknowledged)
+    {
+        var view = GrantUnheld();
+        var ended = _ledger.End(Key, At(1));
+        if (isAcknowledged)
+            Acknowledge(ended);
+
+        GC.Collect();
+
+        view.IsAlive.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Not_more_than_so_many_leases_are_ended_at_once_for_want_of_an_answer()
+    {
+        var ledger = new LeaseLedger(LeaseLedger.MaxEndsATick + 1, _metrics);
+        for (var i = 0; i <= LeaseLedger.MaxEndsATick; i++)
+        {
+            ledger.Grant(new EntryKey($"{i}"), One, At(0), Lease.Usual, ViewOf(1));
+            ledger.Push(new EntryKey($"{i}"), At(0), ViewOf(2)).Should().ContainSingle();
+        }
+
+        ledger.Tick(At(2)).Should().HaveCount(LeaseLedger.MaxEndsATick);
+        ledger.Tick(At(2)).Should().ContainSingle();
+        ledger.Tick(At(2)).Should().BeEmpty();
     }
 
     [Fact]
@@ -258,6 +289,15 @@ public class LeaseLedgerSpecs
         _ledger.Grant(key, holder, At(at), length ?? Lease.Usual, ViewOf(_day));
 
     // Something new each time.
+    // In a method of its own, so that nothing here keeps the view.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference GrantUnheld()
+    {
+        var view = ViewOf(++_day);
+        _ledger.Grant(Key, One, At(0), Lease.Usual, view).Should().BeTrue();
+        return new WeakReference(view);
+    }
+
     private IReadOnlyList<OwedPush> Push(EntryKey key, TimeSpan at) => _ledger.Push(key, at, ViewOf(++_day));
 
     private static EntitlementView ViewOf(int day) => Support.States.ViewOf(Support.States.Metered(day), TimeSpan.Zero);

@@ -78,6 +78,22 @@ public sealed class NamedNodesSpecs
         (await nodes.FindAsync(CancellationToken.None)).Should().Equal(IPEndPoint.Parse("10.0.0.1:1"));
     }
 
+    [Fact]
+    public async Task What_a_slow_resolver_finds_when_nobody_waits_any_more_is_not_lost()
+    {
+        var (asked, slow) = (0, new TaskCompletionSource<IPAddress[]>());
+        var nodes = Of([new("slow", 1)], _ => asked++ == 0 ? slow.Task : new TaskCompletionSource<IPAddress[]>().Task);
+        var found = nodes.FindAsync(CancellationToken.None);
+        _time.Advance(NamedNodes.Patience);
+        (await found).Should().BeEmpty();
+
+        slow.SetResult([IPAddress.Parse("10.0.0.1")]);
+        found = nodes.FindAsync(CancellationToken.None);
+        _time.Advance(NamedNodes.Patience);
+
+        (await found).Should().Equal(IPEndPoint.Parse("10.0.0.1:1"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

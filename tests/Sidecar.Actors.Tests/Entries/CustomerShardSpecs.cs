@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
-using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Entries;
@@ -63,7 +62,30 @@ public sealed class CustomerShardSpecs : ActorSpecs
         _shard.Tell(new Reload(Key), TestActor);
         ExpectMsg<ReloadAnswer>().Should().Be(ReloadAnswer.Failed);
         _shard.Tell(new TakeNews(new EntryChanged(Key, NewsKind.Usage)), TestActor);
-        ExpectMsg<NewsTaken>().Outcome.Should().Be(NewsOutcome.Lost);
+        ExpectMsg<NewsTaken>().Should().BeSameAs(NewsTaken.Refused);
+    }
+
+    [Fact]
+    public async Task News_that_nobody_can_take_counts_as_not_answered()
+    {
+        Stopping();
+        for (var i = 0; i < CustomerShard.MaxBuffered; i++)
+            _shard.Tell(new Refresh(Key));
+        var road = new LocalRoad(Services.Clock.Time, _ => Task.FromResult(_shard));
+
+        var bring = () => road.BringAsync(new EntryChanged(Key, NewsKind.Usage), TimeSpan.FromSeconds(5));
+
+        await bring.Should().ThrowAsync<TimeoutException>().WithMessage("nobody could take the news");
+    }
+
+    [Fact]
+    public void An_actor_that_says_twice_that_it_is_idle_is_told_once_to_stop()
+    {
+        var child = Stopping();
+        _shard.Tell(CustomerActor.Idle.Instance, child);
+        Settle(_shard);
+
+        _children.HasMessages.Should().BeFalse();
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class KeptBudgetSpecs(ITestOutputHelper output)
             Generator.RunAsync(new LoadPlan(address, Order.Once(first), expected) { Count = count }, CancellationToken.None);
     }
 
-    // Actors end 5 s after their last work: until some looks in a row show the same, they are still there.
+    // Actors end a second after their last work: until some looks in a row show the same, they are still there.
     private static async Task<long> LiveBytesAsync()
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
