@@ -23,6 +23,7 @@ using Sidecar.Host.Metrics;
 using Sidecar.Host.Runtime;
 using Sidecar.Host.Shutdown;
 using Sidecar.Host.Tls;
+using Sidecar.Host.WarmUp;
 using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Host;
@@ -136,9 +137,11 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<QuickAnswers>();
         builder.Services.AddSingleton<AnswerMetrics>();
+        builder.Services.AddWarmUp(options);
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddHostedService<StartRemains>();
+        builder.Services.AddHostedService<QuietMoments>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)
             .AddRuntimeInstrumentation()
@@ -170,7 +173,9 @@ public static partial class SidecarApp
     private static void AddCore(IServiceCollection services, SidecarOptions options)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(options.Fallbacks);
+        services.AddSingleton(new GlobalFallbacks(options.Fallbacks));
+        if (options.FallbackFile is { } fallbackFile)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<FallbackWatcher>(provider, fallbackFile, options.AreFallbacksFaulted));
         services.AddSingleton<ProcessClock>();
         services.AddSingleton<SidecarCounters>();
         services.AddSingleton(new EntitlementCache(options.CacheMaxBytes));

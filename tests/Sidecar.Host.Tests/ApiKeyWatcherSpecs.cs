@@ -1,6 +1,5 @@
 using System.Text;
 using FluentAssertions;
-using Microsoft.Extensions.Logging;
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
 using Sidecar.Host.Configuration;
@@ -11,7 +10,7 @@ namespace Sidecar.Host.Tests;
 public sealed class ApiKeyWatcherSpecs
 {
     private readonly ApiKeyHolder _holder = new(new Secret("old-key"));
-    private readonly ListLogger _log = new();
+    private readonly ListLogger<ApiKeyWatcher> _log = new();
 
     [Fact]
     public void New_key_is_taken_over_without_its_line_end_and_told_without_its_value()
@@ -87,18 +86,4 @@ public sealed class ApiKeyWatcherSpecs
     private ApiKeyWatcher Watcher(bool isTroubleTold = false) => new("/none", isTroubleTold, _holder, TimeProvider.System, _log);
 
     private static FileNews Content(string text) => new(Encoding.UTF8.GetBytes(text), null);
-
-    private sealed class ListLogger : ILogger<ApiKeyWatcher>
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
 }

@@ -53,6 +53,22 @@ public sealed class ReadinessRulesSpecs
     }
 
     [Theory]
+    [InlineData(29.9, false)]
+    [InlineData(30, true)]
+    public void What_is_read_at_the_start_is_waited_for_but_not_for_ever(double uptime, bool expected)
+    {
+        var facts = Open(ReadyWhen.Serving) with
+        {
+            WarmUp = (120, 5000), WarmUpPatience = TimeSpan.FromSeconds(30), Uptime = TimeSpan.FromSeconds(uptime),
+        };
+
+        Judge(facts).IsReady.Should().Be(expected);
+        Judge(facts with { WarmUp = null }).IsReady.Should().BeTrue();
+        if (!expected)
+            Judge(facts).Reasons.Should().ContainSingle().Which.Should().Contain("120 of 5000 entries").And.Contain("30 s after its start");
+    }
+
+    [Theory]
     [InlineData(KeyState.Unknown)]
     [InlineData(KeyState.Missing)]
     public void Offline_there_is_nothing_to_wait_for(KeyState key) =>

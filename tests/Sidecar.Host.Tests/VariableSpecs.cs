@@ -23,6 +23,8 @@ public sealed class VariableSpecs
         new("OFFLINE", o => o.IsOffline, false, Flags, FlagNonsense),
         new("OFFLINE_DATA_FILE", o => o.OfflineDataFile, null, [("/data.json", "/data.json")], []),
         new("UPSTREAM_MAX_RPS", o => o.UpstreamMaxRps, 500, [("1", 1), ("100000", 100_000)], ["0", "100001", "-1", "fast"]),
+        new("WARM_UP_CUSTOMERS_FILE", o => o.WarmUpFile, null, [("/customers.txt", "/customers.txt")], []),
+        new("WARM_UP_TIMEOUT_SECONDS", o => o.WarmUpTimeout, TimeSpan.FromSeconds(30), [("0", TimeSpan.Zero), ("3600", TimeSpan.FromHours(1))], ["-1", "3601", "soon"]),
         new("REDIS_ENVIRONMENT_PREFIX", o => o.Redis.EnvironmentPrefix, null, [("production", "production")], ["pro duction", "a\tb"]),
         new("REDIS_HOST", o => o.Redis.EndPoints.Single().Host, "localhost", [("redis.example", "redis.example"), ("my_redis", "my_redis"), ("::1", "::1")], ["redis:6379", "a b"]),
         new("REDIS_PORT", o => o.Redis.EndPoints.Single().Port, 6379, [("1", 1), ("65535", 65535)], ["0", "65536", "off"]),

@@ -17,16 +17,15 @@ namespace Sidecar.Host.Configuration;
 /// <param name="log">The log.</param>
 public sealed partial class OfflineDataWatcher(
     string path, OfflineCloud cloud, EntitlementCache cache, SidecarCounters counters, TimeProvider time, ILogger<OfflineDataWatcher> log)
-    : BackgroundService
+    : FileWatcher(new WatchedFile(path, OfflineData.MaxBytes, time))
 {
-    private readonly WatchedFile _file = new(path, OfflineData.MaxBytes, time);
     private bool _isInTrouble;
 
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Before the port opens, so that the first question finds it.
-        if (_file.Look() is { } news && !Take(news))
+        if (File.Look() is { } news && !Take(news))
             counters.InitializationErrors.Increment();
         return base.StartAsync(cancellationToken);
     }
@@ -54,20 +53,10 @@ public sealed partial class OfflineDataWatcher(
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _file.WatchAsync(
-        news =>
-        {
-            try
-            {
-                Take(news);
-            }
-            catch (Exception e)
-            {
-                // Whatever a file does to its reader must not end the watch, and the process with it.
-                Log.Failed(log, e);
-            }
-        },
-        stoppingToken);
+    protected override void OnNews(FileNews news) => Take(news);
+
+    /// <inheritdoc/>
+    protected override void OnFailure(Exception exception) => Log.Failed(log, exception);
 
     private static string WordsOf(FileTrouble trouble) => trouble switch
     {

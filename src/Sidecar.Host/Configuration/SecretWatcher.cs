@@ -11,9 +11,9 @@ namespace Sidecar.Host.Configuration;
 /// <param name="isTroubleTold">Whether what is wrong with the file now was told at the start already.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="log">The log.</param>
-public abstract partial class SecretWatcher(Setting setting, string path, bool isTroubleTold, TimeProvider time, ILogger log) : BackgroundService
+public abstract partial class SecretWatcher(Setting setting, string path, bool isTroubleTold, TimeProvider time, ILogger log)
+    : FileWatcher(new WatchedFile(path, SettingFile.MaxBytes, time))
 {
-    private readonly WatchedFile _file = new(path, SettingFile.MaxBytes, time);
     private bool _isTroubleTold = isTroubleTold;
 
     /// <summary>What a new value means for an operator.</summary>
@@ -48,20 +48,10 @@ public abstract partial class SecretWatcher(Setting setting, string path, bool i
     protected abstract bool Replace(Secret next);
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _file.WatchAsync(
-        news =>
-        {
-            try
-            {
-                Take(news);
-            }
-            catch (Exception e)
-            {
-                // Whoever listens for a new value and fails must not end the watch, and the process with it.
-                Log.Failed(log, setting.FileName, e);
-            }
-        },
-        stoppingToken);
+    protected override void OnNews(FileNews news) => Take(news);
+
+    /// <inheritdoc/>
+    protected override void OnFailure(Exception exception) => Log.Failed(log, setting.FileName, exception);
 
     private void Tell(string trouble)
     {

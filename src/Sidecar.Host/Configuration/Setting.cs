@@ -95,6 +95,14 @@ public static class Settings
     public static readonly Setting EntitlementsFallback = new(
         "ENTITLEMENTS_FALLBACK", Setting.NoDefault, "a JSON object that maps feature ids to fallbacks", "What to answer when nothing is known.");
 
+    /// <summary>The list of what is read at the start.</summary>
+    public static readonly Setting WarmUpCustomersFile = new(
+        "WARM_UP_CUSTOMERS_FILE", Setting.NoDefault, "a path", "List of customers, one a line, that are read at the start.");
+
+    /// <summary>How long readiness waits for the list.</summary>
+    public static readonly Setting WarmUpTimeoutSeconds = new(
+        "WARM_UP_TIMEOUT_SECONDS", "30", "0 to 3600", "How long readiness waits for WARM_UP_CUSTOMERS_FILE.");
+
     /// <summary>The gRPC port.</summary>
     public static readonly Setting GrpcPort = new(
         "GRPC_PORT", "80", "0 to 65535 or off (with PORT or GRPC_UNIX_SOCKET); 0 takes any free port", "Port of the service: plaintext HTTP/2 with prior knowledge.");
@@ -279,6 +287,7 @@ public static class Settings
     public static IReadOnlyList<Setting> All { get; } =
     [
         ServerApiKey, ApiUrl, EdgeEnabled, EdgeApiUrl, WsEnabled, WsUrl, EntitlementsFallback, Offline, OfflineDataFile, UpstreamMaxRps,
+        WarmUpCustomersFile, WarmUpTimeoutSeconds,
         .. OfRedis,
         GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,

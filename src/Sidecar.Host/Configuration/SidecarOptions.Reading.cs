@@ -34,9 +34,13 @@ public sealed partial record SidecarOptions
             IsStreamEnabled = reader.Flag(Settings.WsEnabled) ?? defaults.IsStreamEnabled,
             StreamUrl = reader.Url(Settings.WsUrl, Uri.UriSchemeWs, Uri.UriSchemeWss) ?? defaults.StreamUrl,
             Fallbacks = FallbacksOf(reader),
+            FallbackFile = reader.FileOf(Settings.EntitlementsFallback),
+            AreFallbacksFaulted = reader.IsFaulted(Settings.EntitlementsFallback),
             IsOffline = reader.Flag(Settings.Offline) ?? defaults.IsOffline,
             OfflineDataFile = reader.Text(Settings.OfflineDataFile),
             UpstreamMaxRps = (int)(reader.WholeNumber(Settings.UpstreamMaxRps, 1, MaxUpstreamRps) ?? DefaultUpstreamMaxRps),
+            WarmUpFile = reader.Text(Settings.WarmUpCustomersFile),
+            WarmUpTimeout = Seconds(reader, Settings.WarmUpTimeoutSeconds, MaxWarmUpSeconds) ?? defaults.WarmUpTimeout,
             Redis = RedisOf(reader),
             GrpcPort = GrpcPortOf(reader, hasOtherWay: tlsPort != NoPort || socket is not null),
             GrpcBind = reader.Address(Settings.GrpcBind) ?? defaults.GrpcBind,
@@ -167,6 +171,8 @@ public sealed partial record SidecarOptions
         // A password's file may appear later.
         || (setting == Settings.RedisUsername && options.Redis is { Password: null, PasswordFile: null })
         || (setting == Settings.OfflineDataFile && !options.IsOffline)
+        || (setting == Settings.WarmUpCustomersFile && options.IsOffline)
+        || (setting == Settings.WarmUpTimeoutSeconds && (options.IsOffline || options.WarmUpFile is null))
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);
 

@@ -29,6 +29,7 @@ public sealed partial record SidecarOptions
     // With the ten seconds that calls under way may take after it, and what the actors need after those, the end fits into 25 s.
     private const int MaxDrainSeconds = 10;
     private const int MaxUpstreamRps = 100_000;
+    private const int MaxWarmUpSeconds = 3600;
     private const int MaxSocketPathBytes = 107;
     private const int MaxRedisTimeoutMs = 60_000;
     private const int DefaultSentinelPort = 26379;
@@ -71,6 +72,12 @@ public sealed partial record SidecarOptions
     /// <summary>Reads that may be sent to the cloud in a second.</summary>
     public int UpstreamMaxRps { get; init; } = DefaultUpstreamMaxRps;
 
+    /// <summary>Path of the list of what is read at the start, or null.</summary>
+    public string? WarmUpFile { get; init; }
+
+    /// <summary>How long readiness waits for that.</summary>
+    public TimeSpan WarmUpTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>What has to be true once before the service calls itself ready.</summary>
     public ReadyWhen ReadyWhen { get; init; } = ReadyWhen.Serving;
 
@@ -79,6 +86,12 @@ public sealed partial record SidecarOptions
 
     /// <summary>The global fallbacks.</summary>
     public FallbackTable Fallbacks { get; init; } = FallbackTable.Empty;
+
+    /// <summary>The file that the global fallbacks come from and that is watched, or null where the variable itself holds them.</summary>
+    public string? FallbackFile { get; init; }
+
+    /// <summary>Whether global fallbacks were given of which not all can be used.</summary>
+    public bool AreFallbacksFaulted { get; init; }
 
     /// <summary>Port of the service; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int GrpcPort { get; init; } = DefaultGrpcPort;

@@ -18,10 +18,10 @@ namespace Sidecar.Host.Facade;
 /// <param name="customers">The actors' front desk.</param>
 /// <param name="reports">Their front desk for reports.</param>
 /// <param name="clock">The present.</param>
-/// <param name="fallbacks">The global fallbacks.</param>
+/// <param name="fallbacks">The global fallbacks in force.</param>
 /// <param name="metrics">Counts the answers.</param>
 public sealed class SidecarService(
-    Customers customers, ReportDesk reports, ProcessClock clock, FallbackTable fallbacks, AnswerMetrics metrics)
+    Customers customers, ReportDesk reports, ProcessClock clock, GlobalFallbacks fallbacks, AnswerMetrics metrics)
     : Stigg.Sidecar.V1.SidecarService.SidecarServiceBase
 {
     private delegate TReply Map<out TReply>(in Answer answer, in EntitlementQuery query);
@@ -185,7 +185,7 @@ public sealed class SidecarService(
 
     private Answer Decide(in EntitlementQuery query, in Found found, DateTimeOffset now)
     {
-        var fallback = fallbacks.Find(query.Id);
+        var fallback = fallbacks.Table.Find(query.Id);
         return found.State is null
             ? EntitlementEvaluator.FromFallback(query, fallback)
             : EntitlementEvaluator.Answer(found.State, found.Customer, query, fallback, now);
@@ -210,19 +210,20 @@ public sealed class SidecarService(
 
     private void Listed(AnswerCall call, in Found found, TimeSpan start) => metrics.Answered(
         call,
-        found.State is not null ? found.Source : fallbacks.FeatureIds.Count > 0 ? AnswerSource.GlobalFallback : AnswerSource.Default,
+        found.State is not null ? found.Source : fallbacks.Table.FeatureIds.Count > 0 ? AnswerSource.GlobalFallback : AnswerSource.Default,
         clock.Uptime - start);
 
     private IEnumerable<Answer> ListOf(Found found)
     {
         var now = clock.Now.Utc;
-        return found.State is { } state
-            ? Enumerable.Range(0, state.Count).Select(index => EntitlementEvaluator.Show(state, index, found.Customer, now))
-            : fallbacks.FeatureIds.Select(id => EntitlementEvaluator.ShowFallback(id, fallbacks.Find(id)!.Value));
+        if (found.State is { } state)
+            return Enumerable.Range(0, state.Count).Select(index => EntitlementEvaluator.Show(state, index, found.Customer, now));
+        var table = fallbacks.Table;
+        return table.FeatureIds.Select(id => EntitlementEvaluator.ShowFallback(id, table.Find(id)!.Value));
     }
 
     // Where nothing is known and no fallback lists anything, the empty list says that it is not the customer's.
     private AccessDeniedReason? ReasonOf(in Found found) => found.State is { } state
         ? state.AccessDeniedReason
-        : fallbacks.FeatureIds.Count == 0 ? AccessDeniedReason.Unknown : null;
+        : fallbacks.Table.FeatureIds.Count == 0 ? AccessDeniedReason.Unknown : null;
 }

@@ -3,6 +3,8 @@ using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Metrics;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Facade;
+using Sidecar.Host.WarmUp;
 
 namespace Sidecar.Host.Health;
 
@@ -66,6 +68,8 @@ internal static class ReadinessSetup
         {
             var actors = provider.GetRequiredService<ActorServices>();
             var cluster = provider.GetService<ClusterKeeper>();
+            var warmUp = provider.GetRequiredService<WarmUpProgress>();
+            var fallbacks = provider.GetRequiredService<GlobalFallbacks>();
             return new Readiness(() => FactsOf(actors.CloudStatus.Status));
 
             ReadinessFacts FactsOf(CloudStatus cloud) => new()
@@ -73,13 +77,15 @@ internal static class ReadinessSetup
                 When = options.ReadyWhen,
                 Key = cloud.Key,
                 WasCloudAsked = cloud.WasAsked,
-                HasGlobalFallback = options.Fallbacks.FeatureIds.Count > 0,
+                HasGlobalFallback = fallbacks.Table.FeatureIds.Count > 0,
                 IsOffline = options.IsOffline,
                 IsRedisLoaded = actors.Counters.Redis[RedisOperation.Load, RedisOutcome.Success].Value > 0,
                 IsStreamAwaited = options.IsStreamEnabled,
                 IsStreamUp = actors.Cache.Stream.IsUp,
                 KeyAge = actors.Clock.Uptime - cloud.KeySince,
                 IsClusterAwaited = cluster is { WasMember: false },
+                WarmUp = warmUp.IsAwaited ? (warmUp.Read, warmUp.Listed) : null,
+                WarmUpPatience = options.WarmUpTimeout,
                 Uptime = actors.Clock.Uptime,
             };
         });

@@ -42,6 +42,12 @@ public sealed record ReadinessFacts
     /// <summary>Whether there is to be a cluster, and this node has not been a member yet.</summary>
     public bool IsClusterAwaited { get; init; }
 
+    /// <summary>Of the entries that are to be read at the start, how many have been, of how many; null where none is waited for.</summary>
+    public (int Read, int Listed)? WarmUp { get; init; }
+
+    /// <summary>How long they are waited for, from the process's start on.</summary>
+    public TimeSpan WarmUpPatience { get; init; }
+
     /// <summary>Time since the process's start.</summary>
     public TimeSpan Uptime { get; init; }
 }
@@ -83,16 +89,22 @@ public static class ReadinessRules
     /// <param name="facts">How things stand now.</param>
     public static ReadinessVerdict Judge(ReadinessVerdict before, ReadinessFacts facts)
     {
-        var (missing, alone) = before.IsMet ? (null, null) : (Missing(facts), MissingCluster(facts));
-        string?[] reasons = [facts.IsOpen ? null : NotOpen, facts.IsEnding ? Ending : null, missing, alone];
+        string?[] missing = before.IsMet ? [] : [Missing(facts), MissingCluster(facts), MissingWarmUp(facts)];
+        string?[] reasons = [facts.IsOpen ? null : NotOpen, facts.IsEnding ? Ending : null, .. missing];
         return Array.TrueForAll(reasons, reason => reason is null)
             ? Ready
-            : new ReadinessVerdict(missing is null && alone is null, reasons.OfType<string>().ToArray());
+            : new ReadinessVerdict(Array.TrueForAll(missing, reason => reason is null), reasons.OfType<string>().ToArray());
     }
 
     // A node by itself answers too.
     private static string? MissingCluster(ReadinessFacts facts) => facts.IsClusterAwaited && facts.Uptime < ClusterPatience
         ? $"CLUSTER_ENABLED: this node is in no cluster yet; without one the service is ready {ClusterPatience.TotalSeconds:0} s after its start"
+        : null;
+
+    // A question about what is not in memory yet is answered too.
+    private static string? MissingWarmUp(ReadinessFacts facts) => facts.WarmUp is { } warmUp && facts.Uptime < facts.WarmUpPatience
+        ? $"WARM_UP_CUSTOMERS_FILE: {warmUp.Read} of {warmUp.Listed} entries are in memory; without the others the service is ready "
+            + $"{facts.WarmUpPatience.TotalSeconds:0} s after its start"
         : null;
 
     private static string? Missing(ReadinessFacts facts) => facts.When switch

@@ -6,6 +6,7 @@ using System.Text;
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Host.WarmUp;
 
 namespace Sidecar.Host.Metrics;
 
@@ -27,7 +28,7 @@ public sealed class SidecarMetrics : IDisposable
     private readonly RedisMetrics _redis;
 
     /// <summary>Makes the instruments.</summary>
-    public SidecarMetrics(ActorServices services, AnswerMetrics answers)
+    public SidecarMetrics(ActorServices services, AnswerMetrics answers, WarmUpProgress warmUp)
     {
         _answers = answers;
         var counters = services.Counters;
@@ -102,6 +103,8 @@ public sealed class SidecarMetrics : IDisposable
         Count("sidecar_cluster_stand_in_questions_total", "Questions that this node answered without the customer's owner, by cause.",
             () => leases.StandIns.Select(s => Of(s.Count.Value, ("cause", s.Cause))));
 
+        Show("sidecar_warm_up_entries", "Entries of WARM_UP_CUSTOMERS_FILE, by what became of them.",
+            () => [Of(warmUp.Waiting, ("state", "waiting")), Of(warmUp.Read, ("state", "read")), Of(warmUp.Failed, ("state", "failed"))]);
         Show("sidecar_cache_customers", "Customers in memory.", () => [Of(services.Cache.Count)]);
         Show("sidecar_cache_entitlements", "Entitlements in memory.", () => [Of(services.Cache.Entitlements)]);
         Show("sidecar_cache_bytes", "What the cache counts as used.", () => [Of(services.Cache.Bytes)]);

@@ -1,4 +1,4 @@
-using System.Text;
+using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.CommandLine.Comparing;
 
@@ -7,19 +7,15 @@ namespace Sidecar.Host.CommandLine.Comparing;
 /// <param name="Resource">The resource, or null.</param>
 internal readonly record struct Subject(string Customer, string? Resource)
 {
-    private const int MaxIdBytes = 1024;
-
     /// <summary>Reads one subject a line: a customer, and behind a tab a resource. Blank lines and those that begin with # say nothing.</summary>
     /// <exception cref="UsageException">A line has another form, or there is none.</exception>
     public static IReadOnlyList<Subject> Read(string text, string file)
     {
         var subjects = new List<Subject>();
-        foreach (var (line, number) in Lines(text))
+        foreach (var line in EntryLines.Read(text))
         {
-            var parts = line.Split('\t');
-            if (parts.Length > 2 || Array.Exists(parts, part => !IsId(part)))
-                throw new UsageException($"{file}, line {number}: expected a customer, or a customer, a tab and a resource");
-            subjects.Add(new(parts[0], parts.ElementAtOrDefault(1)));
+            var entry = line.Entry ?? throw new UsageException($"{file}, line {line.Number}: expected {EntryLines.Expected}");
+            subjects.Add(new(entry.CustomerId, entry.ResourceId));
         }
 
         return subjects.Count > 0 ? subjects : throw new UsageException($"{file} has no customer");
@@ -30,14 +26,8 @@ internal readonly record struct Subject(string Customer, string? Resource)
     public static IReadOnlyList<string> ReadFeatures(string text, string file)
     {
         var features = new List<string>();
-        foreach (var (line, number) in Lines(text))
-            features.Add(IsId(line) && !line.Contains('\t', StringComparison.Ordinal) ? line : throw new UsageException($"{file}, line {number}: expected a feature"));
+        foreach (var (line, number) in EntryLines.Lines(text))
+            features.Add(EntryLines.IsId(line) && !line.Contains('\t', StringComparison.Ordinal) ? line : throw new UsageException($"{file}, line {number}: expected a feature"));
         return features.Count > 0 ? features : throw new UsageException($"{file} has no feature");
     }
-
-    private static IEnumerable<(string Line, int Number)> Lines(string text) =>
-        text.Split('\n').Select((line, index) => (Line: line.TrimEnd('\r'), Number: index + 1))
-            .Where(entry => !string.IsNullOrWhiteSpace(entry.Line) && !entry.Line.StartsWith('#'));
-
-    private static bool IsId(string text) => text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= MaxIdBytes;
 }

@@ -1,0 +1,88 @@
+using Sidecar.Actors.Cache;
+using Sidecar.Host.Metrics;
+
+namespace Sidecar.Host.Runtime;
+
+/// <summary>
+/// Gives memory back in quiet moments: once nobody has asked for some seconds and much was allocated since the last time, one collection that
+/// leaves nothing committed beyond what lives. By itself the collector keeps what a busy time took for the next one, which may be as much as
+/// lives. Not where much lives: a question that comes just then would wait for it.
+/// </summary>
+internal sealed class QuietMoments : IHostedService, IDisposable
+{
+    /// <summary>The largest cache, in bytes, that this is done beside: collecting it takes some 100 ms.</summary>
+    public const long LargestCache = 96 * 1024 * 1024;
+
+    /// <summary>What has to be allocated since the last time, in bytes.</summary>
+    public const long WorthIt = 32 * 1024 * 1024;
+
+    /// <summary>The time without an answer that makes a moment quiet.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly Func<long> _answers;
+    private readonly Func<long> _cacheBytes;
+    private ITimer? _timer;
+    private long _lastAnswers;
+    private long _quietSince;
+    private long _collectedAt;
+
+    /// <summary>Makes one that looks at this process.</summary>
+    public QuietMoments(TimeProvider time, AnswerMetrics answers, EntitlementCache cache)
+        : this(time, () => answers.Sources.Sum(source => source.Count.Value), () => cache.Bytes)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="time">The source of time.</param>
+    /// <param name="answers">How many answers there were so far.</param>
+    /// <param name="cacheBytes">What lives in the cache, in bytes.</param>
+    internal QuietMoments(TimeProvider time, Func<long> answers, Func<long> cacheBytes)
+    {
+        _time = time;
+        _answers = answers;
+        _cacheBytes = cacheBytes;
+    }
+
+    /// <summary>Called for the collection.</summary>
+    internal Action Collect { get; init; } = static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
+    /// <summary>What was allocated so far, in bytes.</summary>
+    internal Func<long> Allocated { get; init; } = static () => GC.GetTotalAllocatedBytes();
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _quietSince = _time.GetTimestamp();
+        _timer = _time.CreateTimer(_ => Look(), null, Pace, Pace);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer?.Dispose();
+
+    // A look that takes long, since it collects, may be overtaken by the next one: that finds nothing to do.
+    private void Look()
+    {
+        var answers = _answers();
+        if (answers != _lastAnswers)
+        {
+            _lastAnswers = answers;
+            _quietSince = _time.GetTimestamp();
+        }
+
+        if (_time.GetElapsedTime(_quietSince) < Quiet || Allocated() - _collectedAt < WorthIt || _cacheBytes() > LargestCache)
+            return;
+        _collectedAt = Allocated();
+        Collect();
+    }
+}

@@ -1,0 +1,94 @@
+using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
+using Sidecar.Host.Runtime;
+using Xunit;
+
+namespace Sidecar.Host.Tests;
+
+/// <summary>Memory is given back where nobody waits for it.</summary>
+public sealed class QuietMomentsSpecs : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly QuietMoments _moments;
+    private int _collections;
+    private long _answers;
+    private long _allocated = QuietMoments.WorthIt;
+    private long _cache = QuietMoments.LargestCache;
+
+    public QuietMomentsSpecs() => _moments = new QuietMoments(_time, () => _answers, () => _cache)
+    {
+        Allocated = () => _allocated,
+        Collect = () => _collections++,
+    };
+
+    public void Dispose() => _moments.Dispose();
+
+    [Fact]
+    public async Task Once_nobody_has_asked_for_a_while_memory_is_given_back_once()
+    {
+        await _moments.StartAsync(CancellationToken.None);
+
+        Pass(seconds: 2);
+        _collections.Should().Be(0);
+        Pass(seconds: 1);
+        _collections.Should().Be(1);
+        Pass(seconds: 3600);
+        _collections.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task It_is_done_again_once_enough_was_allocated_since()
+    {
+        await _moments.StartAsync(CancellationToken.None);
+        Pass(seconds: 3);
+
+        _allocated += QuietMoments.WorthIt - 1;
+        Pass(seconds: 10);
+        _collections.Should().Be(1);
+        _allocated++;
+        Pass(seconds: 1);
+        _collections.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task While_somebody_asks_nothing_is_done()
+    {
+        await _moments.StartAsync(CancellationToken.None);
+
+        for (var i = 0; i < 100; i++)
+        {
+            _answers++;
+            Pass(seconds: 2);
+        }
+
+        _collections.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Beside_a_large_cache_nothing_is_done()
+    {
+        _cache++;
+        await _moments.StartAsync(CancellationToken.None);
+
+        Pass(seconds: 60);
+
+        _collections.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Nothing_is_done_after_the_end()
+    {
+        await _moments.StartAsync(CancellationToken.None);
+
+        await _moments.StopAsync(CancellationToken.None);
+
+        Pass(seconds: 60);
+        _collections.Should().Be(0);
+    }
+
+    private void Pass(int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+            _time.Advance(TimeSpan.FromSeconds(1));
+    }
+}
