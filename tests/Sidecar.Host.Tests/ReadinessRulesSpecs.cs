@@ -59,7 +59,9 @@ public sealed class ReadinessRulesSpecs
     {
         var facts = Open(ReadyWhen.Serving) with
         {
-            WarmUp = (120, 5000), WarmUpPatience = TimeSpan.FromSeconds(30), Uptime = TimeSpan.FromSeconds(uptime),
+            WarmUp = (120, 5000),
+            WarmUpPatience = TimeSpan.FromSeconds(30),
+            Uptime = TimeSpan.FromSeconds(uptime),
         };
 
         Judge(facts).IsReady.Should().Be(expected);

@@ -20,7 +20,9 @@ public sealed class CheckVerdictSpecs
 
         question.Request.Should().Be(new GetEntitlementV2Request
         {
-            CustomerId = "c", FeatureId = "f", ResourceId = "r",
+            CustomerId = "c",
+            FeatureId = "f",
+            ResourceId = "r",
             Options = new GetEntitlementOptions { RequestedUsage = -2.5, RequestedValues = { "a", "b" } },
         });
         (question.Service, question.IsJson, question.IsCredits).Should().Be(("[::1]:80", true, false));
