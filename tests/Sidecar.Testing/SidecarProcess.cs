@@ -14,6 +14,13 @@ public sealed class SidecarProcess : IAsyncDisposable
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
+
+    /// <summary>Names the level at which every service logs that is not told another one: so that a whole run can be searched at <c>debug</c>.</summary>
+    private const string LogLevelOfAll = "SIDECAR_TEST_LOG_LEVEL";
+
+    // Shorter ones are no secrets, but words that stand in ordinary lines too.
+    private const int ShortestSecret = 8;
+    private static readonly string[] SecretVariables = ["SERVER_API_KEY", "REDIS_PASSWORD", "DIAGNOSTICS_TOKEN"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -21,7 +28,13 @@ public sealed class SidecarProcess : IAsyncDisposable
     private readonly HttpClient _http = new();
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SidecarProcess(Process process) => _process = process;
+    private readonly string[] _secrets;
+
+    private SidecarProcess(Process process, IReadOnlyDictionary<string, string?> variables)
+    {
+        _process = process;
+        _secrets = [.. SecretVariables.Select(name => variables.GetValueOrDefault(name)).OfType<string>().Where(value => value.Length >= ShortestSecret)];
+    }
 
     /// <summary>Every line written so far.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
@@ -97,11 +110,13 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
         // Nor do those that are not about the stream of updates listen to one, least of all to that of the default address.
         start.Environment["WS_ENABLED"] = "false";
+        if (Environment.GetEnvironmentVariable(LogLevelOfAll) is { Length: > 0 } level)
+            start.Environment["LOG_LEVEL"] = level;
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
 
         var process = new Process { StartInfo = start };
-        var sidecar = new SidecarProcess(process);
+        var sidecar = new SidecarProcess(process, variables);
         process.OutputDataReceived += (_, e) => sidecar.OnLine(e.Data);
         process.ErrorDataReceived += (_, e) => sidecar.OnError(e.Data);
         process.Start();
@@ -166,6 +181,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">It wrote a secret that it was given.</exception>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -176,6 +192,8 @@ public sealed class SidecarProcess : IAsyncDisposable
 
         _process.Dispose();
         _http.Dispose();
+        if (_lines.FirstOrDefault(line => Array.Exists(_secrets, secret => line.Contains(secret, StringComparison.Ordinal))) is { } leak)
+            throw new InvalidOperationException($"a secret stands in a line that the service wrote: {leak}");
     }
 
     private static void Send(int id, int signal)
