@@ -163,6 +163,7 @@ public static partial class SidecarApp
             }));
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
+            .UseStatusPage(options)
             .UseMetricsEndpoint());
         if (options.Cluster.IsEnabled)
             app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());

@@ -150,6 +150,10 @@ public static class Settings
     public static readonly Setting ReadyEndpointUrl = new(
         "READY_ENDPOINT_URL", "readyz", "a path other than metrics, with or without the leading /", "Path of the readiness endpoint.");
 
+    /// <summary>Whether the status page is shown.</summary>
+    public static readonly Setting StatusPage = new(
+        "STATUS_PAGE", "on", "on or off", "Whether METRICS_PORT shows the status page at /status; a health or readiness endpoint there takes its place.");
+
     /// <summary>What readiness asks for.</summary>
     public static readonly Setting ReadyWhen = new(
         "READY_WHEN", "serving", "serving, data or cloud",
@@ -282,7 +286,7 @@ public static class Settings
         .. OfRedis,
         GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
-        MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
+        MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, StatusPage, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
         ClusterEnabled, .. OfCluster,
         LogLevel, LogMessageKey, LogErrorKey,
