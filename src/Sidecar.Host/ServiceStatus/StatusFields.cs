@@ -80,7 +80,7 @@ internal static class StatusFields
     }
 
     /// <summary>Those that a cause speaks of, which are shown with emphasis.</summary>
-    public static IReadOnlyList<string> Troubled(StatusVerdict verdict) => [.. verdict.Causes.Select(static cause => cause.Name switch
+    public static IReadOnlyList<string> Troubled(StatusReport report) => [.. report.Verdict.Causes.Select(static cause => cause.Name switch
     {
         CauseNames.Ending or CauseNames.NotReady or CauseNames.ReportsFailing or CauseNames.ReportsUncertain => "ready",
         CauseNames.KeyMissing or CauseNames.KeyRefused or CauseNames.CloudUnreachable or CauseNames.CloudFailing or CauseNames.CloudThrottling => "cloud",
@@ -90,7 +90,7 @@ internal static class StatusFields
         CauseNames.MemoryTooSmall => "evictions",
         CauseNames.ClusterAlone or CauseNames.ClusterIncomplete or CauseNames.ClusterOwnersSilent => "cluster",
         _ => "p99",
-    }).Distinct(StringComparer.Ordinal)];
+    }).Concat(report is { Facts: { IsStreamEnabled: true, IsStreamUp: false }, Verdict.Causes.Count: > 0 } ? ["stream"] : Array.Empty<string>()).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The verdict in one word.</summary>
     public static string TitleOf(StatusState state) => state switch
@@ -104,8 +104,8 @@ internal static class StatusFields
     public static string SummaryOf(StatusVerdict verdict) => verdict switch
     {
         { State: StatusState.Healthy } => "Questions are answered, and nothing is wrong.",
-        { State: StatusState.Degraded } => $"Questions are answered. {Things(verdict.Causes.Count)} wrong: {verdict.Causes[0].What}.",
-        _ => $"Questions have no sound answer, or clients are sent elsewhere. {Things(verdict.Causes.Count)} wrong: {verdict.Causes[0].What}.",
+        { State: StatusState.Degraded } => $"Questions are answered. {Things(verdict.Causes.Count)} wrong.",
+        _ => $"Questions have no sound answer, or clients are sent elsewhere. {Things(verdict.Causes.Count)} wrong.",
     };
 
     private static string Things(int count) => count == 1 ? "One thing is" : Invariant($"{count} things are");

@@ -44,7 +44,7 @@ internal static class StatusJson
             json.WriteString(name, text);
         json.WriteEndObject();
         json.WriteStartArray("troubled");
-        foreach (var name in StatusFields.Troubled(verdict))
+        foreach (var name in StatusFields.Troubled(report))
             json.WriteStringValue(name);
         json.WriteEndArray();
         json.WriteNumber("cacheMaxBytes", facts.CacheMaxBytes);

@@ -35,7 +35,7 @@ internal sealed partial class StatusPage
     public string Render(StatusReport report)
     {
         var (fields, verdict) = (StatusFields.Of(report), report.Verdict);
-        var troubled = StatusFields.Troubled(verdict);
+        var troubled = StatusFields.Troubled(report);
         var text = Place().Replace(_template, match => match.Value switch
         {
             "{{title}}" => StatusFields.TitleOf(verdict.State),

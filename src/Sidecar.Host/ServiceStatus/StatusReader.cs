@@ -19,6 +19,7 @@ public sealed class StatusReader(
     private static readonly string Version =
         (typeof(StatusReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+')[0];
 
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
@@ -31,9 +32,10 @@ public sealed class StatusReader(
     public StatusReport Look()
     {
         var facts = Facts();
+        var moment = history.Recent(Moment, facts.Totals, facts.Uptime);
         var minute = history.Recent(Minute, facts.Totals, facts.Uptime);
         var minutes = history.Recent(FiveMinutes, facts.Totals, facts.Uptime);
-        return new StatusReport(facts, minute, minutes, StatusRules.Judge(facts, minute, minutes));
+        return new StatusReport(facts, moment, minute, minutes, StatusRules.Judge(facts, moment, minute, minutes));
     }
 
     private StatusFacts Facts()

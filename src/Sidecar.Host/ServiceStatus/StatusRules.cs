@@ -40,12 +40,13 @@ public static partial class StatusRules
 
     /// <summary>Judges.</summary>
     /// <param name="facts">How the process stands.</param>
+    /// <param name="moment">What was counted within the last 15 s: it tells what is over.</param>
     /// <param name="minute">What was counted within the last minute.</param>
     /// <param name="minutes">What was counted within the last five minutes.</param>
-    public static StatusVerdict Judge(StatusFacts facts, StatusRates minute, StatusRates minutes)
+    public static StatusVerdict Judge(StatusFacts facts, StatusRates moment, StatusRates minute, StatusRates minutes)
     {
         var key = KeyCause(facts);
-        var cloud = key is null ? CloudCause(facts, minute) : null;
+        var cloud = key is null ? CloudCause(facts, moment.Counts, minute.Counts) : null;
         StatusCause?[] causes =
         [
             Unready(facts),
@@ -92,13 +93,12 @@ public static partial class StatusRules
         _ => null,
     };
 
-    private static StatusCause? CloudCause(StatusFacts facts, StatusRates minute)
+    private static StatusCause? CloudCause(StatusFacts facts, StatusCounts moment, StatusCounts counts)
     {
         if (facts.IsOffline)
             return null;
-        var counts = minute.Counts;
         var suspended = facts.Suspended.Contains(facts.ReadPath) ? facts.ReadPath : facts.Suspended.Count > 0 ? facts.Suspended[0] : (CloudPath?)null;
-        if ((suspended ?? Ways(facts).Where(way => IsFailing(facts, counts, way)).Select(static way => (CloudPath?)way).FirstOrDefault()) is not { } path)
+        if ((suspended ?? Ways(facts).Where(way => IsFailing(facts, counts, way) && !IsOver(moment, way)).Select(static way => (CloudPath?)way).FirstOrDefault()) is not { } path)
             return null;
         var (requests, failures, main) = (counts.Requests(path), counts.Failures(path), counts.MainFailure(path));
         var of = Invariant($"{failures} of {requests} requests within the last minute ended with {Words(main)}");
@@ -128,9 +128,11 @@ public static partial class StatusRules
     private static CloudPath[] Ways(StatusFacts facts) =>
         [facts.ReadPath, .. Enum.GetValues<CloudPath>().Where(path => path != facts.ReadPath)];
 
-    // One that failed says nothing while others succeed.
+    private static bool IsOver(StatusCounts moment, CloudPath path) => moment.Failures(path) == 0 && moment.Requests(path) > 0;
+
+    // One that failed says nothing while others succeed. A refused key is the key's affair.
     private static bool IsFailing(StatusFacts facts, StatusCounts counts, CloudPath path) =>
-        counts.Failures(path) is var failures and > 0 && 2 * failures >= counts.Requests(path)
+        counts.Failures(path) - counts[path, CloudFailureKind.InvalidKey] is var failures and > 0 && 2 * failures >= counts.Requests(path)
         && (failures >= CloudFailures || facts.Key == KeyState.Unknown);
 
     private static StatusCause? Fallbacks(StatusRates minute, StatusCause? reason)

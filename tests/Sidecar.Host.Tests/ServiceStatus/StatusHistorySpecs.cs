@@ -108,6 +108,6 @@ public sealed class StatusHistorySpecs
             Totals = StatusCounts.None.With(AnswerSource.Memory, answers),
         };
         var rates = new StatusRates(TimeSpan.Zero, StatusCounts.None);
-        return new StatusReport(facts, rates, rates, StatusVerdict.Of([]));
+        return new StatusReport(facts, rates, rates, rates, StatusVerdict.Of([]));
     }
 }

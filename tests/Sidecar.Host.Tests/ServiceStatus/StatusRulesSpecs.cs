@@ -112,6 +112,19 @@ public sealed class StatusRulesSpecs
             Alone, Quiet.With(CloudPath.Edge, CloudFailureKind.Timeout, failures).With(CloudPath.Edge, null, successes))
         .Causes.Should().HaveCount(isTold ? 1 : 0);
 
+    [Fact]
+    public void Failures_are_over_once_requests_succeed_again()
+    {
+        var counts = Quiet.With(CloudPath.Edge, CloudFailureKind.Timeout, 30);
+
+        Judge(Alone, counts.With(CloudPath.Edge, null, 1), moment: Quiet.With(CloudPath.Edge, null, 1)).State.Should().Be(StatusState.Healthy);
+        Only(Judge(Alone, counts, moment: Quiet)).Should().Be(CauseNames.CloudUnreachable, "nothing was asked since");
+    }
+
+    [Fact]
+    public void What_failed_by_a_key_that_was_refused_before_is_over_with_the_key() =>
+        Judge(Alone, Quiet.With(CloudPath.Edge, CloudFailureKind.InvalidKey, 30)).State.Should().Be(StatusState.Healthy);
+
     [Theory]
     [InlineData(CloudFailureKind.ServerError, CauseNames.CloudFailing)]
     [InlineData(CloudFailureKind.Unreadable, CauseNames.CloudFailing)]
@@ -281,10 +294,10 @@ public sealed class StatusRulesSpecs
         CauseNames.All.Should().OnlyHaveUniqueItems();
     }
 
-    private static StatusVerdict Judge(StatusFacts facts, StatusCounts counts, StatusState? expected = null)
+    private static StatusVerdict Judge(StatusFacts facts, StatusCounts counts, StatusState? expected = null, StatusCounts? moment = null)
     {
         var rates = new StatusRates(TimeSpan.FromMinutes(1), counts);
-        var verdict = StatusRules.Judge(facts, rates, rates);
+        var verdict = StatusRules.Judge(facts, rates with { Counts = moment ?? counts }, rates, rates);
         if (expected is { } state)
             verdict.State.Should().Be(state);
         verdict.Causes.Should().NotContain(cause => cause.What.EndsWith('.') || !(cause.Advice.EndsWith('.') || cause.Advice.EndsWith('?')));

@@ -68,16 +68,20 @@
         if (bound) {
           const line = path(all[0]);
           shape(svg, 'path', { d: line + 'L' + places[places.length - 1].toFixed(1) + ' ' + height + 'L' + places[0].toFixed(1) + ' ' + height + 'Z', class: 'under' });
-          shape(svg, 'path', { d: 'M0 ' + up(bound).toFixed(1) + 'H' + width, class: 'line c-b' });
+          shape(svg, 'path', { d: 'M0 ' + up(bound).toFixed(1) + 'H' + width, class: 'line c-c' });
         }
-        all.forEach((values, i) => shape(svg, 'path', { d: path(values), class: 'line c-' + 'abc'[i] }));
+        // What never happened needs no line on the ground.
+        all.forEach((values, i) => {
+          if (i === 0 || known(values).some(value => value > 0)) shape(svg, 'path', { d: path(values), class: 'line c-' + 'ab'[i] });
+        });
       }
     }
-    at('top-' + name).textContent = chart.say(chart.logs ? Math.max(1e-3, highest) : highest);
+    at('top-' + name).textContent = chart.say(chart.logs ? Math.max(1e-3, highest) : bound || highest);
     const tell = (values, word) => {
       const seen = known(values);
-      return seen.length === 0 ? word + ': nothing yet'
-        : word + ': ' + chart.say(Math.min(...seen)) + ' to ' + chart.say(Math.max(...seen));
+      if (seen.length === 0) return word + ': nothing yet';
+      const least = chart.say(Math.min(...seen)), most = chart.say(Math.max(...seen));
+      return word + ': ' + (least === most ? most : least + ' to ' + most);
     };
     const text = all.map((values, i) => tell(values, chart.words[i])).join('; ');
     at('text-' + name).textContent = text;
