@@ -136,7 +136,7 @@ public static class Settings
 
     /// <summary>The metrics port.</summary>
     public static readonly Setting MetricsPort = new(
-        "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness and metrics: HTTP/1.1.");
+        "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness, metrics and the status page: HTTP/1.1.");
 
     /// <summary>The metrics address.</summary>
     public static readonly Setting MetricsBind = new(
