@@ -21,6 +21,7 @@ using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
 using Sidecar.Host.Runtime;
+using Sidecar.Host.ServiceStatus;
 using Sidecar.Host.Shutdown;
 using Sidecar.Host.Tls;
 using Sidecar.Host.WarmUp;
@@ -140,6 +141,7 @@ public static partial class SidecarApp
         builder.Services.AddWarmUp(options);
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
+        builder.Services.AddStatus(options);
         builder.Services.AddHostedService<StartRemains>();
         builder.Services.AddHostedService<QuietMoments>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
@@ -164,6 +166,7 @@ public static partial class SidecarApp
             }));
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
+            .UseStatusPage(options)
             .UseMetricsEndpoint());
         if (options.Cluster.IsEnabled)
             app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());

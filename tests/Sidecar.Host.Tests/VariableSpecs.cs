@@ -51,6 +51,7 @@ public sealed class VariableSpecs
         new("METRICS_BIND", o => o.MetricsBind, IPAddress.IPv6Any, [("::1", IPAddress.IPv6Loopback)], ["localhost"], EndsProcess: true),
         new("HEALTH_ENDPOINT_URL", o => o.HealthPath, "/livez", [("a/b", "/a/b"), ("/c", "/c")], ["/", "a?b", "a b"]),
         new("READY_ENDPOINT_URL", o => o.ReadyPath, "/readyz", [("a/b", "/a/b"), ("/c", "/c")], ["/", "a#b", "ä"]),
+        new("STATUS_PAGE", o => o.IsStatusPageOn, true, [("on", true), ("Off", false)], ["true", "/status"]),
         new("READY_WHEN", o => o.ReadyWhen, ReadyWhen.Serving, [("serving", ReadyWhen.Serving), ("Data", ReadyWhen.Data), ("cloud", ReadyWhen.Cloud)], ["always"]),
         new("SHUTDOWN_DRAIN_SECONDS", o => o.ShutdownDrain, TimeSpan.FromSeconds(5), [("0", TimeSpan.Zero), ("10", TimeSpan.FromSeconds(10))], ["11", "-1", "5s"]),
         new("CACHE_MAX_SIZE_BYTES", o => o.CacheMaxBytes, Memory / 2, [("1048576", 1L << 20), ("9223372036854775807", long.MaxValue)], ["1048575", "1 GB"]),

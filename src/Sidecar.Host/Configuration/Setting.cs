@@ -144,7 +144,7 @@ public static class Settings
 
     /// <summary>The metrics port.</summary>
     public static readonly Setting MetricsPort = new(
-        "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness and metrics: HTTP/1.1.");
+        "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness, metrics and the status page: HTTP/1.1.");
 
     /// <summary>The metrics address.</summary>
     public static readonly Setting MetricsBind = new(
@@ -157,6 +157,10 @@ public static class Settings
     /// <summary>The readiness path.</summary>
     public static readonly Setting ReadyEndpointUrl = new(
         "READY_ENDPOINT_URL", "readyz", "a path other than metrics, with or without the leading /", "Path of the readiness endpoint.");
+
+    /// <summary>Whether the status page is shown.</summary>
+    public static readonly Setting StatusPage = new(
+        "STATUS_PAGE", "on", "on or off", "Whether METRICS_PORT shows the status page at /status; a health or readiness endpoint there takes its place.");
 
     /// <summary>What readiness asks for.</summary>
     public static readonly Setting ReadyWhen = new(
@@ -291,7 +295,7 @@ public static class Settings
         .. OfRedis,
         GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
-        MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, ReadyWhen, ShutdownDrainSeconds,
+        MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, StatusPage, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
         ClusterEnabled, .. OfCluster,
         LogLevel, LogMessageKey, LogErrorKey,

@@ -4,6 +4,7 @@ using System.Text;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Host.Logging;
+using Sidecar.Host.ServiceStatus;
 using Sidecar.Protocol;
 using Sidecar.Protocol.Entitlements;
 
@@ -57,6 +58,7 @@ public sealed partial record SidecarOptions
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
             HealthPath = healthPath,
             ReadyPath = readyPath,
+            IsStatusPageOn = StatusPageOf(reader, healthPath, readyPath),
             ReadyWhen = reader.OneOf(Settings.ReadyWhen, "serving", "data", "cloud") switch
             {
                 "data" => ReadyWhen.Data,
@@ -292,6 +294,27 @@ public sealed partial record SidecarOptions
             reader.TakeInstead(setting, setting.Default);
             reader.AddFault(setting, $"is '{Excerpt.Of(message)}', the same as {other.Name}; its default is taken: {setting.Default}");
         }
+    }
+
+    // Probes go first: a page in the place of a health endpoint would call everything healthy.
+    private static bool StatusPageOf(SettingsReader reader, params string[] probes)
+    {
+        if (reader.OneOf(Settings.StatusPage, "on", "off") == "off")
+            return false;
+        if (Array.Find(probes, static path => IsOfStatusPage(path)) is not { } taken)
+            return true;
+        // Who set nothing but a path that the page did not have before misses nothing.
+        if (reader.IsSet(Settings.StatusPage) && !reader.IsFaulted(Settings.StatusPage))
+        {
+            var (setting, other) = (Settings.StatusPage, taken == probes[0] ? Settings.HealthEndpointUrl : Settings.ReadyEndpointUrl);
+            reader.AddFault(setting, $"is 'on', but {other.Name} takes the page's path, {taken}; the service runs without the page");
+        }
+
+        reader.TakeInstead(Settings.StatusPage, "off");
+        return false;
+
+        static bool IsOfStatusPage(string path) =>
+            path.Equals(StatusEndpoints.PagePath, StringComparison.OrdinalIgnoreCase) || path.Equals(StatusEndpoints.DataPath, StringComparison.OrdinalIgnoreCase);
     }
 
     private static long CacheMaxBytesOf(SettingsReader reader, long availableMemory)

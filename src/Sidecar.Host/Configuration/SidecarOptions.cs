@@ -133,6 +133,9 @@ public sealed partial record SidecarOptions
     /// <summary>Path of the readiness endpoint, with its slash.</summary>
     public string ReadyPath { get; init; } = "/readyz";
 
+    /// <summary>Whether the status page is shown.</summary>
+    public bool IsStatusPageOn { get; init; } = true;
+
     /// <summary>The cache's bound, in bytes.</summary>
     public long CacheMaxBytes { get; init; } = EntitlementCache.SmallestMaxBytes;
 

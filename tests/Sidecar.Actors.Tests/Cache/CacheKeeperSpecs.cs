@@ -49,6 +49,23 @@ public sealed class CacheKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void A_customer_that_is_published_again_after_its_eviction_has_come_back()
+    {
+        StartKeeper();
+        var published = FillTo(CacheKeeper.StartEvictingAt(MaxBytes), "customer");
+        Overfill();
+        var evicted = Enumerable.Range(0, published).Where(i => _cache.Find($"customer-{i}") is null).ToList();
+
+        _cache.Publish(new EntryKey("never-there-before"), States.ViewOf(States.Granting("feature")), 0);
+        _cache.Returns.Should().Be(0);
+        foreach (var i in evicted)
+            _cache.Publish(new EntryKey($"customer-{i}"), States.ViewOf(States.Granting("feature")), 0);
+
+        // Two may share a place in the table.
+        _cache.Returns.Should().BeInRange(evicted.Count / 2, evicted.Count);
+    }
+
+    [Fact]
     public void A_customer_of_whom_redis_is_owed_an_entry_goes_after_all_others()
     {
         _cache.Publish(new EntryKey("first", "resource"), States.ViewOf(States.Granting("feature")), 0);

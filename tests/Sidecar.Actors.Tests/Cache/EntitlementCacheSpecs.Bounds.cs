@@ -28,6 +28,7 @@ public sealed partial class EntitlementCacheSpecs
         cache.Find(Own.CustomerId).Should().BeNull();
         cache.Bytes.Should().Be(0);
         cache.Count.Should().Be(0);
+        cache.Refusals.Should().Be(1);
     }
 
     [Fact]
