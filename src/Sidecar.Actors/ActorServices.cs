@@ -38,8 +38,8 @@ public sealed record ActorServices
     /// <summary>The reads that failed last.</summary>
     public RecentFailures Failures { get; } = new();
 
-    /// <summary>Whether this node is cut off from the cloud on purpose.</summary>
-    public Isolation Isolation { get; init; } = new(TimeProvider.System);
+    /// <summary>Cuts this process off from the cloud on purpose; null where there is no cloud, or nobody to do so.</summary>
+    public Isolation? Isolation { get; init; }
 
     /// <summary>Where the cloud's status is shown.</summary>
     public CloudStatusBoard CloudStatus { get; init; } = new();
