@@ -21,6 +21,7 @@ using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
 using Sidecar.Host.Runtime;
+using Sidecar.Host.ServiceStatus;
 using Sidecar.Host.Shutdown;
 using Sidecar.Host.Tls;
 using Sidecar.Protocol.Cloud;
@@ -138,6 +139,7 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<AnswerMetrics>();
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
+        builder.Services.AddStatus(options);
         builder.Services.AddHostedService<StartRemains>();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(SidecarActorSystem.Name)).WithMetrics(metrics => metrics
             .AddMeter(SidecarMetrics.MeterName)

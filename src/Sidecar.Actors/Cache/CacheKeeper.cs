@@ -85,8 +85,10 @@ public sealed partial class CacheKeeper : UntypedActor
         {
             if (!isFull())
                 break;
-            if (views.LastUsed == lastUsed && _cache.Remove(views))
-                evicted++;
+            if (views.LastUsed != lastUsed || !_cache.Remove(views))
+                continue;
+            _cache.Evicted.Went(views.CustomerId);
+            evicted++;
         }
 
         return evicted;

@@ -31,6 +31,7 @@ public sealed class EntitlementCache(long maxBytes)
     private long _sourceSince;
     private long _nodeEpoch;
     private long _number;
+    private long _refusals;
 
     /// <summary>Raised, on the thread that publishes, when room has to be made.</summary>
     public event EventHandler? RoomNeeded;
@@ -58,6 +59,15 @@ public sealed class EntitlementCache(long maxBytes)
 
     /// <summary>Entitlements in all views.</summary>
     public long Entitlements => Volatile.Read(ref _entitlements);
+
+    /// <summary>Views that were not kept, since the bound left no room: <c>sidecar_cache_refusals_total</c>.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
+
+    /// <summary>Customers that were evicted a short time ago, and those of them that came back.</summary>
+    internal EvictedCustomers Evicted { get; } = new(maxBytes);
+
+    /// <summary>Customers that came back soon after they were evicted: <c>sidecar_cache_returns_total</c>.</summary>
+    public long Returns => Evicted.Returns;
 
     /// <summary>The node's part of the present epoch.</summary>
     public long NodeEpoch => Volatile.Read(ref _nodeEpoch);
@@ -146,6 +156,7 @@ public sealed class EntitlementCache(long maxBytes)
         {
             if (old is not null)
                 Remove(old);
+            Interlocked.Increment(ref _refusals);
             RoomNeeded?.Invoke(this, EventArgs.Empty);
             return false;
         }
@@ -155,7 +166,11 @@ public sealed class EntitlementCache(long maxBytes)
         {
             Interlocked.Add(ref _entitlements, next.Entitlements - (old?.Entitlements ?? 0));
             if (old is null)
+            {
                 Interlocked.Increment(ref _customers);
+                Evicted.Came(key.CustomerId);
+            }
+
             if (IsNearlyFull)
                 RoomNeeded?.Invoke(this, EventArgs.Empty);
             return true;

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Sidecar.Actors.Redis;
+
 namespace Sidecar.Actors.Metrics;
 
 /// <summary>What Redis is asked.</summary>
@@ -31,6 +34,11 @@ public sealed class RedisMetrics
 {
     private static readonly RedisOperation[] Operations = Enum.GetValues<RedisOperation>();
     private static readonly RedisOutcome[] Outcomes = Enum.GetValues<RedisOutcome>();
+    private static readonly string[] TroubleNames =
+        Array.ConvertAll(Enum.GetValues<RedisFailureKind>(), static kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()));
+
+    private readonly Gauge _isEnabled = new();
+    private readonly Gauge _trouble = new();
     private readonly StripedCounter[] _counts = [.. Operations.SelectMany(_ => Outcomes).Select(_ => new StripedCounter())];
     private readonly StripedHistogram[] _durations =
         [.. Operations.Select(_ => new StripedHistogram(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))];
@@ -61,6 +69,32 @@ public sealed class RedisMetrics
     /// <summary>1 while there is a connection, else 0.</summary>
     public Gauge IsUp { get; } = new();
 
+    /// <summary>Whether Redis is used.</summary>
+    public bool IsEnabled
+    {
+        get => _isEnabled.Value != 0;
+        internal set => _isEnabled.Value = value ? 1 : 0;
+    }
+
+    /// <summary>
+    /// Why it does not do what it is asked, until it does so again; null where it does. A write that it refuses counts until it takes one.
+    /// </summary>
+    public RedisFailureKind? Trouble
+    {
+        get => _trouble.Value is var kind and > 0 ? (RedisFailureKind)(kind - 1) : null;
+        internal set => _trouble.Value = value is { } kind ? (int)kind + 1 : 0;
+    }
+
+    /// <summary>Every kind of trouble by its name, and whether it is the present one.</summary>
+    public IEnumerable<(string Kind, bool IsPresent)> Troubles
+    {
+        get
+        {
+            var present = Trouble;
+            return TroubleNames.Select((name, kind) => (name, present == (RedisFailureKind)kind));
+        }
+    }
+
     /// <summary>1 while loads are suspended because Redis hangs, else 0.</summary>
     public Gauge AreLoadsSuspended { get; } = new();
 
@@ -80,6 +114,7 @@ public sealed class RedisMetrics
         _durations[(int)operation].Record(duration);
     }
 
-    private static string NameOf<T>(T value)
+    /// <summary>The name of an operation or an outcome as a label.</summary>
+    public static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -26,6 +26,17 @@ public sealed class UpstreamMetrics
     private readonly StripedHistogram[] _durations =
         [.. Targets.Select(_ => new StripedHistogram(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60))];
 
+    /// <summary>The requests to one target that ended in one way.</summary>
+    /// <param name="target">Where they went.</param>
+    /// <param name="failure">Why they brought nothing; null for those that brought something.</param>
+    public StripedCounter this[CloudPath target, CloudFailureKind? failure] =>
+        Array.FindIndex(AllOutcomes, one => one.Kind == failure) is var outcome and >= 0
+            ? CountOf(target, outcome)
+            : throw new ArgumentOutOfRangeException(nameof(failure), failure, "a request that was sent can't end so");
+
+    /// <summary>What a request that was sent can end with, in the order of <see cref="Requests"/>; null for a success.</summary>
+    public static IEnumerable<CloudFailureKind?> Outcomes => AllOutcomes.Select(static one => one.Kind);
+
     /// <summary>Every target and outcome, and how many requests ended so.</summary>
     public IEnumerable<(string Target, string Outcome, StripedCounter Count)> Requests =>
         Targets.SelectMany(target => AllOutcomes.Select((outcome, index) => (NameOf(target), outcome.Name, CountOf(target, index))));
@@ -50,10 +61,7 @@ public sealed class UpstreamMetrics
     /// <param name="duration">How long it took.</param>
     public void Ended(CloudPath target, CloudFailureKind? failure, TimeSpan duration)
     {
-        var outcome = Array.FindIndex(AllOutcomes, o => o.Kind == failure);
-        if (outcome < 0)
-            throw new ArgumentOutOfRangeException(nameof(failure), failure, "a request that was sent can't end so");
-        CountOf(target, outcome).Increment();
+        this[target, failure].Increment();
         _durations[(int)target].Record(duration);
     }
 

@@ -53,7 +53,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
         _clock = clock;
         _jitter = jitter;
         _endingToken = _ending.Token;
-        Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time);
+        Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time, counters.Redis);
+        counters.Redis.IsEnabled = true;
     }
 
     /// <summary>Raised after the connection came up, the first time too; on a thread of the client's.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Metrics;
 
 namespace Sidecar.Actors.Redis;
 
@@ -7,7 +8,8 @@ namespace Sidecar.Actors.Redis;
 /// </summary>
 /// <param name="log">The log.</param>
 /// <param name="time">The source of time.</param>
-internal sealed partial class RedisLog(ILogger log, TimeProvider time)
+/// <param name="metrics">Where the present trouble is shown.</param>
+internal sealed partial class RedisLog(ILogger log, TimeProvider time, RedisMetrics metrics)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
@@ -35,7 +37,11 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             _isFailing = true;
             _failures++;
             _last = failure.Kind;
-            _isOfWrites |= isWrite && cause is not (RedisFailureKind.Unreachable or RedisFailureKind.Settings);
+            var isOfWrite = isWrite && cause is not (RedisFailureKind.Unreachable or RedisFailureKind.Settings);
+            // A read that fails beside it hides no refused write: that one lasts.
+            if (isOfWrite || !_isOfWrites)
+                metrics.Trouble = failure.Kind;
+            _isOfWrites |= isOfWrite;
             if (_causes.Contains(cause))
                 return;
             // One that comes and goes is not worth a line each time; one that lasts has it after the quiet time.
@@ -66,6 +72,7 @@ internal sealed partial class RedisLog(ILogger log, TimeProvider time)
             if (_isOutageTold)
                 Log.Back(log, _last.Value, _failures);
             _causes.Clear();
+            metrics.Trouble = null;
             (_last, _isOfWrites, _isOutageTold, _failures, _isFailing) = (null, false, false, 0, false);
         }
     }

@@ -22,11 +22,31 @@ public sealed class AnswerMetrics
     private readonly StripedCounter[] _bySource = Array.ConvertAll(SourceNames, _ => new StripedCounter());
     private readonly StripedHistogram[] _byCall = Array.ConvertAll(CallNames, _ => new StripedHistogram(Bounds));
 
+    /// <summary>Upper bounds of the buckets of durations, in seconds, rising.</summary>
+    internal static ReadOnlySpan<double> BucketBounds => Bounds;
+
+    /// <summary>How many buckets there are, with the one that has no bound.</summary>
+    internal static int Buckets => Bounds.Length + 1;
+
+    /// <summary>How many answers came from one source.</summary>
+    public StripedCounter this[AnswerSource source] => _bySource[(int)source];
+
     /// <summary>Every source, and how many answers came from it.</summary>
     public IEnumerable<(string Source, StripedCounter Count)> Sources => SourceNames.Zip(_bySource);
 
     /// <summary>Every call, and how long its answers took.</summary>
     public IEnumerable<(string Call, StripedHistogram Durations)> Durations => CallNames.Zip(_byCall);
+
+    /// <summary>Adds how many answers of all calls fell into each bucket.</summary>
+    internal void AddDurations(Span<long> buckets)
+    {
+        foreach (var histogram in _byCall)
+        {
+            var counts = histogram.Read().Counts;
+            for (var bucket = 0; bucket < counts.Count; bucket++)
+                buckets[bucket] += counts[bucket];
+        }
+    }
 
     /// <summary>Notes an answer.</summary>
     /// <param name="call">The call.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Tests.Support;
 
@@ -10,11 +11,38 @@ public sealed class RedisLogSpecs : IDisposable
     private const int Back = 501;
     private readonly VirtualTime _time = new();
     private readonly LogCapture _logged = new();
+    private readonly RedisMetrics _metrics = new();
     private readonly RedisLog _log;
 
-    public RedisLogSpecs() => _log = new RedisLog(_logged.CreateLogger("redis"), _time);
+    public RedisLogSpecs() => _log = new RedisLog(_logged.CreateLogger("redis"), _time, _metrics);
 
     public void Dispose() => _logged.Dispose();
+
+    [Fact]
+    public void The_present_trouble_is_shown_until_it_is_over()
+    {
+        _metrics.Troubles.Should().NotContain(trouble => trouble.IsPresent);
+
+        Fail(RedisFailureKind.Timeout);
+        _metrics.Trouble.Should().Be(RedisFailureKind.Timeout);
+        Fail(RedisFailureKind.Unreachable);
+
+        _metrics.Troubles.Where(trouble => trouble.IsPresent).Select(trouble => trouble.Kind).Should().Equal("unreachable");
+        _log.Succeeded(isWrite: false);
+        _metrics.Trouble.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_write_that_was_refused_is_the_trouble_until_one_is_taken()
+    {
+        _log.Failed(new RedisFailureException(RedisFailureKind.OutOfMemory, "OOM"), isWrite: true);
+        Fail(RedisFailureKind.Timeout);
+        _log.Succeeded(isWrite: false);
+
+        _metrics.Trouble.Should().Be(RedisFailureKind.OutOfMemory);
+        _log.Succeeded(isWrite: true);
+        _metrics.Trouble.Should().BeNull();
+    }
 
     [Fact]
     public void There_is_one_line_when_it_goes_and_one_when_it_is_back_with_the_count()
