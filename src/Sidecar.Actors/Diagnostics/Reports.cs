@@ -61,10 +61,11 @@ public sealed record StreamReport(
 /// <param name="IsUp">Whether there is a connection.</param>
 /// <param name="AreLoadsSuspended">Whether nothing is loaded, since it hangs.</param>
 /// <param name="AreSavesSuspended">Whether nothing is saved, since it hangs.</param>
+/// <param name="Trouble">Why it does not do what it is asked, in a word; null where it does.</param>
 /// <param name="Changes">How changes of others are learnt of, in a word.</param>
 /// <param name="Operations">How its operations ended, by operation and outcome.</param>
 public sealed record RedisReport(
-    bool IsUp, bool AreLoadsSuspended, bool AreSavesSuspended, string Changes, IReadOnlyDictionary<string, long> Operations);
+    bool IsUp, bool AreLoadsSuspended, bool AreSavesSuspended, string? Trouble, string Changes, IReadOnlyDictionary<string, long> Operations);
 
 /// <summary>The cache.</summary>
 /// <param name="Customers">Customers in memory.</param>

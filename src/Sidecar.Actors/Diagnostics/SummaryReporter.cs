@@ -78,6 +78,7 @@ internal sealed class SummaryReporter(ActorServices services)
             redis.IsUp.Value != 0,
             redis.AreLoadsSuspended.Value != 0,
             redis.AreSavesSuspended.Value != 0,
+            redis.Trouble is { } trouble ? Word(trouble.ToString()) : null,
             redis.Watch.Value switch { 0 => "notAtAll", 1 => "byDates", _ => "toldByServer" },
             redis.All.Where(one => one.Count.Value > 0).ToDictionary(one => $"{one.Operation}.{one.Outcome}", one => one.Count.Value, StringComparer.Ordinal));
     }
