@@ -13,7 +13,7 @@ public sealed class CheckConfigCommand : Command
     public override string Name => "--check-config";
 
     /// <inheritdoc/>
-    public override string Summary => "shows what is in force, where it comes from, and what can't be used";
+    public override string Summary => "the same as config";
 
     /// <inheritdoc/>
     public override string Details => $"""
@@ -33,11 +33,11 @@ public sealed class CheckConfigCommand : Command
 
     /// <summary>Shows what is in force, and what can't be used.</summary>
     /// <returns>The exit code: whether the service would start.</returns>
-    internal static int Check(SettingsReader reader, long availableMemory, TextWriter output, TextWriter error)
+    internal static int Check(SettingsReader reader, long availableMemory, TextWriter output, TextWriter error, bool isChangedOnly = false)
     {
         SidecarOptions.Read(reader, availableMemory);
-        foreach (var setting in Settings.All)
-            output.WriteLine(Line(reader.InForce(setting)));
+        foreach (var value in Settings.All.Select(reader.InForce).Where(value => !isChangedOnly || value.Source != SettingSource.Default))
+            output.WriteLine(Line(value));
         foreach (var fault in reader.Faults)
             error.WriteLine(fault.Text);
         return reader.Faults.Any(fault => fault.EndsProcess) ? SidecarApp.BadConfiguration : ExitCodes.Success;

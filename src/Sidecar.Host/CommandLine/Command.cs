@@ -12,6 +12,9 @@ public abstract class Command
     /// <summary>The arguments that follow it, as people read them; empty for none.</summary>
     public virtual string Arguments => "";
 
+    /// <summary>The names and words among them, for the completion of shells.</summary>
+    public virtual IReadOnlyList<string> Options => [];
+
     /// <summary>What it does, in a few words.</summary>
     public abstract string Summary { get; }
 

@@ -1,7 +1,5 @@
-using System.Net;
 using Sidecar.Host.CommandLine.Comparing;
 using Sidecar.Host.CommandLine.Probing;
-using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.CommandLine;
 
@@ -47,12 +45,15 @@ public sealed class CompareCommand : Command
         """;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Options => [.. CompareOptions.Valued, "--json"];
+
+    /// <inheritdoc/>
     public override async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context)
     {
         var options = CompareOptions.Parse(arguments);
         var subjects = Subject.Read(await SubjectFile.ReadAsync(options.CustomersFile, Console.OpenStandardInput), options.CustomersFile);
         var features = options.FeaturesFile is { } file ? Subject.ReadFeatures(await SubjectFile.ReadAsync(file, Console.OpenStandardInput), file) : null;
-        using var ours = new Side("ours", options.Service ?? ThisMachines(context));
+        using var ours = new Side("ours", options.Service ?? ProbeTarget.GrpcAddress(context));
         using var theirs = new Side("theirs", options.Against);
         var result = await Comparison.RunAsync(ours, theirs, options, subjects, features);
 
@@ -64,14 +65,5 @@ public sealed class CompareCommand : Command
             context.Error.WriteLine($"sidecar {Name}: {failure}");
         var isNothing = result.EmptyCount == subjects.Count && features is null;
         return result.FailureCount > 0 ? NotCompared : result.DifferenceCount > 0 ? Different : isNothing ? NotCompared : ExitCodes.Success;
-    }
-
-    private static string ThisMachines(CommandContext context)
-    {
-        // The memory available decides nothing here.
-        var options = SidecarOptions.Read(context.Settings(), availableMemory: 0);
-        return options.GrpcPort > 0
-            ? new IPEndPoint(ProbeTarget.AddressesOf(options.GrpcBind)[0], options.GrpcPort).ToString()
-            : throw new UsageException("GRPC_PORT is not a certain port: --service has to say where ours is");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Sidecar.Protocol;
 
@@ -12,6 +11,9 @@ internal sealed partial record CompareOptions
 
     /// <summary>Default of <see cref="MaxDifferences"/>.</summary>
     public const int DefaultMaxDifferences = 100;
+
+    /// <summary>The names that a value follows.</summary>
+    public static readonly string[] Valued = ["--against", "--service", "--customers", "--features", "--parallel", "--max-differences", "--ignore"];
 
     private const int MaxParallel = 256;
     private const int MostDifferences = 1_000_000;
@@ -44,60 +46,20 @@ internal sealed partial record CompareOptions
     /// <exception cref="UsageException">They are not understood.</exception>
     public static CompareOptions Parse(IReadOnlyList<string> arguments)
     {
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
-        var isJson = false;
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            switch (arguments[i])
-            {
-                case "--json" when isJson:
-                    throw new UsageException("--json is given twice");
-                case "--json":
-                    isJson = true;
-                    break;
-                case "--against" or "--service" or "--customers" or "--features" or "--parallel" or "--max-differences" or "--ignore" when i + 1 == arguments.Count:
-                    throw new UsageException($"{arguments[i]} needs a value");
-                case "--against" or "--service" or "--customers" or "--features" or "--parallel" or "--max-differences" or "--ignore":
-                    if (!given.TryAdd(arguments[i], arguments[i + 1]))
-                        throw new UsageException($"{arguments[i]} is given twice");
-                    i++;
-                    break;
-                default:
-                    throw UsageException.Unknown(arguments[i]);
-            }
-        }
-
+        var given = CommandArguments.Parse(arguments, Valued, ["--json"]);
         return new CompareOptions
         {
-            Against = Address(given, "--against") ?? throw new UsageException("--against is missing: the service to compare with, as host:port"),
-            CustomersFile = given.GetValueOrDefault("--customers") is { Length: > 0 } file
+            Against = given.Address("--against") ?? throw new UsageException("--against is missing: the service to compare with, as host:port"),
+            CustomersFile = given.Text("--customers") is { Length: > 0 } file
                 ? file
                 : throw new UsageException("--customers is missing: a file with a customer a line, or - for standard input"),
-            Service = Address(given, "--service"),
-            FeaturesFile = given.GetValueOrDefault("--features"),
-            Parallel = Number(given, "--parallel", DefaultParallel, 1, MaxParallel),
-            MaxDifferences = Number(given, "--max-differences", DefaultMaxDifferences, 0, MostDifferences),
-            Ignored = given.GetValueOrDefault("--ignore") is { } names ? new(Names(names)) : IgnoredFields.None,
-            IsJson = isJson,
+            Service = given.Address("--service"),
+            FeaturesFile = given.Text("--features"),
+            Parallel = given.Number("--parallel", 1, MaxParallel) ?? DefaultParallel,
+            MaxDifferences = given.Number("--max-differences", 0, MostDifferences) ?? DefaultMaxDifferences,
+            Ignored = given.Text("--ignore") is { } names ? new(Names(names)) : IgnoredFields.None,
+            IsJson = given.Has("--json"),
         };
-    }
-
-    private static string? Address(Dictionary<string, string> given, string name)
-    {
-        if (!given.TryGetValue(name, out var text))
-            return null;
-        return HostAndPort().IsMatch(text) && Uri.TryCreate($"http://{text}", UriKind.Absolute, out var uri) && uri.Port > 0
-            ? text
-            : throw new UsageException($"{name} is '{Excerpt.Of(text)}', expected host:port");
-    }
-
-    private static int Number(Dictionary<string, string> given, string name, int byDefault, int lowest, int highest)
-    {
-        if (!given.TryGetValue(name, out var text))
-            return byDefault;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= lowest && number <= highest
-            ? number
-            : throw new UsageException($"{name} is '{Excerpt.Of(text)}', expected {lowest} to {highest}");
     }
 
     private static string[] Names(string text)
@@ -107,9 +69,6 @@ internal sealed partial record CompareOptions
             ? names
             : throw new UsageException($"--ignore is '{Excerpt.Of(text)}', expected names of fields as in the proto, with commas between them");
     }
-
-    [GeneratedRegex(@"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex HostAndPort();
 
     [GeneratedRegex(@"^[a-z0-9_]+(\.[a-z0-9_]+)*$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FieldName();

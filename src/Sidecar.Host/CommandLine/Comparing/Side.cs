@@ -1,4 +1,3 @@
-using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -9,11 +8,8 @@ namespace Sidecar.Host.CommandLine.Comparing;
 /// <summary>One of the two services.</summary>
 internal sealed class Side : IDisposable
 {
-    private const int MaxAnswerBytes = 64 * 1024 * 1024;
-
     // Longer than a service that asks the cloud takes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(5);
     private readonly GrpcChannel _channel;
     private readonly SidecarService.SidecarServiceClient _client;
 
@@ -24,13 +20,7 @@ internal sealed class Side : IDisposable
     {
         Name = name;
         Address = address;
-        _channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
-        {
-            // A proxy is for the way to the cloud.
-            HttpHandler = new SocketsHttpHandler { ConnectTimeout = ConnectPatience, UseProxy = false, AutomaticDecompression = DecompressionMethods.None },
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = MaxAnswerBytes,
-        });
+        _channel = ServiceChannel.To(address);
         _client = new SidecarService.SidecarServiceClient(_channel);
     }
 

@@ -25,6 +25,17 @@ internal static class ProbeTarget
         };
     }
 
+    /// <summary>Where this machine's service is asked questions, as host:port.</summary>
+    /// <exception cref="UsageException">GRPC_PORT tells no certain port.</exception>
+    public static string GrpcAddress(CommandContext context)
+    {
+        // The memory available decides nothing here.
+        var options = SidecarOptions.Read(context.Settings(), availableMemory: 0);
+        return options.GrpcPort > 0
+            ? new IPEndPoint(AddressesOf(options.GrpcBind)[0], options.GrpcPort).ToString()
+            : throw new UsageException("GRPC_PORT is not a certain port: --service has to say where the service is");
+    }
+
     /// <summary>The addresses to try, in order, for one that is listened on.</summary>
     public static IReadOnlyList<IPAddress> AddressesOf(IPAddress bind)
     {
