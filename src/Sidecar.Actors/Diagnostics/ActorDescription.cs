@@ -23,7 +23,7 @@ public sealed record ActorDescription(
     : INoSerializationVerificationNeeded
 {
     /// <summary>There is none: nobody asks for what memory does not answer.</summary>
-    public static readonly ActorDescription None = new("none: memory alone answers");
+    public static readonly ActorDescription None = new("none: nothing is asked or read for this customer now");
 
     /// <summary>It is ending.</summary>
     public static readonly ActorDescription Ending = new("ending");
