@@ -11,7 +11,7 @@ using Xunit;
 namespace Sidecar.Host.Tests.Diagnostics;
 
 /// <summary>The diagnostics of a whole service inside the spec's process: who is let in, and what is refused how.</summary>
-public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime
+public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime, IDisposable
 {
     private const string Token = "token-7c2e91b4d8f0";
     private readonly WebApplication _app = App(new Secret(Token));
@@ -26,10 +26,11 @@ public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _http.Dispose();
         await _app.DisposeAsync();
         await _without.DisposeAsync();
     }
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData("summary")]
