@@ -14,6 +14,8 @@ internal sealed class DiagnosticsEndpoint
     /// <summary>The largest body that is taken; nothing in it is looked at.</summary>
     public const int MaxBodyBytes = 1024;
 
+    // With what stands around each chunk.
+    private const int MaxFramedBytes = 16 * MaxBodyBytes;
     private const int RefusalLines = 10;
     private static readonly TimeSpan BodyPatience = TimeSpan.FromSeconds(5);
 
@@ -182,7 +184,7 @@ internal sealed class DiagnosticsEndpoint
     private static async Task<bool> IsBodySmallAsync(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = MaxBodyBytes;
+            limit.MaxRequestBodySize = MaxFramedBytes;
         if (context.Request.ContentLength is { } length)
             return length <= MaxBodyBytes;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })

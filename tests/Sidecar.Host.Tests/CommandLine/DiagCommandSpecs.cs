@@ -89,7 +89,7 @@ public sealed class DiagCommandSpecs : IDisposable
         var report = new CustomerReport(
             "c", null, 7, "this process", new NextReport("suspect", "its lease is over", "a read first"),
             new ViewReport("edge", "stream", at, 90_000, at, null, true, null, true, false, false, new LeaseReport("akka://node", true, 500), 2, 300), null,
-            new ActorDescription("reading", 3, 1, 0, 0, new EntryDescription(1, 250, false, false, false, 3, 0)),
+            new ActorDescription("reading", 3, 1, 0, 0, new EntryDescription(1, 240, false, false, false, 3, 0)),
             new FailureReport(at, "timeout", "no answer in time"),
             [
                 new EntitlementReport("calls", "metered", "1000", 25, at, null, at, null, true, [new StepReport("limit", "25 used", "grants")]),
