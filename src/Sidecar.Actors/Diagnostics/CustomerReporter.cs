@@ -45,8 +45,8 @@ internal sealed class CustomerReporter(ActorServices services, Func<string, Fall
         if (views.View is not { } view)
         {
             return new NextReport("unknown", "memory holds nothing of it", isSuspended
-                ? "what Redis holds, if it is used; else, since reads from the cloud are suspended, a fallback"
-                : $"the answer of a read from Redis or the cloud, within {Seconds(CloudSettings.ReadGuard)}; then a fallback");
+                ? "what its owner node or Redis holds, where there is one; else, since reads from the cloud are suspended, a fallback"
+                : $"the answer of its owner node, of Redis or of a read from the cloud, within {Seconds(CloudSettings.ReadGuard)}; then a fallback");
         }
 
         var (stream, epoch) = (services.Cache.Stream, services.Cache.NodeEpoch);

@@ -48,11 +48,12 @@ public sealed class NodeSight(
             note = null;
             try
             {
-                var stats = await SightAsk.AskAsync<ClusterShardingStats>(seat.Region, new GetClusterShardingStats(patience), patience, time);
+                // It may be answered by another node, to which only an actor's own address means something.
+                var stats = await seat.Region.Ask<ClusterShardingStats>(new GetClusterShardingStats(patience), patience);
                 foreach (var (address, region) in stats.Regions)
                     Add(seen, address.ToString(), region);
             }
-            catch (TimeoutException)
+            catch (Exception e) when (e is AskTimeoutException or TimeoutException)
             {
                 note = "other nodes did not answer in time: only the shards of this node are shown";
                 await AddOwnAsync(seen, seat, patience);

@@ -23,7 +23,7 @@ internal static class DiagCustomerPage
             yield return DiagWords.Line("resources", string.Join(", ", report.List("resources").Select(one => Excerpt.Of(one.GetString() ?? ""))));
         if (report.Part("question") is { } question)
         {
-            foreach (var line in Question(question))
+            foreach (var line in Question(question, isKnown: report.Part("view") is not null))
                 yield return line;
             yield break;
         }
@@ -72,9 +72,11 @@ internal static class DiagCustomerPage
                 + $"{(entry.Is("isLoading") ? ", loading" : "")}{(entry.Is("isSaving") ? ", saving" : "")}, {entry.Text("waiting")} questions, {entry.Text("reloads")} reloads";
     }
 
-    private static IEnumerable<string> Question(JsonElement question)
+    private static IEnumerable<string> Question(JsonElement question, bool isKnown)
     {
         yield return "";
+        if (!isKnown)
+            yield return "where nobody knows more than this process, the answer would be:";
         var requested = question.Text("requestedUsage") is not DiagWords.None and var usage ? $", {usage} requested" : "";
         var values = question.List("requestedValues").Any() ? $", {string.Join(", ", question.List("requestedValues").Select(one => Excerpt.Of(one.GetString() ?? "")))} requested" : "";
         yield return $"{question.Text("id")}{requested}{values}: {(question.Is("hasAccess") ? "yes" : "no")}"
