@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
@@ -33,6 +34,12 @@ public sealed record ActorServices
 
     /// <summary>Whether a key was given that can't be used, and that was told and counted already.</summary>
     public bool IsApiKeyFaulted { get; init; }
+
+    /// <summary>The reads that failed last.</summary>
+    public RecentFailures Failures { get; } = new();
+
+    /// <summary>Cuts this process off from the cloud on purpose; null where there is no cloud, or nobody to do so.</summary>
+    public Isolation? Isolation { get; init; }
 
     /// <summary>Where the cloud's status is shown.</summary>
     public CloudStatusBoard CloudStatus { get; init; } = new();

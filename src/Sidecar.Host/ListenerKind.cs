@@ -24,6 +24,9 @@ internal sealed record ListenerKind(string Name)
     /// <summary>The port on which nodes of a cluster tell each other who is a member.</summary>
     public static readonly ListenerKind Members = new("members");
 
+    /// <summary>The port of the diagnostics.</summary>
+    public static readonly ListenerKind Diagnostics = new("diagnostics");
+
     /// <summary>Marks a listener's connections.</summary>
     public void Mark(ListenOptions listen) => listen.Use(next => connection =>
     {

@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Reports;
@@ -13,11 +14,13 @@ internal static class ReportSetup
     /// <summary>Adds the front desk for reports and what stands behind it.</summary>
     public static IServiceCollection AddReports(this IServiceCollection services)
     {
-        services.AddSingleton<IReportSender>(provider => new ReportSender(
-            provider.GetRequiredService<CloudSettings>(),
-            provider.GetRequiredService<SidecarCounters>(),
-            provider.GetRequiredService<TimeProvider>(),
-            Random.Shared.NextDouble));
+        services.AddSingleton<IReportSender>(provider => new IsolatedReports(
+            new ReportSender(
+                provider.GetRequiredService<CloudSettings>(),
+                provider.GetRequiredService<SidecarCounters>(),
+                provider.GetRequiredService<TimeProvider>(),
+                Random.Shared.NextDouble),
+            provider.GetRequiredService<Isolation>()));
         services.AddSingleton<IResultDesk>(provider => new ResultDesk(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>()));
         services.AddSingleton(provider => new ReportServices

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Diagnostics;
 using Sidecar.Host.Shutdown;
 using Sidecar.Host.Tls;
 
@@ -40,6 +41,12 @@ public static partial class SidecarApp
             options = options with { MetricsPort = SidecarOptions.NoPort };
         }
 
+        if (options.DiagnosticsPort > 0 && PortProbe.WhyClosed(options.DiagnosticsBind, options.DiagnosticsPort) is { } diagnosticsReason)
+        {
+            more.Add(DiagnosticsSetup.NotOpened(options, diagnosticsReason));
+            options = options with { DiagnosticsPort = SidecarOptions.NoPort };
+        }
+
         if (options.Cluster is { IsEnabled: true, Host: { } host } cluster
             && (PortProbe.WhyClosed(host, cluster.Port) ?? PortProbe.WhyClosed(host, cluster.ExchangePort)) is { } clusterReason)
         {
@@ -65,6 +72,15 @@ public static partial class SidecarApp
             kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
         if (options.MetricsPort != SidecarOptions.NoPort)
             Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
+        if (options.DiagnosticsPort != SidecarOptions.NoPort)
+        {
+            Listen(options.DiagnosticsBind, options.DiagnosticsPort, listen =>
+            {
+                Mark(listen, HttpProtocols.Http1, ListenerKind.Diagnostics);
+                listen.UseDiagnosticsLimit();
+            });
+        }
+
         if (options.Cluster is { IsEnabled: true, Host: { } host } cluster)
         {
             Listen(host, cluster.ExchangePort, listen =>

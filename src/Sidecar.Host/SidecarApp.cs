@@ -9,6 +9,7 @@ using OpenTelemetry.Resources;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
@@ -16,6 +17,7 @@ using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Diagnostics;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
@@ -104,6 +106,7 @@ public static partial class SidecarApp
             listeners.AddressOf(ListenerKind.Grpc) ?? Off,
             listeners.AddressOf(ListenerKind.Metrics) ?? Off,
             listeners.AddressOf(ListenerKind.Tls),
+            listeners.AddressOf(ListenerKind.Diagnostics),
             options.UnixSocket);
         return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
@@ -168,6 +171,8 @@ public static partial class SidecarApp
             .UseHealthEndpoints(options)
             .UseStatusPage(options)
             .UseMetricsEndpoint());
+        if (options.DiagnosticsPort != SidecarOptions.NoPort)
+            app.MapWhen(ListenerKind.Diagnostics.Carries, static diagnostics => diagnostics.UseDiagnostics());
         if (options.Cluster.IsEnabled)
             app.MapWhen(ListenerKind.Members.Carries, static members => members.UseMembersEndpoint());
         return app;
@@ -210,11 +215,13 @@ public static partial class SidecarApp
         services.AddSingleton<OfflineCloud>();
         services.AddSingleton<ICloudReader>(provider => options.IsOffline
             ? provider.GetRequiredService<OfflineCloud>()
-            : new CloudClient(
-                provider.GetRequiredService<CloudSettings>(),
-                provider.GetRequiredService<SidecarCounters>(),
-                provider.GetRequiredService<TimeProvider>(),
-                Random.Shared.NextDouble));
+            : new IsolatedCloud(
+                new CloudClient(
+                    provider.GetRequiredService<CloudSettings>(),
+                    provider.GetRequiredService<SidecarCounters>(),
+                    provider.GetRequiredService<TimeProvider>(),
+                    Random.Shared.NextDouble),
+                provider.GetRequiredService<Isolation>()));
         services.AddReports();
         services.AddRedis(options);
         services.AddSingleton<INewsDesk>(provider => new NewsDesk(
@@ -234,6 +241,7 @@ public static partial class SidecarApp
             Cloud = provider.GetRequiredService<ICloudReader>(),
             Updates = options is { IsStreamEnabled: true, IsOffline: false } ? provider.GetRequiredService<UpdateStreamServices>() : null,
             Reports = options.IsOffline ? null : provider.GetRequiredService<ReportServices>(),
+            Isolation = options.IsOffline ? null : provider.GetRequiredService<Isolation>(),
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,
@@ -242,6 +250,7 @@ public static partial class SidecarApp
         services.AddSingleton(provider => new Customers(
             provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>()));
         services.AddSingleton(provider => new ActorHealth(provider.GetRequiredService<IRequiredActor<CacheKeeper>>().GetAsync));
+        services.AddDiagnostics(options);
         services.AddActors(options);
     }
 
@@ -249,7 +258,7 @@ public static partial class SidecarApp
     {
         // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line; one that is null is left out.
         [LoggerMessage(1, LogLevel.Information, "Sidecar is ready")]
-        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? grpcSocket);
+        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? diagnosticsAddress, string? grpcSocket);
 
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);

@@ -228,6 +228,7 @@ internal sealed class Tour
         variables[Settings.GrpcBind.Name] = "127.0.0.1";
         variables[Settings.MetricsPort.Name] = "0";
         variables[Settings.MetricsBind.Name] = "127.0.0.1";
+        variables[Settings.DiagnosticsPort.Name] = "0";
         // Nothing in front of it has to notice.
         variables[Settings.ShutdownDrainSeconds.Name] = "0";
         return variables;

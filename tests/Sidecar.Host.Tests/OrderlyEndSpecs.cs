@@ -21,6 +21,7 @@ public sealed class OrderlyEndSpecs
         TlsPort = SidecarOptions.NoPort,
         MetricsPort = 0,
         MetricsBind = IPAddress.Loopback,
+        DiagnosticsPort = SidecarOptions.NoPort,
         ShutdownDrain = TimeSpan.FromMinutes(5),
     };
 

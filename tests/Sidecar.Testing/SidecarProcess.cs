@@ -51,12 +51,15 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <summary>Where health and metrics answer.</summary>
     public Uri MetricsAddress { get; private set; } = new("http://127.0.0.1:1");
 
+    /// <summary>Where the diagnostics answer.</summary>
+    public Uri DiagnosticsAddress { get; private set; } = new("http://127.0.0.1:1");
+
     /// <summary>From the process's start to the line that says it is ready.</summary>
     public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Starts the service and waits until it says that it is ready.</summary>
     /// <param name="variables">
-    /// Its variables; both ports are any free ones, and there is no TLS port, no drain delay and no stream of updates unless they are named here.
+    /// Its variables; both ports are any free ones, and there is no TLS port, no diagnostics, no drain delay and no stream of updates unless they are named here.
     /// </param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -73,6 +76,7 @@ public sealed class SidecarProcess : IAsyncDisposable
             using var json = JsonDocument.Parse(line);
             sidecar.GrpcAddress = AddressIn(json, "grpcAddress") ?? sidecar.GrpcAddress;
             sidecar.MetricsAddress = AddressIn(json, "metricsAddress") ?? sidecar.MetricsAddress;
+            sidecar.DiagnosticsAddress = AddressIn(json, "diagnosticsAddress") ?? sidecar.DiagnosticsAddress;
             sidecar.TlsAddress = AddressIn(json, "tlsAddress") ?? sidecar.TlsAddress;
             return sidecar;
         }
@@ -84,7 +88,7 @@ public sealed class SidecarProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the service without waiting for it; for one that is to end at once.</summary>
-    /// <param name="variables">Its variables; both ports are any free ones, and there is no TLS port, unless they are named here.</param>
+    /// <param name="variables">Its variables; both ports are any free ones, and there is no TLS port and no diagnostics, unless they are named here.</param>
     /// <param name="program">The program's file; null for the one built beside this assembly.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="network">The network namespace that it runs in; null for that of this process.</param>
@@ -106,6 +110,7 @@ public sealed class SidecarProcess : IAsyncDisposable
         start.Environment["METRICS_PORT"] = "0";
         // Its default is one and the same port for all.
         start.Environment["PORT"] = "off";
+        start.Environment["DIAGNOSTICS_PORT"] = "off";
         // Specs that are not about the drain delay don't wait for it.
         start.Environment["SHUTDOWN_DRAIN_SECONDS"] = "0";
         // Nor do those that are not about the stream of updates listen to one, least of all to that of the default address.

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 
@@ -87,6 +88,12 @@ public sealed class CloudSupervisor : UntypedActor
             case SendReport or WithdrawReport or EndReports:
                 _reporter.Forward(message);
                 break;
+            case DescribeStream or ReconnectStream when _stream.IsNobody():
+                Sender.Tell(message is DescribeStream ? StreamDescription.None : new ReconnectAnswer("no stream of updates is listened to"));
+                break;
+            case DescribeStream or ReconnectStream:
+                _stream.Forward(message);
+                break;
             case CloudOutcome outcome:
                 OnOutcome(outcome);
                 break;
@@ -126,6 +133,7 @@ public sealed class CloudSupervisor : UntypedActor
         if (failure.Kind is CloudFailureKind.NoKey or CloudFailureKind.Suspended or CloudFailureKind.Offline)
             return;
 
+        _services.Failures.OfCloud = new CloudFailureAt(failure, _services.Clock.Now.Utc);
         // One a cause: as long as it stays the same one it is not counted again, nor where it keeps the stream down and was counted so.
         if (outcome.IsStartUp && _startUpError != failure.Kind)
         {

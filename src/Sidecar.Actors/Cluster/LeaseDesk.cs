@@ -187,7 +187,7 @@ public sealed partial class LeaseDesk : UntypedActor, IWithTimers
         if (granted.Owner != _self && length > TimeSpan.Zero)
         {
             if (!_owners.TryGetValue(granted.Owner, out var owner))
-                _owners.Add(granted.Owner, owner = new LeaseOwner());
+                _owners.Add(granted.Owner, owner = new LeaseOwner(granted.Owner.Address));
             // The customer's own first: a resource's rests on it.
             if (granted.Customer is { } customer)
                 _views.Take(question, owner, customer, length);

@@ -39,9 +39,9 @@ public sealed partial class CustomerActor
         var number = _services.Cache.NextNumber();
         entry.State = news switch
         {
-            EntitlementsReplaced replaced => before.WithNews(replaced.Set, number, _services.Cache.NodeEpoch),
+            EntitlementsReplaced replaced => before.WithNews(replaced.Set, number, _services.Cache.NodeEpoch, Origin.Stream),
             UsageSet { Usage.Usage.Reported: true } reported => before.WithReported(reported.Usage, number),
-            UsageSet usage => before.WithNews(usage.Usage, number),
+            UsageSet usage => before.WithNews(usage.Usage, number, Origin.Stream),
             _ => before.Invalidated(),
         };
         if (ReferenceEquals(entry.State, before))

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
 
@@ -22,6 +23,8 @@ public sealed partial class CustomerActor
                 stored.HasCloudFailed = true;
             else
                 OnReadFailed(entry, read.Number);
+            if (read.Result.Failure is { } failure)
+                _services.Failures.Add(new FailedRead(read.Key, failure, _services.Clock.Now.Utc));
             return;
         }
 
@@ -53,7 +56,7 @@ public sealed partial class CustomerActor
         var epoch = read.Epoch;
         var before = entry.State;
         (entry.State, var outcome) = entry.State.OfSource(_services.Cache.SourceSince).WithResult(
-            number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter());
+            number, result, _services.Cache.NodeEpoch, _services.Clock.Now, _services.Jitter(), OriginOf(entry, number, source));
         Publish(entry);
         AnswerUpTo(entry, epoch, outcome == ReadOutcome.Outdated ? AnswerSource.Stale : source);
         AfterReloadRead(entry, number, epoch, result);
@@ -70,6 +73,12 @@ public sealed partial class CustomerActor
         // One that is overtaken each time is repeated until it has told.
         EnsureDecided(entry, outcome == ReadOutcome.Outdated ? EntryState.Empty : before);
     }
+
+    private Origin OriginOf(Entry entry, long number, AnswerSource source) =>
+        source == AnswerSource.Redis ? Origin.Redis
+        : _services.Cloud.IsOffline ? Origin.OfflineFile
+        : entry.ReloadRead == number || _services.Cloud.ReadPath == CloudPath.Api ? Origin.Api
+        : Origin.Edge;
 
     // A resource depends on its customer: what is missing is read along with it, and first, so that it is not the newer one.
     private void EnsureReads(Entry entry)

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
@@ -213,6 +214,10 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             case TakeNews news:
                 Sender.Tell(new NewsTaken(OnNews(news.News)));
                 break;
+            case Describe describe:
+                // No work of its own: it neither ends nor keeps anything.
+                Sender.Tell(Describe(describe.Key));
+                return;
             case AskOwner ask:
                 OnAskOwner(ask);
                 break;

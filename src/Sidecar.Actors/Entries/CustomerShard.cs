@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sidecar.Actors.Diagnostics;
 
 namespace Sidecar.Actors.Entries;
 
@@ -78,6 +79,8 @@ public class CustomerShard(Props recipe) : UntypedActor
     {
         if (_byCustomer.TryGetValue(message.Key.CustomerId, out var child))
             Pass(message, sender, child);
+        else if (message is Describe)
+            sender.Tell(ActorDescription.None);
         else if (!Starts(message))
             return;
         else if (_finisher is null)
@@ -90,6 +93,8 @@ public class CustomerShard(Props recipe) : UntypedActor
     {
         if (!child.IsStopping)
             child.Actor.Tell(message, sender);
+        else if (message is Describe)
+            sender.Tell(ActorDescription.Ending);
         else if (_finisher is null && child.Buffered.Count < MaxBuffered)
             child.Buffered.Enqueue((message, sender));
         else

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Util;
+using Sidecar.Actors.Diagnostics;
 
 namespace Sidecar.Actors.Entries;
 
@@ -40,6 +41,12 @@ public sealed class CustomerShards(Props recipe) : UntypedActor
     {
         switch (message)
         {
+            case Describe describe when _shards[NumberOf(describe.Key.CustomerId)] is null:
+                Sender.Tell(ActorDescription.None);
+                break;
+            case CountActors:
+                Sender.Tell(new ActorsCounted(Counted()));
+                break;
             case ICustomerMessage customer:
                 ShardOf(NumberOf(customer.Key.CustomerId)).Forward(message);
                 break;
@@ -58,6 +65,18 @@ public sealed class CustomerShards(Props recipe) : UntypedActor
                 Unhandled(message);
                 break;
         }
+    }
+
+    private Dictionary<int, int> Counted()
+    {
+        var counted = new Dictionary<int, int>();
+        for (var number = 0; number < _shards.Length; number++)
+        {
+            if (_shards[number] is ActorRefWithCell shard)
+                counted.Add(number, shard.Children.Count());
+        }
+
+        return counted;
     }
 
     private IActorRef ShardOf(int number) =>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Updates;
@@ -17,11 +18,15 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
     private readonly UpdateStreamServices _updates;
     private readonly INewsDesk _desk;
     private readonly UpdateLog _log;
+    private readonly EventHandler _tellIsolation;
     private RestartPause _pause = null!;
     private Connection? _present;
     private bool _isUp;
     private int _failures;
     private Exception? _crash;
+
+    // Why the last connection, or try, ended.
+    private (UpdateSocketFault Fault, string Detail, DateTimeOffset At)? _lastEnd;
 
     public UpdateStream(ActorServices services, UpdateStreamServices updates)
     {
@@ -29,6 +34,8 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
         _updates = updates;
         _desk = updates.Desk();
         _log = new UpdateLog(services.Log.CreateLogger<UpdateStream>());
+        var self = Self;
+        _tellIsolation = (_, _) => self.Tell(IsolationChanged.Instance);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -38,6 +45,11 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
     private sealed class Try : INoSerializationVerificationNeeded
     {
         public static readonly Try Instance = new();
+    }
+
+    private sealed class IsolationChanged : INoSerializationVerificationNeeded
+    {
+        public static readonly IsolationChanged Instance = new();
     }
 
     private sealed class Steady : INoSerializationVerificationNeeded
@@ -51,6 +63,7 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _pause = new RestartPause(Timers, _services.Jitter);
+        Follow();
         Connect();
     }
 
@@ -63,11 +76,17 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
     protected override void PostRestart(Exception reason)
     {
         _pause = new RestartPause(Timers, _services.Jitter);
+        Follow();
         _pause.Begin(0);
     }
 
     // Also before a restart.
-    protected override void PostStop() => ShowDown();
+    protected override void PostStop()
+    {
+        if (_services.Isolation is { } isolation)
+            isolation.Changed -= _tellIsolation;
+        ShowDown();
+    }
 
     // A connection that failed within is as good as dropped.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e =>
@@ -105,6 +124,15 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
             case ConnectWithOtherKey:
                 OnOtherKey();
                 break;
+            case IsolationChanged:
+                OnIsolationChanged();
+                break;
+            case ReconnectStream:
+                Sender.Tell(OnReconnect());
+                break;
+            case DescribeStream:
+                Sender.Tell(new StreamDescription(_failures, _lastEnd?.Fault, _lastEnd?.Detail ?? "", _lastEnd?.At));
+                break;
             case Restarted restarted:
                 if (restarted.Failures > 0)
                     _pause.Begin(restarted.Failures);
@@ -119,10 +147,50 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
         }
     }
 
+    private void Follow()
+    {
+        if (_services.Isolation is { } isolation)
+            isolation.Changed += _tellIsolation;
+    }
+
+    private void OnIsolationChanged()
+    {
+        if (_services.Isolation is { IsOn: true })
+            LeavePresent();
+        else
+            ConnectAnew();
+    }
+
+    private ReconnectAnswer OnReconnect()
+    {
+        if (_services.Isolation is { IsOn: true })
+            return new ReconnectAnswer("this process is cut off from the cloud on purpose; isolate with 0 minutes ends that");
+        if (_services.Cloud.ApiKey.Current is null)
+            return new ReconnectAnswer("there is no SERVER_API_KEY to connect with");
+        LeavePresent();
+        ConnectAnew();
+        return new ReconnectAnswer();
+    }
+
+    private void LeavePresent()
+    {
+        Timers.Cancel(TryTimer);
+        if (_present is not { } former)
+            return;
+        Leave(former);
+        Context.Stop(former.Child);
+    }
+
+    private void ConnectAnew()
+    {
+        _failures = 0;
+        Connect();
+    }
+
     // Without a key it is waited for one.
     private void Connect()
     {
-        if (_present is not null || _pause.IsOn || _services.Cloud.ApiKey.Current is not { } key)
+        if (_present is not null || _pause.IsOn || _services.Isolation is { IsOn: true } || _services.Cloud.ApiKey.Current is not { } key)
             return;
         Timers.Cancel(TryTimer);
         // Unlike those of any other connection, also of those that a crashed predecessor made.
@@ -158,6 +226,7 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
 
         _failures++;
         detail = connection.Key.MaskedIn(detail);
+        _lastEnd = (fault, detail, _services.Clock.Now.Utc);
         Count(fault, wasUp);
         _log.Down(fault, detail, _services.Clock.Uptime);
         Context.Parent.Tell(new StreamOutcome(connection.Key, fault, detail));
@@ -175,15 +244,9 @@ internal sealed class UpdateStream : UntypedActor, IWithTimers
         // It may have been used already.
         if (_present is not null && _services.Cloud.ApiKey.IsInForce(_present.Key))
             return;
-        if (_present is { } former)
-        {
-            Leave(former);
-            Context.Stop(former.Child);
-        }
-
-        _failures = 0;
+        LeavePresent();
         _log.KeyReplaced();
-        Connect();
+        ConnectAnew();
     }
 
     private void Leave(Connection connection)

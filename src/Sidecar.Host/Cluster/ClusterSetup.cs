@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sidecar.Actors;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Cluster;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Logging;
@@ -30,7 +31,8 @@ internal static class ClusterSetup
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
             services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
                 .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
-                .AddSidecarActors(provider.GetRequiredService<ActorServices>()));
+                .AddSidecarActors(provider.GetRequiredService<ActorServices>())
+                .AddDiagnostics(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<DiagnosticsServices>));
             return;
         }
 
@@ -58,7 +60,8 @@ internal static class ClusterSetup
         services.AddSingleton<INodeSeats>(static provider => provider.GetRequiredService<ClusterKeeper>());
         services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
             .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
-            .AddOuterActors(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>));
+            .AddOuterActors(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<ICustomerRoad>)
+            .AddDiagnostics(provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<DiagnosticsServices>));
         // After the outer actors: it is stopped before them.
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterKeeper>());
     }

@@ -12,6 +12,7 @@ public static class CommandLineFront
         new HealthCommand(),
         new ReadyCommand(),
         new CheckCommand(),
+        new DiagCommand(),
         new CompareCommand(),
         new ConfigCommand(),
         new CompletionCommand(),

@@ -255,6 +255,19 @@ public static class Settings
     public static readonly Setting ClusterTlsName = new(
         "CLUSTER_TLS_NAME", "sidecar-node", "a host name", "DNS name that the certificates of all nodes carry.");
 
+    /// <summary>The diagnostics port.</summary>
+    public static readonly Setting DiagnosticsPort = new(
+        "DIAGNOSTICS_PORT", "8081", AnyPortOrOff, "Port of the diagnostics: HTTP/1.1, for people who run the service.");
+
+    /// <summary>The diagnostics address.</summary>
+    public static readonly Setting DiagnosticsBind = new(
+        "DIAGNOSTICS_BIND", "127.0.0.1", "an IP address; one off the loopback needs DIAGNOSTICS_TOKEN", "Address that the diagnostics listen on.");
+
+    /// <summary>What the diagnostics are asked with.</summary>
+    public static readonly Setting DiagnosticsToken = new(
+        "DIAGNOSTICS_TOKEN", Setting.NoDefault, "16 to 1024 visible ASCII characters",
+        "Token without which the diagnostics show no customer and do nothing.", IsSecret: true);
+
     /// <summary>The log level.</summary>
     public static readonly Setting LogLevel = new(
         "LOG_LEVEL", "warn", "error, warn, info or debug", "The least important level that is logged.");
@@ -298,6 +311,7 @@ public static class Settings
         MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, StatusPage, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
         ClusterEnabled, .. OfCluster,
+        DiagnosticsPort, DiagnosticsBind, DiagnosticsToken,
         LogLevel, LogMessageKey, LogErrorKey,
     ];
 }

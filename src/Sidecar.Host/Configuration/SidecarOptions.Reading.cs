@@ -75,6 +75,9 @@ public sealed partial record SidecarOptions
             },
             RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
             Cluster = ClusterOptions.Read(reader),
+            DiagnosticsPort = reader.Port(Settings.DiagnosticsPort, off: NoPort) ?? DefaultDiagnosticsPort,
+            DiagnosticsBind = reader.Address(Settings.DiagnosticsBind) ?? defaults.DiagnosticsBind,
+            DiagnosticsToken = reader.Text(Settings.DiagnosticsToken, IsUsableToken) is { } token ? new Secret(token) : null,
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,
@@ -87,6 +90,7 @@ public sealed partial record SidecarOptions
         };
         options = PortsBesideEachOther(options, reader);
         options = ClusterBesideOthers(options, reader);
+        options = DiagnosticsBesideOthers(options, reader);
         return options with
         {
             WithoutEffect = [.. Settings.All
@@ -261,7 +265,7 @@ public sealed partial record SidecarOptions
         return options;
     }
 
-    private static bool Overlap(IPAddress one, IPAddress other)
+    internal static bool Overlap(IPAddress one, IPAddress other)
     {
         // The address that stands for all of both families, then that for all of one.
         if (one.Equals(IPAddress.IPv6Any) || other.Equals(IPAddress.IPv6Any))

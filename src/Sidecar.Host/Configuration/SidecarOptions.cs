@@ -20,6 +20,15 @@ public sealed partial record SidecarOptions
     /// <summary>Default of <see cref="TlsPort"/>.</summary>
     public const int DefaultTlsPort = 8443;
 
+    /// <summary>Default of <see cref="DiagnosticsPort"/>.</summary>
+    public const int DefaultDiagnosticsPort = 8081;
+
+    /// <summary>The shortest token of the diagnostics: a short one could be guessed.</summary>
+    public const int MinTokenLength = 16;
+
+    /// <summary>The longest one.</summary>
+    public const int MaxTokenLength = 1024;
+
     /// <summary>The value of a port that means none.</summary>
     public const int NoPort = -1;
 
@@ -147,6 +156,15 @@ public sealed partial record SidecarOptions
 
     /// <summary>The cluster that this process is a node of.</summary>
     public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>Port of the diagnostics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
+    public int DiagnosticsPort { get; init; } = DefaultDiagnosticsPort;
+
+    /// <summary>Address of the diagnostics.</summary>
+    public IPAddress DiagnosticsBind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>What the diagnostics are asked with, or null.</summary>
+    public Secret? DiagnosticsToken { get; init; }
 
     /// <summary>The least important level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;

@@ -4,7 +4,7 @@ namespace Sidecar.Host.Logging;
 
 /// <summary>
 /// Takes customers' ids out of texts about actors: the actor of a customer has the customer's id in its path, and what goes wrong with it is
-/// told with that path.
+/// told with that path. A request of the diagnostics names one among its parameters.
 /// </summary>
 public static class CustomerScrubber
 {
@@ -12,7 +12,11 @@ public static class CustomerScrubber
     public const string Substitute = "*";
 
     /// <summary>A text without customers' ids.</summary>
-    public static string Scrub(string text) =>
+    public static string Scrub(string text) => ScrubActors(text.Contains('=', StringComparison.Ordinal)
+        ? Patterns.Parameter.Replace(text, "${before}" + Substitute)
+        : text);
+
+    private static string ScrubActors(string text) =>
         text.Contains("sharding", StringComparison.OrdinalIgnoreCase) || text.Contains("customers/", StringComparison.OrdinalIgnoreCase)
         || text.Contains("entity", StringComparison.OrdinalIgnoreCase)
             ? Patterns.Entity.Replace(Patterns.Path.Replace(text, "${before}" + Substitute), "${before}" + Substitute + "]")
@@ -27,6 +31,9 @@ public static class CustomerScrubber
         // .../sharding/customer/<shard>/<entity>, or in a process by itself /user/customers/<shard>/<entity>: what an id holds beyond letters,
         // digits and -._~ is percent-encoded there.
         public static readonly Regex Path = new(@"(?<before>/(sharding/customer(Proxy)?|user/customers)/[^/\s]+/)[^\s\[\]<>""'#,;)]+", Options);
+
+        // ?id=..., as the framework tells of a request.
+        public static readonly Regex Parameter = new(@"(?<before>[?&](id|resource|feature|values)=)[^\s&]*", Options);
 
         // The shards name an entity by its id alone, as it is: "entity [<id>]", "entity stopped [<id>]", "entityId [<id>]". It may hold
         // brackets and line ends itself.

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sidecar.Host.Configuration;
 
 namespace Sidecar.Host.Logging;
@@ -15,26 +16,9 @@ public static class LoggingSetup
         logging.Services.AddSingleton(new LogKeys(options.LogMessageKey, options.LogErrorKey));
         logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
         logging.AddConsoleFormatter<JsonLineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
-        logging.SetMinimumLevel(options.LogLevel);
-        // The framework's own tales of every request are for those who look for a fault in it.
-        if (options.LogLevel == LogLevel.Information)
-        {
-            logging.AddFilter("Microsoft", LogLevel.Warning);
-            logging.AddFilter("Grpc", LogLevel.Warning);
-            logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        }
-
-        // A region that has no coordinator yet says so five times a second.
-        if (options is { Cluster.IsEnabled: true, LogLevel: > LogLevel.Debug })
-            logging.AddFilter("Akka.Cluster.Sharding.ShardRegion", LogLevel.Error);
-
-        // With a logger for it, the framework makes an activity and a scope for each request, which costs more than the answer.
-        if (options.LogLevel > LogLevel.Debug)
-            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-
-        // What keeps the host from starting is told by this service's own line; what ends it later is not.
-        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
-        logging.AddFilter(AlwaysCategory, LogLevel.Information);
+        logging.Services.AddSingleton(provider => new LogLevelSwitch(options, provider.GetRequiredService<TimeProvider>()));
+        logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
+        logging.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
         return logging;
     }
 }

@@ -49,6 +49,7 @@ public sealed class SidecarMetrics : IDisposable
             () => _upstream.Retries.Select(r => Of(r.Count.Value, ("target", r.Target))));
         Show("sidecar_upstream_suspended", "1 while reads from a target are suspended because the cloud is in trouble.",
             () => Enum.GetValues<CloudPath>().Select(path => Of(services.Cloud.IsOpen(path) ? 1 : 0, ("target", UpstreamMetrics.NameOf(path)))));
+        Show("sidecar_isolated", "1 while this process is cut off from the cloud on purpose.", () => [Of(services.Isolation is { IsOn: true } ? 1 : 0)]);
         Show("sidecar_upstream_reads_waiting", "Reads of entitlements that wait for their turn.", () => [Of(counters.ReadsWaiting.Value)]);
         Show("sidecar_upstream_rereads_waiting", "Those of them of what is in memory already.", () => [Of(counters.RereadsWaiting.Value)]);
         Show("sidecar_upstream_reads_under_way", "Reads of entitlements under way.", () => [Of(counters.ReadsUnderWay.Value)]);

@@ -43,6 +43,12 @@ public sealed record EntitlementView(
     /// </summary>
     public bool IsUndecided { get; init; }
 
+    /// <summary>Where the set came from.</summary>
+    public Origin SetOrigin { get; init; }
+
+    /// <summary>Where what is used came from last.</summary>
+    public Origin UsageOrigin { get; init; }
+
     /// <summary>The node's part of the epoch in which the set arrived, above <see cref="NodeEpoch"/> for news that came later.</summary>
     public long SetNodeEpoch
     {

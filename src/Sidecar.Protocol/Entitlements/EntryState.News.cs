@@ -10,9 +10,10 @@ public sealed partial record EntryState
     /// <param name="set">The set.</param>
     /// <param name="number">A number, above all numbers given out before.</param>
     /// <param name="nodeEpoch">The node's present epoch.</param>
-    public EntryState WithNews(EntitlementState set, long number, long nodeEpoch)
+    /// <param name="origin">Where it came from.</param>
+    public EntryState WithNews(EntitlementState set, long number, long nodeEpoch, Origin origin = Origin.Unknown)
     {
-        var news = new KeptSet(set, number, Present(nodeEpoch));
+        var news = new KeptSet(set, number, Present(nodeEpoch), origin);
         if (Known is not null)
             return WithNews(news).WithUsagesApplied(rests: null);
 
@@ -41,15 +42,16 @@ public sealed partial record EntryState
     /// </summary>
     /// <param name="news">The usage.</param>
     /// <param name="number">A number, above all numbers given out before.</param>
-    public EntryState WithNews(UsageNews news, long number)
+    /// <param name="origin">Where it came from.</param>
+    public EntryState WithNews(UsageNews news, long number, Origin origin = Origin.Unknown)
     {
         if (Known?.Find(news.Of) is not null && !IsForeign)
         {
             var known = NewsOrder.With(Known, news);
-            return ReferenceEquals(known, Known) ? this : this with { Known = known, UsageNumber = Math.Max(UsageNumber, number) };
+            return ReferenceEquals(known, Known) ? this : this with { Known = known, UsageNumber = Math.Max(UsageNumber, number), UsageOrigin = origin };
         }
 
-        return Known is null && !IsAwaited ? this : WithKept(news, number);
+        return Known is null && !IsAwaited ? this : WithKept(news, number, origin);
     }
 
     /// <summary>
@@ -68,13 +70,13 @@ public sealed partial record EntryState
         var order = stored.UpdatedAt.ToUnixTimeMilliseconds().CompareTo(known.UpdatedAt.ToUnixTimeMilliseconds());
         var isLeft = order > 0 && !known.IsEmpty && stored.UpdatedAt <= ReplacedUpTo;
         if (!isLeft && (order != 0 || stored.IsEmpty != known.IsEmpty))
-            return WithNews(stored, number, nodeEpoch);
+            return WithNews(stored, number, nodeEpoch, Origin.Redis);
         var next = this;
         foreach (var entitlement in stored.All())
         {
             var of = EntitlementReference.To(entitlement);
             if (StoredEntry.IsTracked(entitlement) && known.Find(of) is not null)
-                next = next.WithNews(new UsageNews(of, entitlement.Usage), number);
+                next = next.WithNews(new UsageNews(of, entitlement.Usage), number, Origin.Redis);
         }
 
         return next;
@@ -89,8 +91,8 @@ public sealed partial record EntryState
     public EntryState WithReported(UsageNews news, long number)
     {
         if (IsForeign || Known?.Find(news.Of) is not { } known)
-            return WithNews(news, number);
-        var next = WithNews(TellsNoPeriod(news.Usage, known) ? news with { Usage = InPeriodOf(known.Usage, news.Usage) } : news, number);
+            return WithNews(news, number, Origin.Report);
+        var next = WithNews(TellsNoPeriod(news.Usage, known) ? news with { Usage = InPeriodOf(known.Usage, news.Usage) } : news, number, Origin.Report);
         return TellsNoPeriod(news.Usage, known) ? next.Invalidated() : next;
     }
 
@@ -102,11 +104,11 @@ public sealed partial record EntryState
             ? reported
             : reported with { PeriodStart = known.PeriodStart, PeriodEnd = known.PeriodEnd };
 
-    private EntryState WithKept(UsageNews news, long number)
+    private EntryState WithKept(UsageNews news, long number, Origin origin)
     {
         var usages = PendingUsages.SetItem(
             news.Of,
-            PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage, number) : new KeptUsage(news.Usage, news.Usage, number));
+            PendingUsages.TryGetValue(news.Of, out var kept) ? kept.With(news.Usage, number, origin) : new KeptUsage(news.Usage, news.Usage, number, origin));
         if (usages.Count <= MaxPendingUsages)
             return this with { PendingUsages = usages };
         // One too many: what is forgotten here, another read knows.
@@ -116,7 +118,7 @@ public sealed partial record EntryState
     private EntryState WithNews(KeptSet news)
     {
         var isLater = IsLater(news.Set, news.Number, news.Epoch);
-        var next = WithSet(news.Set, news.Number, news.Epoch, isLater);
+        var next = WithSet(news.Set, news.Number, news.Epoch, isLater, news.Origin);
         if (IsForeign || news.Number < SetBegan || news.Epoch.IsOlderThan(SetEpoch))
             return next;
         next = next with { IsUndecided = next.IsUndecided || news.IsUndecided };
@@ -150,7 +152,7 @@ public sealed partial record EntryState
         arriving.UpdatedAt < known.UpdatedAt && known.All().Any(e => arriving.Find(EntitlementReference.To(e)) is null);
 
     // No usage is lost to an older one, whichever of the sets stays.
-    private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater)
+    private EntryState WithSet(EntitlementState set, long number, Epoch epoch, bool isLater, Origin origin)
     {
         if (Known is null || (IsForeign && number >= Since))
         {
@@ -162,14 +164,24 @@ public sealed partial record EntryState
                 SetNumber = number,
                 ReplacedUpTo = ReplacedBy(set),
                 IsUndecided = false,
+                SetOrigin = origin,
+                UsageOrigin = origin,
             };
         }
 
         if (!isLater)
-            return this with { Known = NewsOrder.WithUsagesOf(Known, set) };
+        {
+            var kept = NewsOrder.WithUsagesOf(Known, set);
+            return this with { Known = kept, UsageOrigin = ReferenceEquals(kept, Known) ? UsageOrigin : origin };
+        }
+
+        var replacing = NewsOrder.Replacing(set, Known);
         var next = this with
         {
-            Known = NewsOrder.Replacing(set, Known),
+            Known = replacing,
+            SetOrigin = origin,
+            // What it kept of the former set is the later one.
+            UsageOrigin = ReferenceEquals(replacing, set) ? origin : UsageOrigin,
             SetEpoch = epoch.IsOlderThan(SetEpoch) ? SetEpoch : epoch,
             SetBegan = Math.Max(number, SetBegan),
             SetNumber = set.IsSameSetAs(Known) ? SetNumber : Math.Max(number, SetNumber),
@@ -181,7 +193,7 @@ public sealed partial record EntryState
         {
             var of = EntitlementReference.To(gone);
             if (set.Find(of) is null)
-                next = next.WithKept(new UsageNews(of, gone.Usage), Math.Max(number, UsageNumber));
+                next = next.WithKept(new UsageNews(of, gone.Usage), Math.Max(number, UsageNumber), UsageOrigin);
         }
 
         return next;
@@ -214,7 +226,7 @@ public sealed partial record EntryState
                 continue;
             // A read that began after a report has been answered knows of it.
             var isWithoutPeriod = usage.Latest.Reported && !(usage.Number < rests) && TellsNoPeriod(usage.Latest, next.Known!.Find(of)!);
-            next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number).WithNews(new UsageNews(of, usage.Latest), usage.Number);
+            next = next.WithNews(new UsageNews(of, usage.Highest), usage.Number, usage.Origin).WithNews(new UsageNews(of, usage.Latest), usage.Number, usage.Origin);
             if (isWithoutPeriod)
                 next = next.Invalidated();
         }
@@ -222,18 +234,19 @@ public sealed partial record EntryState
         return next;
     }
 
-    private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch)
+    private sealed record KeptSet(EntitlementState Set, long Number, Epoch Epoch, Origin Origin)
     {
         // True where it was kept over an empty one.
         public bool IsUndecided { get; init; }
     }
 
     // The meter, which decides between counts of the same date and period, is not known yet: both that it may decide for are kept.
-    private sealed record KeptUsage(Usage Latest, Usage Highest, long Number)
+    private sealed record KeptUsage(Usage Latest, Usage Highest, long Number, Origin Origin)
     {
-        public KeptUsage With(Usage usage, long number) => new(
+        public KeptUsage With(Usage usage, long number, Origin origin) => new(
             NewsOrder.Supersedes(usage, Latest, MeterType.Fluctuating) ? usage : Latest,
             NewsOrder.Supersedes(usage, Highest, MeterType.Incremental) ? usage : Highest,
-            number);
+            number,
+            origin);
     }
 }

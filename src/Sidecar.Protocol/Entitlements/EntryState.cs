@@ -75,6 +75,12 @@ public sealed partial record EntryState
     /// <summary>See <see cref="EntitlementView.IsUndecided"/>.</summary>
     public bool IsUndecided { get; private init; }
 
+    /// <summary>Where the known set came from.</summary>
+    public Origin SetOrigin { get; private init; }
+
+    /// <summary>Where what is used of it came from last.</summary>
+    public Origin UsageOrigin { get; private init; }
+
     /// <summary>How many reads in a row brought a <c>validUntil</c> that had passed.</summary>
     public int ExpiredReads { get; private init; }
 
@@ -143,6 +149,8 @@ public sealed partial record EntryState
             ReplacedUpTo = view.ReplacedUpTo,
             IsUnconfirmed = view.IsUnconfirmed,
             IsUndecided = view.IsUndecided,
+            SetOrigin = view.SetOrigin,
+            UsageOrigin = view.UsageOrigin,
             ServeExpiredUntil = view.ServeExpiredUntil,
             ServedExpiriesUpTo = view.ServedExpiriesUpTo,
             ExpiredReads = view.ExpiredReads,
@@ -157,6 +165,8 @@ public sealed partial record EntryState
             IsInvalidated = ReadEpoch.Entry < EntryEpoch,
             IsUnconfirmed = IsUnconfirmed,
             IsUndecided = IsUndecided,
+            SetOrigin = SetOrigin,
+            UsageOrigin = UsageOrigin,
             SetNodeEpoch = SetEpoch.Node,
             IsSetInvalidated = SetEpoch.Entry < EntryEpoch,
             SetBegan = SetBegan,
@@ -243,6 +253,8 @@ public sealed partial record EntryState
             ReadNumber = number,
             SetNumber = number,
             IsUnconfirmed = true,
+            SetOrigin = Origin.Redis,
+            UsageOrigin = Origin.Redis,
         };
         return loaded.WithPendingApplied(rests: null);
     }
@@ -253,8 +265,9 @@ public sealed partial record EntryState
     /// <param name="nodeEpoch">The node's present epoch.</param>
     /// <param name="now">The present.</param>
     /// <param name="jitter">0 up to 1: spreads the next try where the result has expired already.</param>
+    /// <param name="origin">Where it read.</param>
     public (EntryState Entry, ReadOutcome Outcome) WithResult(
-        long number, EntitlementState result, long nodeEpoch, in Moment now, double jitter)
+        long number, EntitlementState result, long nodeEpoch, in Moment now, double jitter, Origin origin = Origin.Unknown)
     {
         var index = 0;
         while (index < Reads.Length && Reads[index].Number != number)
@@ -269,7 +282,7 @@ public sealed partial record EntryState
         var isLatest = Known is null || IsUnconfirmed || read.Number > ReadNumber;
         // An invalidation said that the known set may be wrong: a read that began after it is right whatever the dates.
         var isLater = Known is null || SetEpoch.IsOlderThan(read.Epoch) || IsLater(result, read.Number, read.Epoch);
-        var next = WithSet(result, read.Number, read.Epoch, isLater) with
+        var next = WithSet(result, read.Number, read.Epoch, isLater, origin) with
         {
             Reads = Reads.RemoveAt(index),
             ReadEpoch = isLatest ? read.Epoch : ReadEpoch,

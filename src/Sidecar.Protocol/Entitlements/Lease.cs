@@ -4,8 +4,12 @@ namespace Sidecar.Protocol.Entitlements;
 /// Whoever granted leases to this node: one incarnation of another node. All views that it granted share this object, so that all of them lose
 /// trust at once when that node is lost.
 /// </summary>
-public sealed class LeaseOwner
+/// <param name="name">Where it is, for people; null where nobody asks.</param>
+public sealed class LeaseOwner(string? name = null)
 {
+    /// <summary>Where it is, for people.</summary>
+    public string? Name => name;
+
     private volatile bool _isLost;
 
     /// <summary>Whether nothing more is to be heard of it: it can't be reached, or it has left.</summary>

@@ -63,6 +63,8 @@ public static class LeaseRules
             IsUnconfirmed = isNewer ? granted.IsUnconfirmed : held!.IsUnconfirmed,
             ServeExpiredUntil = isExpired ? now.Uptime + ServeExpired : TimeSpan.Zero,
             ServedExpiriesUpTo = isExpired ? now.Utc : DateTimeOffset.MaxValue,
+            SetOrigin = Origin.Peer,
+            UsageOrigin = Origin.Peer,
             Lease = new Lease(granted.Owner, since, until, isNewer ? granted.Version : held!.Lease!.Version),
         };
     }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Protocol.Entitlements;
@@ -35,6 +36,19 @@ public sealed class CustomerShardSpecs : ActorSpecs
         NextChild();
         _shard.Tell(new StoredChanged(new EntryKey("other")));
         NextChild();
+    }
+
+    [Fact]
+    public void Description_starts_no_actor_and_does_not_wait_for_one()
+    {
+        _shard.Tell(new Describe(Key), TestActor);
+        ExpectMsg(ActorDescription.None);
+        Stopping();
+
+        _shard.Tell(new Describe(Key), TestActor);
+
+        ExpectMsg(ActorDescription.Ending);
+        _children.HasMessages.Should().BeFalse();
     }
 
     [Fact]

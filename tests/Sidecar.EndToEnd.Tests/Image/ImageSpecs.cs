@@ -100,6 +100,7 @@ public sealed class ImageSpecs(BuiltImage image, ITestOutputHelper output)
             ["GRPC_PORT"] = "0",
             ["METRICS_PORT"] = "0",
             ["PORT"] = "off",
+            ["DIAGNOSTICS_PORT"] = "off",
             ["WS_ENABLED"] = "false",
             ["SHUTDOWN_DRAIN_SECONDS"] = "0",
         };

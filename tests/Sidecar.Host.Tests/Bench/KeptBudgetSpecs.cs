@@ -80,6 +80,7 @@ public sealed class KeptBudgetSpecs(ITestOutputHelper output)
             ["GRPC_BIND"] = "127.0.0.1",
             ["METRICS_PORT"] = "off",
             ["PORT"] = "off",
+            ["DIAGNOSTICS_PORT"] = "off",
         };
         var reader = new SettingsReader(variables.GetValueOrDefault, _ => throw new FileNotFoundException());
         var options = SidecarOptions.Read(reader, availableMemory: 1L << 31);
