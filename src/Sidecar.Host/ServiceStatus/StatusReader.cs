@@ -59,6 +59,7 @@ public sealed class StatusReader(
             IsStreamEnabled = stream.IsEnabled,
             IsStreamUp = stream.IsUp,
             StreamAge = stream.LastMessage == 0 ? null : TimeSpan.FromSeconds(Math.Max(0, now.Utc.ToUnixTimeSeconds() - stream.LastMessage)),
+            StreamDownFor = stream.IsUp ? TimeSpan.Zero : now.Uptime - cache.Stream.LastSignOfLife,
             IsRedisUsed = redis.IsEnabled,
             IsRedisUp = redis.IsUp.Value != 0,
             IsRedisSuspended = redis.AreLoadsSuspended.Value != 0 || redis.AreSavesSuspended.Value != 0,

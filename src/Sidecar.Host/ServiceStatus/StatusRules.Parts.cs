@@ -31,7 +31,7 @@ public static partial class StatusRules
                 + "proxies and load balancers on the way to WS_URL, and at the cloud's status page.");
         }
 
-        if (facts.Uptime < StartPatience || facts.StreamAge < StreamPatience)
+        if (facts.Uptime < StartPatience || facts.StreamDownFor < StreamPatience)
             return null;
         var fault = counts.MainStreamFault;
         return fault == UpdateSocketFault.Timeout

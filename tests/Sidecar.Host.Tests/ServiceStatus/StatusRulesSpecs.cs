@@ -87,7 +87,7 @@ public sealed class StatusRulesSpecs
     {
         var counts = Quiet.With(UpdateSocketFault.Network, 5);
 
-        var verdict = Judge(Well with { Suspended = [CloudPath.Edge], IsStreamUp = false, StreamAge = TimeSpan.FromMinutes(2) }, counts);
+        var verdict = Judge(Well with { Suspended = [CloudPath.Edge], IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(2) }, counts);
 
         Only(verdict).Should().Be(CauseNames.CloudUnreachable);
         verdict.Causes[0].Advice.Should().Contain("stream of updates is down, too");
@@ -174,7 +174,7 @@ public sealed class StatusRulesSpecs
     {
         Only(Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 2))).Should().Be(CauseNames.StreamFrozen);
         Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 1)).State.Should().Be(StatusState.Healthy);
-        Only(Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromMinutes(1) }, Quiet.With(UpdateSocketFault.Timeout, 3)))
+        Only(Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(1) }, Quiet.With(UpdateSocketFault.Timeout, 3)))
             .Should().Be(CauseNames.StreamFrozen);
     }
 
@@ -184,7 +184,7 @@ public sealed class StatusRulesSpecs
     [InlineData(UpdateSocketFault.Throttled, "too many connections")]
     public void A_stream_that_is_down_is_told_with_its_reason(UpdateSocketFault fault, string words)
     {
-        var verdict = Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromSeconds(30) }, Quiet.With(fault, 2));
+        var verdict = Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromSeconds(30) }, Quiet.With(fault, 2));
 
         Only(verdict).Should().Be(CauseNames.StreamDown);
         verdict.Causes[0].Text.Should().Contain(words).And.Contain("WS_URL");
@@ -192,7 +192,7 @@ public sealed class StatusRulesSpecs
 
     [Fact]
     public void A_stream_that_has_been_down_for_a_moment_is_no_news() =>
-        Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromSeconds(4) }, Quiet).State.Should().Be(StatusState.Healthy);
+        Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromSeconds(4) }, Quiet).State.Should().Be(StatusState.Healthy);
 
     [Theory]
     [InlineData(RedisFailureKind.OutOfMemory, CauseNames.RedisFull, "maxmemory")]
@@ -280,7 +280,7 @@ public sealed class StatusRulesSpecs
             NotReadyFor = ["it waits"],
             Key = KeyState.Invalid,
             IsStreamUp = false,
-            StreamAge = TimeSpan.FromMinutes(1),
+            StreamDownFor = TimeSpan.FromMinutes(1),
             RedisTrouble = RedisFailureKind.OutOfMemory,
             IsClustered = true,
             MembersExpected = 2,
