@@ -82,10 +82,12 @@ public sealed class StatusRulesSpecs
         verdict.Causes[0].Text.Should().Contain("Edge").And.Contain("suspended").And.Contain("9 of 9").And.Contain("EDGE_API_URL");
     }
 
-    [Fact]
-    public void A_cloud_out_of_reach_takes_the_stream_with_it_in_one_cause()
+    [Theory]
+    [InlineData(UpdateSocketFault.Network)]
+    [InlineData(UpdateSocketFault.Timeout)]
+    public void A_cloud_out_of_reach_takes_the_stream_with_it_in_one_cause(UpdateSocketFault fault)
     {
-        var counts = Quiet.With(UpdateSocketFault.Network, 5);
+        var counts = Quiet.With(fault, 5);
 
         var verdict = Judge(Well with { Suspended = [CloudPath.Edge], IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(2) }, counts);
 
@@ -172,10 +174,22 @@ public sealed class StatusRulesSpecs
     [Fact]
     public void A_stream_that_falls_silent_again_and_again_is_frozen_also_between_two_times()
     {
-        Only(Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 2))).Should().Be(CauseNames.StreamFrozen);
-        Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 1)).State.Should().Be(StatusState.Healthy);
+        var thrice = Quiet.With(UpdateSocketFault.Timeout, 3).With(StatusCount.StreamReconnects, 3);
+
+        Only(Judge(Well, thrice)).Should().Be(CauseNames.StreamFrozen);
+        Judge(Well, thrice.With(UpdateSocketFault.Timeout, 2)).State.Should().Be(StatusState.Healthy);
+        Judge(Well, thrice.With(StatusCount.StreamReconnects, 1)).State.Should().Be(StatusState.Healthy, "one outage, with tries that failed");
         Only(Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(1) }, Quiet.With(UpdateSocketFault.Timeout, 3)))
             .Should().Be(CauseNames.StreamFrozen);
+    }
+
+    [Fact]
+    public void The_latest_reason_counts_and_not_one_of_a_trouble_before()
+    {
+        var counts = Quiet.With(UpdateSocketFault.Timeout, 9).With(UpdateSocketFault.Closed, 1);
+
+        Only(Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(1) }, counts, moment: Quiet.With(UpdateSocketFault.Closed, 1)))
+            .Should().Be(CauseNames.StreamDown);
     }
 
     [Theory]
@@ -290,7 +304,7 @@ public sealed class StatusRulesSpecs
 
         var names = Judge(facts, counts).Causes.Select(cause => cause.Name).ToList();
 
-        names.Should().HaveCount(9).And.Equal(CauseNames.All.Where(names.Contains));
+        names.Should().HaveCount(8).And.Equal(CauseNames.All.Where(names.Contains));
         CauseNames.All.Should().OnlyHaveUniqueItems();
     }
 
