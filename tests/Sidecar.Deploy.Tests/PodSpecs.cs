@@ -181,6 +181,17 @@ public sealed class PodSpecs
         Template(text).Sidecar().Variables().Should().Contain("GRPC_MAX_CONNECTION_AGE_SECONDS", variable);
     }
 
+    [HelmTheory]
+    [InlineData("true", "on")]
+    [InlineData("false", "off")]
+    public async Task The_status_page_is_there_unless_it_is_not_wanted(string value, string variable)
+    {
+        var text = await Helm.TemplateAsync(
+            Repository.Chart, "shop", "--values", Renders.File("default"), "--set", "metrics.statusPage=" + value);
+
+        Template(text).Sidecar().Variables().Should().Contain("STATUS_PAGE", variable);
+    }
+
     [HelmFact]
     public async Task A_digest_wins_over_the_tag()
     {

@@ -114,7 +114,6 @@ public sealed class RedisMetrics
         _durations[(int)operation].Record(duration);
     }
 
-    /// <summary>The name of an operation or an outcome as a label.</summary>
-    public static string NameOf<T>(T value)
+    private static string NameOf<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -12,6 +12,9 @@ public enum StatusCount
     /// <summary>Messages of the stream of updates.</summary>
     StreamMessages,
 
+    /// <summary>Connections of the stream that came up after the first one.</summary>
+    StreamReconnects,
+
     /// <summary>Operations that Redis did.</summary>
     RedisSuccesses,
 

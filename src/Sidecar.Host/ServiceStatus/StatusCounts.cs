@@ -19,6 +19,8 @@ public sealed class StatusCounts
     private static readonly int Targets = Enum.GetValues<CloudPath>().Length;
     private static readonly CloudFailureKind?[] Outcomes = [.. UpstreamMetrics.Outcomes];
     private static readonly UpdateSocketFault[] Faults = Enum.GetValues<UpdateSocketFault>();
+    private static readonly RedisOperation[] RedisOperations = Enum.GetValues<RedisOperation>();
+    private static readonly ReportKind[] ReportKinds = Enum.GetValues<ReportKind>();
     private static readonly int Sources = Enum.GetValues<AnswerSource>().Length;
 
     // Where each kind of number begins.
@@ -55,6 +57,9 @@ public sealed class StatusCounts
 
     /// <summary>Requests to one target that ended so; null for those that brought something.</summary>
     public long this[CloudPath target, CloudFailureKind? failure] => _numbers[PlaceOf(target, failure)];
+
+    /// <summary>Connections of the stream, and tries to make one, that ended at all.</summary>
+    public long StreamEnds => Sum(StreamStart, Faults.Length);
 
     /// <summary>All answers.</summary>
     public long Answers => Sum(0, Sources);
@@ -146,8 +151,9 @@ public sealed class StatusCounts
             StatusCount.CacheHits => counters.CacheHits.Value,
             StatusCount.CacheMisses => counters.CacheMisses.Value,
             StatusCount.StreamMessages => counters.Stream.Messages.Value,
-            StatusCount.RedisSuccesses => counters.Redis.All.Where(one => !IsFailure(one.Outcome)).Sum(one => one.Count.Value),
-            StatusCount.RedisFailures => counters.Redis.All.Where(one => IsFailure(one.Outcome)).Sum(one => one.Count.Value),
+            StatusCount.StreamReconnects => counters.Stream.Reconnects,
+            StatusCount.RedisSuccesses => OfRedis(RedisOutcome.Success) + OfRedis(RedisOutcome.Missing),
+            StatusCount.RedisFailures => OfRedis(RedisOutcome.Failure),
             StatusCount.Evictions => counters.Evictions.Value,
             StatusCount.Returns => services.Cache.Returns,
             StatusCount.Refusals => services.Cache.Refusals,
@@ -158,9 +164,9 @@ public sealed class StatusCounts
             _ => throw new ArgumentOutOfRangeException(nameof(count), count, "it is not counted"),
         };
 
-        static bool IsFailure(string outcome) => outcome == RedisMetrics.NameOf(RedisOutcome.Failure);
+        long OfRedis(RedisOutcome outcome) => RedisOperations.Sum(operation => counters.Redis[operation, outcome].Value);
 
-        long Ended(ReportEnd end) => Enum.GetValues<ReportKind>().Sum(kind => counters.Reports[kind, end].Value);
+        long Ended(ReportEnd end) => ReportKinds.Sum(kind => counters.Reports[kind, end].Value);
     }
 
     private static int PlaceOf(CloudPath target, CloudFailureKind? failure) => Array.IndexOf(Outcomes, failure) is var outcome and >= 0

@@ -48,6 +48,12 @@ public sealed record StatusFacts
     /// <summary>Time since its last message; null before the first one.</summary>
     public TimeSpan? StreamAge { get; init; }
 
+    /// <summary>
+    /// How long it has been down, from its last sign of life or the start on; zero while it is up. What a connection that never comes up
+    /// brings is none.
+    /// </summary>
+    public TimeSpan StreamDownFor { get; init; }
+
     /// <summary>Whether Redis is used.</summary>
     public bool IsRedisUsed { get; init; }
 

@@ -51,6 +51,10 @@ internal static class StatusFields
             ["streamAge"] = facts.StreamAge is { } age ? $"{Span(age)} ago" : None,
             ["streamMessages"] = Rate(minute, counts[StatusCount.StreamMessages]),
 
+            ["streamLost"] = minutes.Counts.StreamEnds is var ends and > 0
+                ? Invariant($"{ends}: {StatusRules.Words(minutes.Counts.MainStreamFault)}")
+                : "0",
+
             ["redis"] = RedisOf(report),
             ["redisOperations"] = Rate(minute, counts[StatusCount.RedisSuccesses] + counts[StatusCount.RedisFailures]),
             ["redisFailures"] = Rate(minute, counts[StatusCount.RedisFailures]),

@@ -29,16 +29,20 @@ public sealed class StatusReader(
         : options.Cluster.RequiredNodes;
 
     /// <summary>Looks.</summary>
-    public StatusReport Look()
+    public StatusReport Look() => Look(withMemory: true);
+
+    /// <summary>Looks.</summary>
+    /// <param name="withMemory">Whether the system is asked for the resident memory, which takes longer than all the rest.</param>
+    internal StatusReport Look(bool withMemory)
     {
-        var facts = Facts();
+        var facts = Facts(withMemory);
         var moment = history.Recent(Moment, facts.Totals, facts.Uptime);
         var minute = history.Recent(Minute, facts.Totals, facts.Uptime);
         var minutes = history.Recent(FiveMinutes, facts.Totals, facts.Uptime);
         return new StatusReport(facts, moment, minute, minutes, StatusRules.Judge(facts, moment, minute, minutes));
     }
 
-    private StatusFacts Facts()
+    private StatusFacts Facts(bool withMemory)
     {
         var (now, counters, cache) = (services.Clock.Now, services.Counters, services.Cache);
         var (stream, redis, cluster) = (counters.Stream, counters.Redis, counters.Cluster);
@@ -59,6 +63,7 @@ public sealed class StatusReader(
             IsStreamEnabled = stream.IsEnabled,
             IsStreamUp = stream.IsUp,
             StreamAge = stream.LastMessage == 0 ? null : TimeSpan.FromSeconds(Math.Max(0, now.Utc.ToUnixTimeSeconds() - stream.LastMessage)),
+            StreamDownFor = stream.IsUp ? TimeSpan.Zero : now.Uptime - cache.Stream.LastSignOfLife,
             IsRedisUsed = redis.IsEnabled,
             IsRedisUp = redis.IsUp.Value != 0,
             IsRedisSuspended = redis.AreLoadsSuspended.Value != 0 || redis.AreSavesSuspended.Value != 0,
@@ -72,7 +77,7 @@ public sealed class StatusReader(
             MembersExpected = _membersExpected,
             Shards = cluster.Shards.Value,
             Leases = cluster.Leases.Held.Value,
-            ResidentBytes = Environment.WorkingSet,
+            ResidentBytes = withMemory ? Environment.WorkingSet : 0,
             Totals = StatusCounts.Read(services, answers),
         };
     }

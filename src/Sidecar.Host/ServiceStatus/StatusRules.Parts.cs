@@ -9,31 +9,30 @@ public static partial class StatusRules
 {
     // What the key or the network keeps from the stream too is told once.
     private static bool IsExplained(UpdateSocketFault? fault, StatusCause? key, StatusCause? cloud) =>
-        key is not null ? fault is null or UpdateSocketFault.InvalidKey
-        : cloud is { Name: CauseNames.CloudUnreachable } && fault is null or UpdateSocketFault.Network;
+        key is not null || (cloud is { Name: CauseNames.CloudUnreachable } && fault is null or UpdateSocketFault.Network or UpdateSocketFault.Timeout);
 
-    private static StatusCause? StreamCause(StatusFacts facts, StatusRates minutes)
+    private static StatusCause? StreamCause(StatusFacts facts, UpdateSocketFault? fault, StatusCounts counts)
     {
-        var counts = minutes.Counts;
         var timeouts = counts[UpdateSocketFault.Timeout];
         const string Meanwhile = "Changes in the cloud are learnt by re-reading meanwhile, up to a minute late.";
         if (facts.IsStreamUp)
         {
             var isSilent = facts.StreamAge > SilentAfter;
-            if (!isSilent && timeouts < 2)
+            // Tries that never came up are none that fell silent.
+            var falls = Math.Min(timeouts, counts[StatusCount.StreamReconnects]);
+            if (!isSilent && falls < StreamFalls)
                 return null;
             return new StatusCause(
                 CauseNames.StreamFrozen,
                 isSilent
                     ? Invariant($"The stream of updates is connected, but silent for {facts.StreamAge!.Value.TotalSeconds:0} s: not even its pongs come")
-                    : Invariant($"The stream of updates keeps falling silent: {timeouts} connections within five minutes ended without a sign of life"),
+                    : Invariant($"The stream of updates keeps falling silent: {falls} connections within five minutes ended without a sign of life"),
                 $"It is given up after {UpdateSettings.DeadAfter.TotalSeconds:0} s of silence and made anew by itself. {Meanwhile} If it comes again, look at "
                 + "proxies and load balancers on the way to WS_URL, and at the cloud's status page.");
         }
 
-        if (facts.Uptime < StartPatience || facts.StreamAge < StreamPatience)
+        if (facts.Uptime < StartPatience || facts.StreamDownFor < StreamPatience)
             return null;
-        var fault = counts.MainStreamFault;
         return fault == UpdateSocketFault.Timeout
             ? new StatusCause(
                 CauseNames.StreamFrozen,
@@ -153,7 +152,8 @@ public static partial class StatusRules
         }
     }
 
-    private static string Words(UpdateSocketFault? fault) => fault switch
+    /// <summary>Why the stream ended or did not come up, in words.</summary>
+    internal static string Words(UpdateSocketFault? fault) => fault switch
     {
         UpdateSocketFault.InvalidKey => "the cloud refuses its key",
         UpdateSocketFault.Throttled => "the cloud has too many connections of us",

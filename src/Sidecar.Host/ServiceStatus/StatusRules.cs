@@ -23,6 +23,9 @@ public static partial class StatusRules
     /// <summary>So many requests to the cloud have to fail, unless none has ever succeeded.</summary>
     public const int CloudFailures = 3;
 
+    /// <summary>So many connections of the stream have to fall silent within five minutes and be made anew, to say that they keep doing so.</summary>
+    public const int StreamFalls = 3;
+
     /// <summary>Whoever is evicted comes back soon, where this part of what was not in memory is such customers.</summary>
     public const double ReturnShare = 0.1;
 
@@ -47,13 +50,15 @@ public static partial class StatusRules
     {
         var key = KeyCause(facts);
         var cloud = key is null ? CloudCause(facts, moment.Counts, minute.Counts) : null;
+        // The latest reason, and not one of a trouble before.
+        var fault = moment.Counts.MainStreamFault ?? minute.Counts.MainStreamFault ?? minutes.Counts.MainStreamFault;
         StatusCause?[] causes =
         [
             Unready(facts),
             key,
             cloud,
             Fallbacks(minute, key ?? cloud),
-            facts.IsStreamEnabled && !IsExplained(minutes.Counts.MainStreamFault, key, cloud) ? StreamCause(facts, minutes) : null,
+            facts.IsStreamEnabled && !IsExplained(fault, key, cloud) ? StreamCause(facts, fault, minutes.Counts) : null,
             facts.IsRedisUsed ? RedisCause(facts, minute) : null,
             MemoryCause(facts, minutes),
             facts.IsClustered ? ClusterCause(facts, minute) : null,

@@ -19,6 +19,6 @@ internal sealed class StatusSampler(StatusReader reader, StatusHistory history, 
     {
         using var timer = new PeriodicTimer(StatusHistory.Pace, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            history.Add(reader.Look());
+            history.Add(reader.Look(withMemory: false));
     }
 }

@@ -82,12 +82,14 @@ public sealed class StatusRulesSpecs
         verdict.Causes[0].Text.Should().Contain("Edge").And.Contain("suspended").And.Contain("9 of 9").And.Contain("EDGE_API_URL");
     }
 
-    [Fact]
-    public void A_cloud_out_of_reach_takes_the_stream_with_it_in_one_cause()
+    [Theory]
+    [InlineData(UpdateSocketFault.Network)]
+    [InlineData(UpdateSocketFault.Timeout)]
+    public void A_cloud_out_of_reach_takes_the_stream_with_it_in_one_cause(UpdateSocketFault fault)
     {
-        var counts = Quiet.With(UpdateSocketFault.Network, 5);
+        var counts = Quiet.With(fault, 5);
 
-        var verdict = Judge(Well with { Suspended = [CloudPath.Edge], IsStreamUp = false, StreamAge = TimeSpan.FromMinutes(2) }, counts);
+        var verdict = Judge(Well with { Suspended = [CloudPath.Edge], IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(2) }, counts);
 
         Only(verdict).Should().Be(CauseNames.CloudUnreachable);
         verdict.Causes[0].Advice.Should().Contain("stream of updates is down, too");
@@ -172,10 +174,22 @@ public sealed class StatusRulesSpecs
     [Fact]
     public void A_stream_that_falls_silent_again_and_again_is_frozen_also_between_two_times()
     {
-        Only(Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 2))).Should().Be(CauseNames.StreamFrozen);
-        Judge(Well, Quiet.With(UpdateSocketFault.Timeout, 1)).State.Should().Be(StatusState.Healthy);
-        Only(Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromMinutes(1) }, Quiet.With(UpdateSocketFault.Timeout, 3)))
+        var thrice = Quiet.With(UpdateSocketFault.Timeout, 3).With(StatusCount.StreamReconnects, 3);
+
+        Only(Judge(Well, thrice)).Should().Be(CauseNames.StreamFrozen);
+        Judge(Well, thrice.With(UpdateSocketFault.Timeout, 2)).State.Should().Be(StatusState.Healthy);
+        Judge(Well, thrice.With(StatusCount.StreamReconnects, 1)).State.Should().Be(StatusState.Healthy, "one outage, with tries that failed");
+        Only(Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(1) }, Quiet.With(UpdateSocketFault.Timeout, 3)))
             .Should().Be(CauseNames.StreamFrozen);
+    }
+
+    [Fact]
+    public void The_latest_reason_counts_and_not_one_of_a_trouble_before()
+    {
+        var counts = Quiet.With(UpdateSocketFault.Timeout, 9).With(UpdateSocketFault.Closed, 1);
+
+        Only(Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(1) }, counts, moment: Quiet.With(UpdateSocketFault.Closed, 1)))
+            .Should().Be(CauseNames.StreamDown);
     }
 
     [Theory]
@@ -184,7 +198,7 @@ public sealed class StatusRulesSpecs
     [InlineData(UpdateSocketFault.Throttled, "too many connections")]
     public void A_stream_that_is_down_is_told_with_its_reason(UpdateSocketFault fault, string words)
     {
-        var verdict = Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromSeconds(30) }, Quiet.With(fault, 2));
+        var verdict = Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromSeconds(30) }, Quiet.With(fault, 2));
 
         Only(verdict).Should().Be(CauseNames.StreamDown);
         verdict.Causes[0].Text.Should().Contain(words).And.Contain("WS_URL");
@@ -192,7 +206,7 @@ public sealed class StatusRulesSpecs
 
     [Fact]
     public void A_stream_that_has_been_down_for_a_moment_is_no_news() =>
-        Judge(Well with { IsStreamUp = false, StreamAge = TimeSpan.FromSeconds(4) }, Quiet).State.Should().Be(StatusState.Healthy);
+        Judge(Well with { IsStreamUp = false, StreamDownFor = TimeSpan.FromSeconds(4) }, Quiet).State.Should().Be(StatusState.Healthy);
 
     [Theory]
     [InlineData(RedisFailureKind.OutOfMemory, CauseNames.RedisFull, "maxmemory")]
@@ -280,7 +294,7 @@ public sealed class StatusRulesSpecs
             NotReadyFor = ["it waits"],
             Key = KeyState.Invalid,
             IsStreamUp = false,
-            StreamAge = TimeSpan.FromMinutes(1),
+            StreamDownFor = TimeSpan.FromMinutes(1),
             RedisTrouble = RedisFailureKind.OutOfMemory,
             IsClustered = true,
             MembersExpected = 2,
@@ -290,7 +304,7 @@ public sealed class StatusRulesSpecs
 
         var names = Judge(facts, counts).Causes.Select(cause => cause.Name).ToList();
 
-        names.Should().HaveCount(9).And.Equal(CauseNames.All.Where(names.Contains));
+        names.Should().HaveCount(8).And.Equal(CauseNames.All.Where(names.Contains));
         CauseNames.All.Should().OnlyHaveUniqueItems();
     }
 

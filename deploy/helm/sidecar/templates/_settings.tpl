@@ -118,6 +118,7 @@ CLUSTER_TLS: "off"
 {{- end }}
 {{- if or .Values.metrics.enabled $inPod }}
 METRICS_PORT: {{ .Values.metrics.port | int64 | quote }}
+STATUS_PAGE: {{ ternary "on" "off" .Values.metrics.statusPage | quote }}
 {{- if not .Values.metrics.enabled }}
 METRICS_BIND: "127.0.0.1"
 {{- end }}
@@ -216,6 +217,7 @@ CLUSTER_TLS_KEY_FILE: cluster.tls
 CLUSTER_TLS_CA_FILE: cluster.tls
 CLUSTER_TLS_NAME: cluster.tls.name
 METRICS_PORT: metrics.port
+STATUS_PAGE: metrics.statusPage
 METRICS_BIND: metrics.enabled
 PORT: tls.enabled and tls.port
 TLS_CERT_FILE: tls.secretName

@@ -98,7 +98,7 @@
       shape(svg, 'rect', { x: begin.toFixed(2), y: 0, width: Math.max(0, end - begin + 0.2).toFixed(2), height: 14, class: words[state] });
     });
     const part = states.length === 0 ? 'nothing yet'
-      : counts.map((count, i) => count ? words[i] + ' ' + Math.round(100 * count / states.length) + ' % of the time' : '').filter(Boolean).join(', ');
+      : counts.map((count, i) => count ? words[i] + ' ' + Math.round(100 * count / states.length) + ' %' : '').filter(Boolean).join(', ');
     svg.setAttribute('aria-label', 'The verdict within the last 15 minutes: ' + part);
     at('strip-text').textContent = part;
   };
