@@ -16,6 +16,7 @@ using Sidecar.Actors.Reports;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Connect;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
 using Sidecar.Host.Logging;
@@ -102,7 +103,8 @@ public static partial class SidecarApp
             listeners.AddressOf(ListenerKind.Grpc) ?? Off,
             listeners.AddressOf(ListenerKind.Metrics) ?? Off,
             listeners.AddressOf(ListenerKind.Tls),
-            options.UnixSocket);
+            options.UnixSocket,
+            listeners.AddressOf(ListenerKind.Http));
         return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
 
@@ -136,6 +138,7 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<QuickAnswers>();
         builder.Services.AddSingleton<AnswerMetrics>();
+        builder.Services.AddConnect();
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddHostedService<StartRemains>();
@@ -159,6 +162,7 @@ public static partial class SidecarApp
                 endpoints.MapGrpcService<GrpcHealth>();
                 endpoints.MapGrpcReflectionService();
             }));
+        app.MapWhen(ListenerKind.Http.Carries, static http => http.UseConnect());
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
@@ -241,7 +245,7 @@ public static partial class SidecarApp
     {
         // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line; one that is null is left out.
         [LoggerMessage(1, LogLevel.Information, "Sidecar is ready")]
-        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? grpcSocket);
+        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? grpcSocket, string? httpAddress);
 
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);

@@ -35,6 +35,9 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <summary>Where gRPC answers over TLS.</summary>
     public Uri TlsAddress { get; private set; } = new("https://127.0.0.1:1");
 
+    /// <summary>Where the same calls are answered over HTTP.</summary>
+    public Uri HttpAddress { get; private set; } = new("http://127.0.0.1:1");
+
     /// <summary>Where health and metrics answer.</summary>
     public Uri MetricsAddress { get; private set; } = new("http://127.0.0.1:1");
 
@@ -60,6 +63,7 @@ public sealed class SidecarProcess : IAsyncDisposable
             using var json = JsonDocument.Parse(line);
             sidecar.GrpcAddress = AddressIn(json, "grpcAddress") ?? sidecar.GrpcAddress;
             sidecar.MetricsAddress = AddressIn(json, "metricsAddress") ?? sidecar.MetricsAddress;
+            sidecar.HttpAddress = AddressIn(json, "httpAddress") ?? sidecar.HttpAddress;
             sidecar.TlsAddress = AddressIn(json, "tlsAddress") ?? sidecar.TlsAddress;
             return sidecar;
         }

@@ -49,6 +49,8 @@ public sealed partial record SidecarOptions
             TlsCertFile = certFile,
             TlsKeyFile = keyFile,
             TlsClientCaFile = reader.Text(Settings.TlsClientCaFile),
+            HttpPort = reader.Port(Settings.HttpPort, off: NoPort) ?? NoPort,
+            HttpBind = reader.Address(Settings.HttpBind) ?? defaults.HttpBind,
             MetricsPort = reader.Port(Settings.MetricsPort, off: NoPort) ?? DefaultMetricsPort,
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
             HealthPath = healthPath,
@@ -167,6 +169,7 @@ public sealed partial record SidecarOptions
         // A password's file may appear later.
         || (setting == Settings.RedisUsername && options.Redis is { Password: null, PasswordFile: null })
         || (setting == Settings.OfflineDataFile && !options.IsOffline)
+        || (setting == Settings.HttpBind && options.HttpPort == NoPort)
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);
 
@@ -211,6 +214,12 @@ public sealed partial record SidecarOptions
             options = options with { TlsPort = DoWithout(Settings.TlsPort, options.TlsPort, Settings.GrpcPort, "TLS") };
         if (Clash(options.MetricsPort, options.MetricsBind, options.GrpcPort, options.GrpcBind))
             options = options with { MetricsPort = DoWithout(Settings.MetricsPort, options.MetricsPort, Settings.GrpcPort, "health and metrics") };
+        if (Clash(options.HttpPort, options.HttpBind, options.GrpcPort, options.GrpcBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.GrpcPort, "calls over HTTP") };
+        if (Clash(options.HttpPort, options.HttpBind, options.MetricsPort, options.MetricsBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.MetricsPort, "calls over HTTP") };
+        if (Clash(options.HttpPort, options.HttpBind, options.TlsPort, options.GrpcBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.TlsPort, "calls over HTTP") };
         if (!Clash(options.TlsPort, options.GrpcBind, options.MetricsPort, options.MetricsBind))
             return options;
         return options.GrpcPort == NoPort && options.UnixSocket is null
@@ -239,6 +248,7 @@ public sealed partial record SidecarOptions
             (Settings.GrpcPort, options.GrpcPort, options.GrpcBind),
             (Settings.TlsPort, options.TlsPort, options.GrpcBind),
             (Settings.MetricsPort, options.MetricsPort, options.MetricsBind),
+            (Settings.HttpPort, options.HttpPort, options.HttpBind),
         ];
         foreach (var other in others)
         {

@@ -108,6 +108,12 @@ public sealed partial record SidecarOptions
     /// <summary>Path of the authorities of the TLS port's clients, or null where they need no certificate.</summary>
     public string? TlsClientCaFile { get; init; }
 
+    /// <summary>Port of calls over HTTP; 0 for any free one, <see cref="NoPort"/> for none.</summary>
+    public int HttpPort { get; init; } = NoPort;
+
+    /// <summary>Address of calls over HTTP.</summary>
+    public IPAddress HttpBind { get; init; } = IPAddress.IPv6Any;
+
     /// <summary>Port of health and metrics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int MetricsPort { get; init; } = DefaultMetricsPort;
 

@@ -28,6 +28,9 @@ public sealed class AnswerMetrics
     /// <summary>Every call, and how long its answers took.</summary>
     public IEnumerable<(string Call, StripedHistogram Durations)> Durations => CallNames.Zip(_byCall);
 
+    /// <summary>The word for a source.</summary>
+    public static string NameOf(AnswerSource source) => SourceNames[(int)source];
+
     /// <summary>Notes an answer.</summary>
     /// <param name="call">The call.</param>
     /// <param name="source">Where its answer came from.</param>

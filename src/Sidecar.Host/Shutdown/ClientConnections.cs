@@ -25,7 +25,12 @@ internal sealed class ClientConnections
     public ConnectionAging? Aging { get; set; }
 
     /// <summary>Follows the connections of a listener.</summary>
-    public void Follow(ListenOptions listen)
+    /// <param name="listen">The listener.</param>
+    /// <param name="lingers">
+    /// Whether a client is to close first (see <see cref="LingeringTransport"/>): one of HTTP/1.1, whose last answer says that the connection is closed,
+    /// would take one that stays open for one that it can go on with.
+    /// </param>
+    public void Follow(ListenOptions listen, bool lingers = true)
     {
         _listeners.Add(listen);
         listen.Use(next => async connection =>
@@ -35,13 +40,13 @@ internal sealed class ClientConnections
             var record = new ClientConnection(
                 lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue());
             connection.Features.Set(record);
-            var transport = new LingeringTransport(connection.Transport);
-            connection.Transport = transport;
+            var transport = lingers ? new LingeringTransport(connection.Transport) : null;
+            connection.Transport = transport ?? connection.Transport;
             Add(record);
             try
             {
                 await next(connection);
-                if (record.IsCloseRequested)
+                if (record.IsCloseRequested && transport is not null)
                     await transport.WaitForClientAsync(connection.ConnectionClosed);
             }
             finally
