@@ -13,6 +13,7 @@ using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
+using Sidecar.Actors.Tracing;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
@@ -23,6 +24,7 @@ using Sidecar.Host.Logging;
 using Sidecar.Host.Metrics;
 using Sidecar.Host.Runtime;
 using Sidecar.Host.Shutdown;
+using Sidecar.Host.Telemetry;
 using Sidecar.Host.Tls;
 using Sidecar.Protocol.Cloud;
 
@@ -116,6 +118,7 @@ public static partial class SidecarApp
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
         builder.Logging.AddSidecarLog(options);
+        builder.Services.AddTelemetry(options.Telemetry);
         var connections = new ClientConnections();
         var listeners = new Listeners();
         builder.Services.AddSingleton(listeners);
@@ -154,6 +157,7 @@ public static partial class SidecarApp
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
         // lets none through that did not come in by a way for clients.
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Features.Of<IHttpRequestFeature>().Protocol), grpc => grpc
+            .UseCallTracing(CallTracing.Grpc)
             .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
             .UseRouting()
             .UseEndpoints(endpoints =>
@@ -162,7 +166,7 @@ public static partial class SidecarApp
                 endpoints.MapGrpcService<GrpcHealth>();
                 endpoints.MapGrpcReflectionService();
             }));
-        app.MapWhen(ListenerKind.Http.Carries, static http => http.UseConnect());
+        app.MapWhen(ListenerKind.Http.Carries, static http => http.UseCallTracing(CallTracing.Connect).UseConnect());
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseMetricsEndpoint());
@@ -195,6 +199,7 @@ public static partial class SidecarApp
             ReadPath = options.IsEdgeEnabled ? CloudPath.Edge : CloudPath.Api,
             MaxRequestsPerSecond = options.UpstreamMaxRps,
             Identity = provider.GetRequiredService<ClientIdentity>(),
+            Tracing = provider.GetService<UpstreamTracing>(),
         });
         services.AddSingleton(provider => new UpdateSettings
         {
@@ -233,6 +238,7 @@ public static partial class SidecarApp
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,
+            Tracing = provider.GetService<UpstreamTracing>(),
             Log = provider.GetRequiredService<ILoggerFactory>(),
         });
         services.AddSingleton(provider => new Customers(

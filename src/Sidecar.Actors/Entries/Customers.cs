@@ -181,6 +181,7 @@ public sealed partial class Customers
         var size = SizeOf(key);
         _services.Cache.Charge(size);
         _services.Cache.MarkPending(customerId);
+        using var note = _services.Tracing?.Asks(key);
         try
         {
             return await ask(_road, key, cancellation);

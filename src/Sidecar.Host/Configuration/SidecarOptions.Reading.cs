@@ -4,6 +4,7 @@ using System.Text;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Host.Logging;
+using Sidecar.Host.Telemetry;
 using Sidecar.Protocol;
 using Sidecar.Protocol.Entitlements;
 
@@ -71,6 +72,7 @@ public sealed partial record SidecarOptions
             },
             RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
             Cluster = ClusterOptions.Read(reader),
+            Telemetry = TelemetryOptions.Read(reader),
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,

@@ -1,6 +1,7 @@
 using System.Net;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
+using Sidecar.Host.Telemetry;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Host.Configuration;
@@ -137,6 +138,9 @@ public sealed partial record SidecarOptions
 
     /// <summary>The cluster that this process is a node of.</summary>
     public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>What is exported of telemetry.</summary>
+    public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.Off;
 
     /// <summary>The least important level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;

@@ -24,6 +24,8 @@ internal static class ConnectAnswers
     {
         var (name, usual) = ConnectCodes.Of(status.StatusCode);
         context.Response.StatusCode = httpStatus ?? usual;
+        // For whoever looks at how the call ended.
+        context.Items[typeof(StatusCode)] = status.StatusCode;
         return WriteAsync(
             context, ConnectHeaders.Json, JsonSerializer.SerializeToUtf8Bytes(new { code = name, message = StatusMessage.Cut(status.Detail) }));
     }
