@@ -75,7 +75,7 @@ public static partial class SidecarApp
             Listen(options.HttpBind, options.HttpPort, listen =>
             {
                 Mark(listen, HttpProtocols.Http1, ListenerKind.Http);
-                connections.Follow(listen, lingers: false);
+                connections.Follow(listen, isSequential: true);
             });
         }
 

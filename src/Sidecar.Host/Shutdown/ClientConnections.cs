@@ -26,11 +26,11 @@ internal sealed class ClientConnections
 
     /// <summary>Follows the connections of a listener.</summary>
     /// <param name="listen">The listener.</param>
-    /// <param name="lingers">
-    /// Whether a client is to close first (see <see cref="LingeringTransport"/>): one of HTTP/1.1, whose last answer says that the connection is closed,
-    /// would take one that stays open for one that it can go on with.
+    /// <param name="isSequential">
+    /// Whether calls come one after another, as over HTTP/1.1. The last answer says then that the connection is closed; one that stayed open for the
+    /// client to close it first (see <see cref="LingeringTransport"/>) would be taken for one that can be used.
     /// </param>
-    public void Follow(ListenOptions listen, bool lingers = true)
+    public void Follow(ListenOptions listen, bool isSequential = false)
     {
         _listeners.Add(listen);
         listen.Use(next => async connection =>
@@ -38,9 +38,12 @@ internal sealed class ClientConnections
             var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>()
                 ?? throw new InvalidOperationException("the server's connections can be asked to close");
             var record = new ClientConnection(
-                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue());
+                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue())
+            {
+                IsSequential = isSequential,
+            };
             connection.Features.Set(record);
-            var transport = lingers ? new LingeringTransport(connection.Transport) : null;
+            var transport = isSequential ? null : new LingeringTransport(connection.Transport);
             connection.Transport = transport ?? connection.Transport;
             Add(record);
             try

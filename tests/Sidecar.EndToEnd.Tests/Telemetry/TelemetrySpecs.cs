@@ -40,9 +40,12 @@ public sealed class TelemetrySpecs
         // Out of memory, and over HTTP.
         await it.Client.GetMeteredEntitlementAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature }, Caller);
         using var http = new HttpClient { BaseAddress = it.Service.HttpAddress };
-        using var question = new StringContent(
-            $$"""{"customerId":"{{Trouble.Customer}}","featureId":"{{Trouble.Feature}}"}""", Encoding.UTF8, "application/json");
-        (await http.PostAsync("/stigg.sidecar.v1.SidecarService/GetMeteredEntitlement", question)).StatusCode.Should().Be(HttpStatusCode.OK);
+        using var question = new HttpRequestMessage(HttpMethod.Post, "/stigg.sidecar.v1.SidecarService/GetMeteredEntitlement")
+        {
+            Content = new StringContent($$"""{"customerId":"{{Trouble.Customer}}","featureId":"{{Trouble.Feature}}"}""", Encoding.UTF8, "application/json"),
+            Headers = { { "traceparent", Caller.GetValue("traceparent") } },
+        };
+        (await http.SendAsync(question)).StatusCode.Should().Be(HttpStatusCode.OK);
         await it.Client.ReportUsageAsync(new() { CustomerId = Trouble.Customer, FeatureId = Trouble.Feature, Value = 1 }, Caller);
         it.Control.Requests.Recorded().Single(it => it.Operation == "ReportUsage").Headers["traceparent"].Should().StartWith($"00-{TraceId}-");
         it.Service.SendTerminate();
