@@ -6,6 +6,7 @@ using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
 using Sidecar.Actors.Snapshots;
+using Sidecar.Actors.Tracing;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -59,6 +60,9 @@ public sealed record ActorServices
         get => field ?? Redis?.Snapshots;
         init;
     }
+
+    /// <summary>Keeps calls and the requests that they cause together; null where no telemetry is exported.</summary>
+    public UpstreamTracing? Tracing { get; init; }
 
     /// <summary>Randomness: 0 up to 1, a new one a call.</summary>
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;

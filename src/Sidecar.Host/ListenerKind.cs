@@ -18,6 +18,9 @@ internal sealed record ListenerKind(string Name)
     /// <summary>The Unix socket, with the same services.</summary>
     public static readonly ListenerKind Socket = new("socket");
 
+    /// <summary>The HTTP port: the same calls, in JSON.</summary>
+    public static readonly ListenerKind Http = new("HTTP");
+
     /// <summary>The port of health and metrics.</summary>
     public static readonly ListenerKind Metrics = new("metrics");
 

@@ -34,6 +34,13 @@ public static partial class SidecarApp
         var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
         var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
         var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
+        if (options.HttpPort > 0 && PortProbe.WhyClosed(options.HttpBind, options.HttpPort) is { } httpReason)
+        {
+            more.Add(new SettingFault(
+                $"HTTP_PORT {options.HttpPort} on HTTP_BIND {options.HttpBind} can't be opened: {httpReason}; the service runs without calls over HTTP", EndsProcess: false));
+            options = options with { HttpPort = SidecarOptions.NoPort };
+        }
+
         if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
         {
             more.Add(new SettingFault(
@@ -70,6 +77,15 @@ public static partial class SidecarApp
             Listen(options.GrpcBind, options.TlsPort, Serve(ListenerKind.Tls) + kestrel.ApplicationServices.GetRequiredService<TlsPort>().Use);
         if (options.UnixSocket is { } path)
             kestrel.ListenUnixSocket(path, Serve(ListenerKind.Socket));
+        if (options.HttpPort != SidecarOptions.NoPort)
+        {
+            Listen(options.HttpBind, options.HttpPort, listen =>
+            {
+                Mark(listen, HttpProtocols.Http1, ListenerKind.Http);
+                connections.Follow(listen, isSequential: true);
+            });
+        }
+
         if (options.MetricsPort != SidecarOptions.NoPort)
             Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
         if (options.DiagnosticsPort != SidecarOptions.NoPort)

@@ -14,9 +14,11 @@ using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Redis;
 using Sidecar.Actors.Reports;
+using Sidecar.Actors.Tracing;
 using Sidecar.Actors.Updates;
 using Sidecar.Host.Cluster;
 using Sidecar.Host.Configuration;
+using Sidecar.Host.Connect;
 using Sidecar.Host.Diagnostics;
 using Sidecar.Host.Facade;
 using Sidecar.Host.Health;
@@ -25,6 +27,7 @@ using Sidecar.Host.Metrics;
 using Sidecar.Host.Runtime;
 using Sidecar.Host.ServiceStatus;
 using Sidecar.Host.Shutdown;
+using Sidecar.Host.Telemetry;
 using Sidecar.Host.Tls;
 using Sidecar.Host.WarmUp;
 using Sidecar.Protocol.Cloud;
@@ -107,7 +110,8 @@ public static partial class SidecarApp
             listeners.AddressOf(ListenerKind.Metrics) ?? Off,
             listeners.AddressOf(ListenerKind.Tls),
             listeners.AddressOf(ListenerKind.Diagnostics),
-            options.UnixSocket);
+            options.UnixSocket,
+            listeners.AddressOf(ListenerKind.Http));
         return await app.Services.GetRequiredService<OrderlyEnd>().RunAsync(app, signals);
     }
 
@@ -119,6 +123,7 @@ public static partial class SidecarApp
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
         builder.Logging.AddSidecarLog(options);
+        builder.Services.AddTelemetry(options.Telemetry);
         var connections = new ClientConnections();
         var listeners = new Listeners();
         builder.Services.AddSingleton(listeners);
@@ -142,6 +147,7 @@ public static partial class SidecarApp
         builder.Services.AddSingleton<QuickAnswers>();
         builder.Services.AddSingleton<AnswerMetrics>();
         builder.Services.AddWarmUp(options);
+        builder.Services.AddConnect();
         builder.Services.AddReadiness(options);
         builder.Services.AddSingleton<SidecarMetrics>();
         builder.Services.AddStatus(options);
@@ -159,6 +165,7 @@ public static partial class SidecarApp
         // First what has to be quick. Each listener speaks one protocol alone, so that no client can choose; and the counting of calls
         // lets none through that did not come in by a way for clients.
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Features.Of<IHttpRequestFeature>().Protocol), grpc => grpc
+            .UseCallTracing(CallTracing.Grpc)
             .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
             .UseRouting()
             .UseEndpoints(endpoints =>
@@ -167,6 +174,7 @@ public static partial class SidecarApp
                 endpoints.MapGrpcService<GrpcHealth>();
                 endpoints.MapGrpcReflectionService();
             }));
+        app.MapWhen(ListenerKind.Http.Carries, static http => http.UseCallTracing(CallTracing.Connect).UseConnect());
         app.MapWhen(ListenerKind.Metrics.Carries, metrics => metrics
             .UseHealthEndpoints(options)
             .UseStatusPage(options)
@@ -204,6 +212,7 @@ public static partial class SidecarApp
             ReadPath = options.IsEdgeEnabled ? CloudPath.Edge : CloudPath.Api,
             MaxRequestsPerSecond = options.UpstreamMaxRps,
             Identity = provider.GetRequiredService<ClientIdentity>(),
+            Tracing = provider.GetService<UpstreamTracing>(),
         });
         services.AddSingleton(provider => new UpdateSettings
         {
@@ -245,6 +254,7 @@ public static partial class SidecarApp
             IsApiKeyFaulted = options.IsApiKeyFaulted,
             Freshness = options.Freshness,
             RevalidateWait = options.RevalidateWait,
+            Tracing = provider.GetService<UpstreamTracing>(),
             Log = provider.GetRequiredService<ILoggerFactory>(),
         });
         services.AddSingleton(provider => new Customers(
@@ -258,7 +268,9 @@ public static partial class SidecarApp
     {
         // Older SDKs wait for these three words on stdout, at any log level. The addresses are fields of the line; one that is null is left out.
         [LoggerMessage(1, LogLevel.Information, "Sidecar is ready")]
-        public static partial void Ready(ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? diagnosticsAddress, string? grpcSocket);
+        public static partial void Ready(
+            ILogger logger, string grpcAddress, string metricsAddress, string? tlsAddress, string? diagnosticsAddress, string? grpcSocket,
+            string? httpAddress);
 
         [LoggerMessage(2, LogLevel.Error, "{Fault}")]
         public static partial void BadSetting(ILogger logger, string fault);

@@ -13,15 +13,22 @@ internal static class Manual
         var cloud = emulator.Address.GetLeftPart(UriPartial.Authority);
         var metrics = sidecar.MetricsAddress.GetLeftPart(UriPartial.Authority);
         var grpc = sidecar.GrpcAddress.Authority;
+        var http = sidecar.HttpAddress.GetLeftPart(UriPartial.Authority);
         var protos = ProtoFolder();
         Console.WriteLine($$$"""
 
             Both go on until Ctrl-C.
 
               gRPC, plaintext HTTP/2    {{{grpc}}}
+              the same as JSON          {{{http}}}, path /openapi.json
               health and metrics        {{{metrics}}}, paths /livez /readyz /metrics
               the cloud's control API   {{{cloud}}}, paths /_control/customers /_control/counters
               proto file                {{{Path.Combine(protos, Proto)}}}
+
+            Ask with curl:
+
+            curl -H 'content-type: application/json' {{{http}}}/stigg.sidecar.v1.SidecarService/GetMeteredEntitlement \
+              -d '{"customerId": "customer-demo", "featureId": "feature-api-calls", "options": {"requestedUsage": 1}}'
 
             Ask with grpcurl:
 

@@ -225,6 +225,7 @@ internal sealed class Tour
         variables[Settings.WsUrl.Name] = new UriBuilder(cloud) { Scheme = Uri.UriSchemeWs }.Uri.ToString();
         variables[Settings.EntitlementsFallback.Name] = Questions.GlobalFallbacks;
         variables[Settings.GrpcPort.Name] = "0";
+        variables[Settings.HttpPort.Name] = "0";
         variables[Settings.GrpcBind.Name] = "127.0.0.1";
         variables[Settings.MetricsPort.Name] = "0";
         variables[Settings.MetricsBind.Name] = "127.0.0.1";

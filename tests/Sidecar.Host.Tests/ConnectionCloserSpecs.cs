@@ -51,6 +51,17 @@ public sealed class ConnectionCloserSpecs
     }
 
     [Fact]
+    public void Connection_whose_calls_come_one_after_another_is_closed_with_the_answer_under_way()
+    {
+        var connection = Connect(isSequential: true);
+        connection.CallStarted();
+
+        _closer.Look(TimeSpan.Zero);
+
+        _closed.Should().Be(1);
+    }
+
+    [Fact]
     public void After_three_seconds_it_is_closed_at_the_next_call_that_begins_alone()
     {
         var connection = Connect();
@@ -150,7 +161,7 @@ public sealed class ConnectionCloserSpecs
         _closed.Should().Be(1);
     }
 
-    private ClientConnection Connect()
+    private ClientConnection Connect(bool isSequential = false)
     {
         ClientConnection? connection = null;
         connection = new ClientConnection(
@@ -160,7 +171,10 @@ public sealed class ConnectionCloserSpecs
                 if (connection!.Counts.IsIdle)
                     _connections.Remove(connection);
             },
-            () => _aborted++);
+            () => _aborted++)
+        {
+            IsSequential = isSequential,
+        };
         _connections.Add(connection);
         return connection;
     }

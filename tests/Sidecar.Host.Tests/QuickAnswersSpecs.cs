@@ -173,6 +173,15 @@ public sealed class QuickAnswersSpecs : IAsyncDisposable
     private static SidecarOptions OfflineOptions() =>
         SidecarOptions.Read(new SettingsReader(name => name is "OFFLINE" ? "true" : null, _ => throw new FileNotFoundException()), availableMemory: 1L << 31);
 
+    [Fact]
+    public void Call_that_asks_where_its_answer_comes_from_is_left()
+    {
+        var call = new Call(Framed(Question));
+        call.Context.Request.Headers["x-sidecar-explain"] = "1";
+
+        IsLeft(call);
+    }
+
     private void IsLeft(Call call)
     {
         _quick.TryAnswer(call.Context).Should().BeFalse();

@@ -288,6 +288,18 @@ public sealed class SidecarOptionsSpecs
         faults.Select(fault => (fault.Text.Split(' ')[0], fault.EndsProcess)).Should().Equal(isClash ? [("METRICS_PORT", false)] : []);
     }
 
+    [Theory]
+    [InlineData("9000", "80", "9000")]
+    [InlineData("80", "9000", "9000")]
+    [InlineData("80", "8080", "8443")]
+    public void Http_port_that_is_anothers_too_is_done_without(string grpc, string metrics, string http)
+    {
+        var options = Read(new() { ["GRPC_PORT"] = grpc, ["METRICS_PORT"] = metrics, ["HTTP_PORT"] = http }, out var faults);
+
+        options.HttpPort.Should().Be(SidecarOptions.NoPort);
+        faults.Select(fault => (fault.Text.Split(' ')[0], fault.EndsProcess)).Should().Equal(("HTTP_PORT", false));
+    }
+
     [Fact]
     public void Metrics_port_is_not_blamed_for_what_stands_in_the_place_of_a_bad_port()
     {

@@ -47,6 +47,8 @@ public sealed class VariableSpecs
         new("TLS_CERT_FILE", o => o.TlsCertFile, null, [], ["/tls.crt"]),
         new("TLS_KEY_FILE", o => o.TlsKeyFile, null, [], ["/tls.key"]),
         new("TLS_CLIENT_CA_FILE", o => o.TlsClientCaFile, null, [("/ca.crt", "/ca.crt")], []),
+        new("HTTP_PORT", o => o.HttpPort, -1, [("0", 0), ("8082", 8082), ("OFF", -1)], ["65536", "on"], EndsProcess: true),
+        new("HTTP_BIND", o => o.HttpBind, IPAddress.IPv6Any, [("127.0.0.1", IPAddress.Loopback)], ["localhost"], EndsProcess: true),
         new("METRICS_PORT", o => o.MetricsPort, 8080, [("0", 0), ("off", -1)], ["x", "-1"], EndsProcess: true),
         new("METRICS_BIND", o => o.MetricsBind, IPAddress.IPv6Any, [("::1", IPAddress.IPv6Loopback)], ["localhost"], EndsProcess: true),
         new("HEALTH_ENDPOINT_URL", o => o.HealthPath, "/livez", [("a/b", "/a/b"), ("/c", "/c")], ["/", "a?b", "a b"]),

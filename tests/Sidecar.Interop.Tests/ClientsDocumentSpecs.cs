@@ -43,6 +43,10 @@ public sealed class ClientsDocumentSpecs(InteropRun run)
     public async Task Curl_example_runs(string heading) => (await RunAsync(heading)).Should()
         .Contain("grpc-status: 0").And.Contain("has_access: true").And.Contain("current_usage: 25").And.Contain("usage_limit: 1000");
 
+    [ClientTheory("curl"), InlineData("## JSON over HTTP")]
+    public async Task Example_of_json_over_http_runs(string heading) => (await RunAsync(heading)).Should()
+        .Contain("\"hasAccess\": true").And.Contain("\"currentUsage\": 25").And.Contain("trailer-x-sidecar-source: ").And.Contain("\"openapi\":\"3.1.0\"");
+
     [Fact]
     public async Task Dotnet_example_is_the_program_that_is_built_here_and_runs()
     {
@@ -112,6 +116,7 @@ public sealed class ClientsDocumentSpecs(InteropRun run)
         new(more ?? new Dictionary<string, string?>(StringComparer.Ordinal), StringComparer.Ordinal)
         {
             ["SIDECAR"] = run.Service.Authority,
+            ["SIDECAR_HTTP"] = run.HttpService.Authority,
             ["PROTOS"] = Repository.Protos,
             // Debian's interpreters, which are those that its packages are for.
             ["PATH"] = "/usr/bin" + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"),

@@ -33,6 +33,9 @@ public sealed class InteropRun : IAsyncLifetime
     /// <summary>Where the service is.</summary>
     public Uri Service => _service.GrpcAddress;
 
+    /// <summary>Where the service answers over HTTP.</summary>
+    public Uri HttpService => _service.HttpAddress;
+
     /// <inheritdoc/>
     public async Task InitializeAsync()
     {
@@ -50,6 +53,7 @@ public sealed class InteropRun : IAsyncLifetime
             ["SERVER_API_KEY"] = ApiKey,
             ["EDGE_API_URL"] = cloud,
             ["API_URL"] = cloud,
+            ["HTTP_PORT"] = "0",
             ["WS_ENABLED"] = "true",
             ["WS_URL"] = new UriBuilder(_cloud.Address) { Scheme = Uri.UriSchemeWs }.Uri.ToString(),
         });

@@ -48,6 +48,9 @@ public sealed class SidecarProcess : IAsyncDisposable
     /// <summary>Where gRPC answers over TLS.</summary>
     public Uri TlsAddress { get; private set; } = new("https://127.0.0.1:1");
 
+    /// <summary>Where the same calls are answered over HTTP.</summary>
+    public Uri HttpAddress { get; private set; } = new("http://127.0.0.1:1");
+
     /// <summary>Where health and metrics answer.</summary>
     public Uri MetricsAddress { get; private set; } = new("http://127.0.0.1:1");
 
@@ -77,6 +80,7 @@ public sealed class SidecarProcess : IAsyncDisposable
             sidecar.GrpcAddress = AddressIn(json, "grpcAddress") ?? sidecar.GrpcAddress;
             sidecar.MetricsAddress = AddressIn(json, "metricsAddress") ?? sidecar.MetricsAddress;
             sidecar.DiagnosticsAddress = AddressIn(json, "diagnosticsAddress") ?? sidecar.DiagnosticsAddress;
+            sidecar.HttpAddress = AddressIn(json, "httpAddress") ?? sidecar.HttpAddress;
             sidecar.TlsAddress = AddressIn(json, "tlsAddress") ?? sidecar.TlsAddress;
             return sidecar;
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using Sidecar.Actors.Metrics;
 using Sidecar.Protocol.Cloud;
@@ -73,10 +74,11 @@ public sealed class CloudClient : ICloudReader
 
         var lane = LaneOf(path);
         var start = _time.GetTimestamp();
+        var cause = _settings.Tracing?.CauseOf(key) ?? default;
         CloudRead? last = null;
         for (var tries = 1; !lane.Breaker.IsOpen; tries++)
         {
-            last = await TryReadStateAsync(key, lane, limit - _time.GetElapsedTime(start));
+            last = await TryReadStateAsync(key, lane, limit - _time.GetElapsedTime(start), cause);
             var left = limit - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || tries > lane.Retries || lane.Breaker.IsOpen || last.Failure is not { } failure || !failure.IsWorthRetrying(path))
                 return last;
@@ -110,7 +112,7 @@ public sealed class CloudClient : ICloudReader
         var lane = LaneOf(path);
         _budget.TakeAnyway();
         if (lane.Breaker.NextProbe(other) is { } key)
-            return (await TryReadStateAsync(key, lane, CloudSettings.AttemptTimeout)).Failure;
+            return (await TryReadStateAsync(key, lane, CloudSettings.AttemptTimeout, default)).Failure;
 
         using var limit = new CancellationTokenSource(CloudSettings.AttemptTimeout, _time);
         var failure = await AskConfigurationAsync(lane, limit.Token);
@@ -131,7 +133,7 @@ public sealed class CloudClient : ICloudReader
         return new Lane(path, retries, backoff, breaker);
     }
 
-    private async Task<CloudRead> TryReadStateAsync(EntryKey key, Lane lane, TimeSpan left)
+    private async Task<CloudRead> TryReadStateAsync(EntryKey key, Lane lane, TimeSpan left, ActivityContext cause)
     {
         var ticket = lane.Breaker.Began(key);
         bool? hasFailed = null;
@@ -140,7 +142,7 @@ public sealed class CloudClient : ICloudReader
             using var limit = new CancellationTokenSource(
                 left <= TimeSpan.Zero ? TimeSpan.Zero : Shorter(CloudSettings.AttemptTimeout, left), _time);
             var start = _time.GetTimestamp();
-            using var received = await SendAsync(StateRequest(lane.Path, key), lane.Path, limit.Token);
+            using var received = await SendAsync(StateRequest(lane.Path, key), lane.Path, ApiRequests.GetEntitlementsState, cause, limit.Token);
             var read = ToRead(received, lane.Path, start);
             var isCutShort = limit.IsCancellationRequested && _time.GetElapsedTime(start) < CloudSettings.ShortestTelling;
             hasFailed = isCutShort ? null : read.Failure is { IsNoAnswer: true };
@@ -167,7 +169,7 @@ public sealed class CloudClient : ICloudReader
     private async Task<CloudFailure?> AskConfigurationAsync(Lane lane, CancellationToken cancellation)
     {
         var start = _time.GetTimestamp();
-        using var received = await SendAsync(ConfigurationRequest(lane.Path), lane.Path, cancellation);
+        using var received = await SendAsync(ConfigurationRequest(lane.Path), lane.Path, ApiRequests.GetSdkConfiguration, cause: default, cancellation);
         var failure = received.Failure;
         if (failure is null && CloudStateReader.ReadErrors(received.Body) is { } error)
             failure = Masked(OfError(error), received.Key);
@@ -192,19 +194,22 @@ public sealed class CloudClient : ICloudReader
         return request;
     }
 
-    private async Task<Received> SendAsync(HttpRequestMessage request, CloudPath path, CancellationToken cancellation)
+    private async Task<Received> SendAsync(
+        HttpRequestMessage request, CloudPath path, string operation, ActivityContext cause, CancellationToken cancellation)
     {
         // One key for the whole request, whatever takes its place meanwhile.
         var key = _settings.ApiKey.Current!;
         var received = new Received(key);
+        using var sent = request;
+        using var span = _settings.Tracing?.Begin(request, path, operation, cause);
         try
         {
-            using var sent = request;
             CloudTransport.AddHeaders(request, _identity, key);
             if (path == CloudPath.Edge)
                 request.Headers.Add(CloudHeaders.ApiVersion, CloudHeaders.EdgeApiVersion);
 
             using var response = await _http.SendAsync(request, cancellation);
+            span?.Answered(response.StatusCode);
             var failure = CloudFailure.Of(response.StatusCode);
             if (failure is null or { Kind: CloudFailureKind.Refused })
                 await received.ReadAsync(response.Content, cancellation);
@@ -217,6 +222,7 @@ public sealed class CloudClient : ICloudReader
             // A body whose compression is broken.
             or InvalidDataException or InvalidOperationException)
         {
+            span?.Failed(e.GetType().Name);
             received.Failure = Masked(CloudFailure.Of(e), key);
         }
 

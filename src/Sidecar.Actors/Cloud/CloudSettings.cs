@@ -1,3 +1,4 @@
+using Sidecar.Actors.Tracing;
 using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Actors.Cloud;
@@ -55,4 +56,7 @@ public sealed record CloudSettings
 
     /// <summary>What this process tells about itself.</summary>
     public required ClientIdentity Identity { get; init; }
+
+    /// <summary>Makes spans of requests; null where no telemetry is exported.</summary>
+    public UpstreamTracing? Tracing { get; init; }
 }

@@ -125,6 +125,21 @@ public sealed partial class Customers
         return false;
     }
 
+    /// <summary>How old what memory has of an entry is; null where it has nothing. Nothing is counted, and nobody is told that it was asked about.</summary>
+    /// <param name="key">The entry.</param>
+    /// <param name="now">The present.</param>
+    public EntryFacts? FactsOf(EntryKey key, in Moment now)
+    {
+        var cache = _services.Cache;
+        if (cache.Find(key.CustomerId) is not { } views || views.Find(key.ResourceId) is not { } view)
+            return null;
+        var freshness = key.ResourceId is null
+            ? _services.Freshness.Judge(view, now, cache.Stream, cache.NodeEpoch)
+            : _services.Freshness.Judge(view, views.Own, now, cache.Stream, cache.NodeEpoch);
+        var age = now.Uptime - view.ReadStartedAt;
+        return new EntryFacts(age > TimeSpan.Zero ? age : TimeSpan.Zero, freshness);
+    }
+
     /// <summary>Asks the customer's actor what is known of an entry, and waits as long as the entry's state deserves.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="cancellation">Ends the wait: the caller is gone.</param>
@@ -166,6 +181,7 @@ public sealed partial class Customers
         var size = SizeOf(key);
         _services.Cache.Charge(size);
         _services.Cache.MarkPending(customerId);
+        using var note = _services.Tracing?.Asks(key);
         try
         {
             return await ask(_road, key, cancellation);

@@ -29,6 +29,7 @@ public sealed class ReportDesk(ActorServices services, Func<CancellationToken, T
         using var patience = new CancellationTokenSource(ReportSettings.Longest, services.Clock.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         IActorRef? supervisor = null;
+        using var note = services.Tracing?.Asks(report);
         try
         {
             supervisor = await cloud(limit.Token);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
+using Sidecar.Actors.Tracing;
 using Sidecar.Protocol;
 using Sidecar.Protocol.Cloud;
 using Sidecar.Protocol.Entitlements;
@@ -52,11 +54,12 @@ public sealed class ReportSender : IReportSender
         ArgumentNullException.ThrowIfNull(report);
         var start = _time.GetTimestamp();
         Attempt? last = null;
+        var cause = _settings.Tracing?.CauseOf(report) ?? default;
         // The first try after which it may have been counted: whatever a later one is refused for, that can't be taken back.
         Attempt? open = null;
         for (var number = 1; ; number++)
         {
-            var attempt = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), withdrawal);
+            var attempt = await TryAsync(report, body, sendLimit - _time.GetElapsedTime(start), cause, withdrawal);
             // A try that did not go out says nothing of one before it that did.
             if (last is null || attempt.IsSent || !last.IsSent)
                 last = attempt;
@@ -106,7 +109,7 @@ public sealed class ReportSender : IReportSender
     }
 
     private async Task<Attempt> TryAsync(
-        Report report, ReadOnlyMemory<byte> body, TimeSpan sendLimit, CancellationToken withdrawal)
+        Report report, ReadOnlyMemory<byte> body, TimeSpan sendLimit, ActivityContext cause, CancellationToken withdrawal)
     {
         // One key for the whole request, whatever takes its place meanwhile.
         if (_settings.ApiKey.Current is not { } key)
@@ -120,12 +123,15 @@ public sealed class ReportSender : IReportSender
         using var due = new CancellationTokenSource(sendLimit > TimeSpan.Zero ? sendLimit : TimeSpan.Zero, _time);
         await using var byCaller = withdrawal.UnsafeRegister(_ => Forbid(), null);
         await using var byTime = due.Token.UnsafeRegister(_ => Forbid(), null);
+        UpstreamSpan? span = null;
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, ApiRequests.Address(_settings.ApiUrl)) { Content = content };
             CloudTransport.AddHeaders(request, _identity, key);
             request.Headers.Add(CloudHeaders.OperationName, ReportRequests.OperationOf(report.Kind));
+            span = _settings.Tracing?.Begin(request, CloudPath.Api, ReportRequests.OperationOf(report.Kind), cause);
             using var response = await _http.SendAsync(request, end.Token);
+            span?.Answered(response.StatusCode);
             var answer = await response.Content.ReadAsByteArrayAsync(end.Token);
             var (attempt, kind) = Judge(report, (int)response.StatusCode, answer, key);
             Count(kind, start);
@@ -135,7 +141,12 @@ public sealed class ReportSender : IReportSender
             // A body whose compression is broken.
             or InvalidDataException or InvalidOperationException)
         {
+            span?.Failed(e.GetType().Name);
             return Failed(content, e, key, start, withdrawal.IsCancellationRequested);
+        }
+        finally
+        {
+            span?.Dispose();
         }
 
         void Forbid()

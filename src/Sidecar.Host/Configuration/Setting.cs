@@ -142,6 +142,14 @@ public static class Settings
     public static readonly Setting TlsClientCaFile = new(
         "TLS_CLIENT_CA_FILE", Setting.NoDefault, PemFile, "Authorities of the clients of the TLS port, which then need a certificate; watched.");
 
+    /// <summary>The HTTP port.</summary>
+    public static readonly Setting HttpPort = new(
+        "HTTP_PORT", "off", AnyPortOrOff, "Port of the same calls as JSON over HTTP/1.1, in the form of Connect's unary calls.");
+
+    /// <summary>The HTTP address.</summary>
+    public static readonly Setting HttpBind = new(
+        "HTTP_BIND", "::", "an IP address", "Address that HTTP_PORT listens on.");
+
     /// <summary>The metrics port.</summary>
     public static readonly Setting MetricsPort = new(
         "METRICS_PORT", "8080", AnyPortOrOff, "Port of health, readiness, metrics and the status page: HTTP/1.1.");
@@ -308,6 +316,7 @@ public static class Settings
         .. OfRedis,
         GrpcPort, GrpcBind, GrpcUnixSocket, GrpcUnixSocketMode, GrpcMaxConnectionAgeSeconds,
         TlsPort, TlsCertFile, TlsKeyFile, TlsClientCaFile,
+        HttpPort, HttpBind,
         MetricsPort, MetricsBind, HealthEndpointUrl, ReadyEndpointUrl, StatusPage, ReadyWhen, ShutdownDrainSeconds,
         CacheMaxSizeBytes, CacheRevalidateSeconds, CacheMaxAgeSeconds, NegativeCacheSeconds, RevalidateWaitMs,
         ClusterEnabled, .. OfCluster,

@@ -42,6 +42,7 @@ public sealed partial record SidecarOptions
             (Settings.GrpcPort, options.GrpcPort, options.GrpcBind),
             (Settings.TlsPort, options.TlsPort, options.GrpcBind),
             (Settings.MetricsPort, options.MetricsPort, options.MetricsBind),
+            (Settings.HttpPort, options.HttpPort, options.HttpBind),
             .. options.Cluster is { IsEnabled: true, Host: { } host } cluster
                 ? [(Settings.ClusterPort, cluster.Port, host), (Settings.ClusterPort, cluster.ExchangePort, host)]
                 : Array.Empty<(Setting, int, IPAddress)>(),

@@ -5,6 +5,7 @@ using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Host.Logging;
 using Sidecar.Host.ServiceStatus;
+using Sidecar.Host.Telemetry;
 using Sidecar.Protocol;
 using Sidecar.Protocol.Entitlements;
 
@@ -54,6 +55,8 @@ public sealed partial record SidecarOptions
             TlsCertFile = certFile,
             TlsKeyFile = keyFile,
             TlsClientCaFile = reader.Text(Settings.TlsClientCaFile),
+            HttpPort = reader.Port(Settings.HttpPort, off: NoPort) ?? NoPort,
+            HttpBind = reader.Address(Settings.HttpBind) ?? defaults.HttpBind,
             MetricsPort = reader.Port(Settings.MetricsPort, off: NoPort) ?? DefaultMetricsPort,
             MetricsBind = reader.Address(Settings.MetricsBind) ?? defaults.MetricsBind,
             HealthPath = healthPath,
@@ -78,6 +81,7 @@ public sealed partial record SidecarOptions
             DiagnosticsPort = reader.Port(Settings.DiagnosticsPort, off: NoPort) ?? DefaultDiagnosticsPort,
             DiagnosticsBind = reader.Address(Settings.DiagnosticsBind) ?? defaults.DiagnosticsBind,
             DiagnosticsToken = reader.Text(Settings.DiagnosticsToken, IsUsableToken) is { } token ? new Secret(token) : null,
+            Telemetry = TelemetryOptions.Read(reader),
             LogLevel = reader.OneOf(Settings.LogLevel, "error", "warn", "info", "debug") switch
             {
                 "error" => LogLevel.Error,
@@ -179,6 +183,7 @@ public sealed partial record SidecarOptions
         || (setting == Settings.OfflineDataFile && !options.IsOffline)
         || (setting == Settings.WarmUpCustomersFile && options.IsOffline)
         || (setting == Settings.WarmUpTimeoutSeconds && (options.IsOffline || options.WarmUpFile is null))
+        || (setting == Settings.HttpBind && options.HttpPort == NoPort)
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);
 
@@ -223,6 +228,12 @@ public sealed partial record SidecarOptions
             options = options with { TlsPort = DoWithout(Settings.TlsPort, options.TlsPort, Settings.GrpcPort, "TLS") };
         if (Clash(options.MetricsPort, options.MetricsBind, options.GrpcPort, options.GrpcBind))
             options = options with { MetricsPort = DoWithout(Settings.MetricsPort, options.MetricsPort, Settings.GrpcPort, "health and metrics") };
+        if (Clash(options.HttpPort, options.HttpBind, options.GrpcPort, options.GrpcBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.GrpcPort, "calls over HTTP") };
+        if (Clash(options.HttpPort, options.HttpBind, options.MetricsPort, options.MetricsBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.MetricsPort, "calls over HTTP") };
+        if (Clash(options.HttpPort, options.HttpBind, options.TlsPort, options.GrpcBind))
+            options = options with { HttpPort = DoWithout(Settings.HttpPort, options.HttpPort, Settings.TlsPort, "calls over HTTP") };
         if (!Clash(options.TlsPort, options.GrpcBind, options.MetricsPort, options.MetricsBind))
             return options;
         return options.GrpcPort == NoPort && options.UnixSocket is null
@@ -251,6 +262,7 @@ public sealed partial record SidecarOptions
             (Settings.GrpcPort, options.GrpcPort, options.GrpcBind),
             (Settings.TlsPort, options.TlsPort, options.GrpcBind),
             (Settings.MetricsPort, options.MetricsPort, options.MetricsBind),
+            (Settings.HttpPort, options.HttpPort, options.HttpBind),
         ];
         foreach (var other in others)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Sidecar.Actors;
 using Sidecar.Actors.Cache;
+using Sidecar.Host.Telemetry;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Host.Configuration;
@@ -130,6 +131,12 @@ public sealed partial record SidecarOptions
     /// <summary>Path of the authorities of the TLS port's clients, or null where they need no certificate.</summary>
     public string? TlsClientCaFile { get; init; }
 
+    /// <summary>Port of calls over HTTP; 0 for any free one, <see cref="NoPort"/> for none.</summary>
+    public int HttpPort { get; init; } = NoPort;
+
+    /// <summary>Address of calls over HTTP.</summary>
+    public IPAddress HttpBind { get; init; } = IPAddress.IPv6Any;
+
     /// <summary>Port of health and metrics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int MetricsPort { get; init; } = DefaultMetricsPort;
 
@@ -165,6 +172,9 @@ public sealed partial record SidecarOptions
 
     /// <summary>What the diagnostics are asked with, or null.</summary>
     public Secret? DiagnosticsToken { get; init; }
+
+    /// <summary>What is exported of telemetry.</summary>
+    public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.Off;
 
     /// <summary>The least important level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;

@@ -105,7 +105,8 @@ internal sealed class QuickAnswers
         var headers = request.Headers;
         return HttpMethods.IsPost(request.Method)
             && (string?)headers.ContentType is "application/grpc" or "application/grpc+proto"
-            && (string?)headers.GrpcEncoding is null or "identity";
+            && (string?)headers.GrpcEncoding is null or "identity"
+            && !ExplainTrailers.AreAskedFor(headers);
     }
 
     private static void Send(ReadOnlySpan<byte> reply, IFeatureCollection features)

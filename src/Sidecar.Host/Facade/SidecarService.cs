@@ -57,7 +57,8 @@ public sealed class SidecarService(
     public override async Task<GetEntitlementsResponse> GetEntitlements(GetEntitlementsRequest request, ServerCallContext context)
     {
         var start = clock.Uptime;
-        var found = await FindAsync(Requests.Entry(request), context);
+        var key = Requests.Entry(request);
+        var found = await FindAsync(key, context);
         var reply = new GetEntitlementsResponse();
         foreach (var answer in ListOf(found))
         {
@@ -68,6 +69,7 @@ public sealed class SidecarService(
         if (ReasonOf(found) is { } reason)
             reply.AccessDeniedReason = reason;
         Listed(AnswerCall.GetEntitlements, found, start);
+        Explain(context, SourceOfList(found), key);
         return reply;
     }
 
@@ -76,13 +78,15 @@ public sealed class SidecarService(
         GetEntitlementsStateV2Request request, ServerCallContext context)
     {
         var start = clock.Uptime;
-        var found = await FindAsync(Requests.Entry(request), context);
+        var key = Requests.Entry(request);
+        var found = await FindAsync(key, context);
         var reply = new GetEntitlementsStateV2Response();
         foreach (var answer in ListOf(found))
             reply.Entitlements.Add(Replies.EntitlementV2Of(answer));
         if (ReasonOf(found) is { } reason)
             reply.AccessDeniedReason = reason;
         Listed(AnswerCall.GetEntitlementsStateV2, found, start);
+        Explain(context, SourceOfList(found), key);
         return reply;
     }
 
@@ -159,7 +163,7 @@ public sealed class SidecarService(
     {
         var now = clock.Now;
         return customers.TryFind(query.Key, now, out var found)
-            ? Task.FromResult(Reply(call, query, found, now.Utc, now.Uptime, map))
+            ? Task.FromResult(Reply(call, query, found, now.Utc, now.Uptime, context, map))
             : AskAsync(call, query, context, now.Uptime, map);
     }
 
@@ -168,20 +172,30 @@ public sealed class SidecarService(
         AnswerCall call, EntitlementQuery query, ServerCallContext context, TimeSpan start, Map<TReply> map)
     {
         var found = await UntilGoneAsync(customers.AskAsync, query.Key, context);
-        return Reply(call, query, found, clock.Now.Utc, start, map);
+        return Reply(call, query, found, clock.Now.Utc, start, context, map);
     }
 
     private TReply Reply<TReply>(
-        AnswerCall call, in EntitlementQuery query, in Found found, DateTimeOffset now, TimeSpan start, Map<TReply> map)
+        AnswerCall call, in EntitlementQuery query, in Found found, DateTimeOffset now, TimeSpan start, ServerCallContext context, Map<TReply> map)
     {
         var answer = Decide(query, found, now);
         var reply = map(answer, query);
         Answered(call, found, answer, start);
+        Explain(context, SourceOf(found, answer), query.Key);
         return reply;
     }
 
-    private void Answered(AnswerCall call, in Found found, in Answer answer, TimeSpan start) => metrics.Answered(
-        call, answer.FallbackSource == AnswerSource.Memory ? found.Source : answer.FallbackSource, clock.Uptime - start);
+    private void Answered(AnswerCall call, in Found found, in Answer answer, TimeSpan start) =>
+        metrics.Answered(call, SourceOf(found, answer), clock.Uptime - start);
+
+    private static AnswerSource SourceOf(in Found found, in Answer answer) =>
+        answer.FallbackSource == AnswerSource.Memory ? found.Source : answer.FallbackSource;
+
+    private void Explain(ServerCallContext context, AnswerSource source, EntryKey key)
+    {
+        if (ExplainTrailers.AreAskedFor(context))
+            ExplainTrailers.Add(context, source, customers.FactsOf(key, clock.Now));
+    }
 
     private Answer Decide(in EntitlementQuery query, in Found found, DateTimeOffset now)
     {
@@ -208,10 +222,10 @@ public sealed class SidecarService(
         }
     }
 
-    private void Listed(AnswerCall call, in Found found, TimeSpan start) => metrics.Answered(
-        call,
-        found.State is not null ? found.Source : fallbacks.Table.FeatureIds.Count > 0 ? AnswerSource.GlobalFallback : AnswerSource.Default,
-        clock.Uptime - start);
+    private void Listed(AnswerCall call, in Found found, TimeSpan start) => metrics.Answered(call, SourceOfList(found), clock.Uptime - start);
+
+    private AnswerSource SourceOfList(in Found found) =>
+        found.State is not null ? found.Source : fallbacks.Table.FeatureIds.Count > 0 ? AnswerSource.GlobalFallback : AnswerSource.Default;
 
     private IEnumerable<Answer> ListOf(Found found)
     {

@@ -66,7 +66,7 @@ public sealed class JsonLineFormatter(LogKeys keys, TimeProvider time) : Console
     }
 
     // A caller that drops its connection leaves a line with a stack for each of its calls: no fault of this service, and nothing to mend.
-    private static bool IsGoneCaller(string category, LogLevel level, Exception? exception) =>
+    internal static bool IsGoneCaller(string category, LogLevel level, Exception? exception) =>
         level > LogLevel.Debug
         && exception is OperationCanceledException or IOException
         && category.StartsWith("Grpc.AspNetCore.Server", StringComparison.Ordinal);

@@ -48,6 +48,9 @@ public sealed class AnswerMetrics
         }
     }
 
+    /// <summary>The word for a source.</summary>
+    public static string NameOf(AnswerSource source) => SourceNames[(int)source];
+
     /// <summary>Notes an answer.</summary>
     /// <param name="call">The call.</param>
     /// <param name="source">Where its answer came from.</param>

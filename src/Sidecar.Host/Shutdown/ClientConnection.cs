@@ -26,6 +26,9 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     /// <summary>Whether client and server are still at their greeting: such a connection is not old yet.</summary>
     public bool IsOpening { get; set; }
 
+    /// <summary>Whether its calls come one after another, as over HTTP/1.1: an answer then says that it is the last one.</summary>
+    public bool IsSequential { get; init; }
+
     /// <summary>Whether its end was asked for.</summary>
     public bool IsCloseRequested => Volatile.Read(ref _isCloseRequested) != 0;
 
@@ -90,6 +93,14 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     /// <summary>Closes it at the next call.</summary>
     /// <param name="alone">Whether that has to be one that begins while there is no other.</param>
     public void HandOver(bool alone) => Volatile.Write(ref _closing, (int)(alone ? Closing.AtLoneCall : Closing.AtAnyCall));
+
+    /// <summary>Closes it with the answer to its present call, or to the next one. Only for one whose calls come one after another.</summary>
+    public void CloseWithAnswer()
+    {
+        HandOver(alone: false);
+        if (!Counts.IsIdle)
+            RequestClose();
+    }
 
     /// <summary>Ends it with all its calls.</summary>
     public void Abort() => abort();

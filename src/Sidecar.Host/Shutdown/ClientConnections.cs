@@ -25,7 +25,12 @@ internal sealed class ClientConnections
     public ConnectionAging? Aging { get; set; }
 
     /// <summary>Follows the connections of a listener.</summary>
-    public void Follow(ListenOptions listen)
+    /// <param name="listen">The listener.</param>
+    /// <param name="isSequential">
+    /// Whether calls come one after another, as over HTTP/1.1. The last answer says then that the connection is closed; one that stayed open for the
+    /// client to close it first (see <see cref="LingeringTransport"/>) would be taken for one that can be used.
+    /// </param>
+    public void Follow(ListenOptions listen, bool isSequential = false)
     {
         _listeners.Add(listen);
         listen.Use(next => async connection =>
@@ -33,15 +38,18 @@ internal sealed class ClientConnections
             var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>()
                 ?? throw new InvalidOperationException("the server's connections can be asked to close");
             var record = new ClientConnection(
-                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue());
+                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue())
+            {
+                IsSequential = isSequential,
+            };
             connection.Features.Set(record);
-            var transport = new LingeringTransport(connection.Transport);
-            connection.Transport = transport;
+            var transport = isSequential ? null : new LingeringTransport(connection.Transport);
+            connection.Transport = transport ?? connection.Transport;
             Add(record);
             try
             {
                 await next(connection);
-                if (record.IsCloseRequested)
+                if (record.IsCloseRequested && transport is not null)
                     await transport.WaitForClientAsync(connection.ConnectionClosed);
             }
             finally

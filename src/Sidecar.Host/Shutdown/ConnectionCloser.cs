@@ -44,7 +44,9 @@ internal sealed partial class ConnectionCloser(ClientConnections connections, Ti
         foreach (var connection in connections.Open.Where(connection => !connection.IsCloseRequested))
         {
             connection.CloseIfQuiet(now);
-            if (now >= ClosingRules.QuietPatience)
+            if (connection.IsSequential)
+                connection.CloseWithAnswer();
+            else if (now >= ClosingRules.QuietPatience)
                 connection.HandOver(alone: now < ClosingRules.LoneCallPatience);
         }
     }

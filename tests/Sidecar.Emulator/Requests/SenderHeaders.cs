@@ -20,6 +20,9 @@ internal sealed class SenderHeaders
         new("X-SDK-OS-PROCESS-FINGERPRINT", IsText),
     ];
 
+    // What may come beside them.
+    private static readonly ImmutableArray<string> Trace = ["traceparent", "tracestate"];
+
     private readonly ImmutableArray<Header> _required;
 
     private SenderHeaders(params ReadOnlySpan<Header> own) => _required = [.. Common, .. own];
@@ -33,10 +36,10 @@ internal sealed class SenderHeaders
     /// <summary>Those that open a stream of updates.</summary>
     public static SenderHeaders Updates { get; } = new();
 
-    /// <summary>Those that came; the key is none of them.</summary>
-    public ImmutableSortedDictionary<string, string> Sent(IHeaderDictionary headers) => _required
-        .Where(header => headers.ContainsKey(header.Name))
-        .ToImmutableSortedDictionary(header => header.Name, header => headers[header.Name].ToString(), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Those that came, with those of a trace; the key is none of them.</summary>
+    public ImmutableSortedDictionary<string, string> Sent(IHeaderDictionary headers) => _required.Select(header => header.Name).Concat(Trace)
+        .Where(headers.ContainsKey)
+        .ToImmutableSortedDictionary(name => name, name => headers[name].ToString(), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names of those that are absent, stand twice or can't be what they should be.</summary>
     public ImmutableArray<string> Faults(IHeaderDictionary headers) =>
