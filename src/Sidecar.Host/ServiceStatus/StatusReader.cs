@@ -36,10 +36,19 @@ public sealed class StatusReader(
     internal StatusReport Look(bool withMemory)
     {
         var facts = Facts(withMemory);
-        var moment = history.Recent(Moment, facts.Totals, facts.Uptime);
+        var moment = LatestRequests(facts);
         var minute = history.Recent(Minute, facts.Totals, facts.Uptime);
         var minutes = history.Recent(FiveMinutes, facts.Totals, facts.Uptime);
         return new StatusReport(facts, moment, minute, minutes, StatusRules.Judge(facts, moment, minute, minutes));
+    }
+
+    // A cloud that nobody has asked for a while is as it was when it was asked last.
+    private StatusRates LatestRequests(StatusFacts facts)
+    {
+        var rates = history.Recent(Moment, facts.Totals, facts.Uptime);
+        for (var stretch = Moment + StatusHistory.Pace; stretch <= Minute && rates.Counts.Requests(facts.ReadPath) == 0; stretch += StatusHistory.Pace)
+            rates = history.Recent(stretch, facts.Totals, facts.Uptime);
+        return rates;
     }
 
     private StatusFacts Facts(bool withMemory)

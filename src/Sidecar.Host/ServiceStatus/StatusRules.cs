@@ -43,7 +43,7 @@ public static partial class StatusRules
 
     /// <summary>Judges.</summary>
     /// <param name="facts">How the process stands.</param>
-    /// <param name="moment">What was counted within the last 15 s: it tells what is over.</param>
+    /// <param name="moment">What was counted within the last 15 s, or since the cloud was asked last, where that is longer ago: it tells what is over.</param>
     /// <param name="minute">What was counted within the last minute.</param>
     /// <param name="minutes">What was counted within the last five minutes.</param>
     public static StatusVerdict Judge(StatusFacts facts, StatusRates moment, StatusRates minute, StatusRates minutes)

@@ -42,7 +42,7 @@ public sealed class StatusSamplerSpecs
         var before = GC.GetAllocatedBytesForCurrentThread();
         history.Add(reader.Look(withMemory: false));
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(32 * 1024);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(64 * 1024);
     }
 
     private static async Task ReachesAsync(StatusHistory history, int count)
