@@ -91,8 +91,8 @@ public sealed class ConnectSpecs
         cut.Client.Shutdown(SocketShutdown.Send);
         using var slow = await HalfSentAsync(it);
 
-        (await AnswerAsync(cut)).Should().StartWith("HTTP/1.1 400").And.Contain("\"code\":\"invalid_argument\"");
-        (await AnswerAsync(slow)).Should().StartWith("HTTP/1.1 408").And.Contain("\"code\":\"deadline_exceeded\"").And.Contain("Connection: close");
+        (await AnswerAsync(cut)).Should().BeEmpty("whoever has hung up is not answered");
+        (await AnswerAsync(slow)).Should().StartWith("HTTP/1.1 408").And.Contain("\"code\":\"deadline_exceeded\"");
         (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse();
         it.Service.Lines.Should().OnlyContain(line => line.Contains("Sidecar is ready", StringComparison.Ordinal));
 
@@ -107,8 +107,12 @@ public sealed class ConnectSpecs
 
         static async Task<string> AnswerAsync(TcpClient client)
         {
-            using var reader = new StreamReader(client.GetStream());
-            return await reader.ReadToEndAsync().WaitAsync(Patience);
+            var answer = new StringBuilder();
+            var part = new byte[4096];
+            // What was closed in one way gives no stream.
+            while (await client.Client.ReceiveAsync(part).WaitAsync(Patience) is var read and > 0)
+                answer.Append(Encoding.ASCII.GetString(part, 0, read));
+            return answer.ToString();
         }
     }
 
