@@ -82,6 +82,41 @@ public sealed class ConnectSpecs
     }
 
     [Fact]
+    public async Task Body_that_does_not_come_as_a_whole_is_the_callers_fault_and_leaves_no_line()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(Http());
+        using (var reset = await HalfSentAsync(it))
+            reset.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+        using var cut = await HalfSentAsync(it);
+        cut.Client.Shutdown(SocketShutdown.Send);
+        using var slow = await HalfSentAsync(it);
+
+        (await AnswerAsync(cut)).Should().BeEmpty("whoever has hung up is not answered");
+        (await AnswerAsync(slow)).Should().StartWith("HTTP/1.1 408").And.Contain("\"code\":\"deadline_exceeded\"");
+        (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse();
+        it.Service.Lines.Should().OnlyContain(line => line.Contains("Sidecar is ready", StringComparison.Ordinal));
+
+        static async Task<TcpClient> HalfSentAsync(ServiceUnderTest it)
+        {
+            var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", it.Service.HttpAddress.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                "POST /stigg.sidecar.v1.SidecarService/GetEntitlement HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"));
+            return client;
+        }
+
+        static async Task<string> AnswerAsync(TcpClient client)
+        {
+            var answer = new StringBuilder();
+            var part = new byte[4096];
+            // What was closed in one way gives no stream.
+            while (await client.Client.ReceiveAsync(part).WaitAsync(Patience) is var read and > 0)
+                answer.Append(Encoding.ASCII.GetString(part, 0, read));
+            return answer.ToString();
+        }
+    }
+
+    [Fact]
     public async Task Port_that_is_taken_is_a_start_up_error()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

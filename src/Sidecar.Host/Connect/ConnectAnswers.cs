@@ -30,12 +30,12 @@ internal static class ConnectAnswers
             context, ConnectHeaders.Json, JsonSerializer.SerializeToUtf8Bytes(new { code = name, message = StatusMessage.Cut(status.Detail) }));
     }
 
-    /// <summary>Writes a body.</summary>
+    /// <summary>Writes a body; to a caller that has gone it is written as well, which does no harm.</summary>
     public static async Task WriteAsync(HttpContext context, string mediaType, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentType = mediaType;
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+            await context.Response.Body.WriteAsync(body, CancellationToken.None);
     }
 }

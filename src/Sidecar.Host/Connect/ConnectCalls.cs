@@ -39,6 +39,16 @@ internal sealed partial class ConnectCalls(ConnectMethods methods, TimeProvider 
         {
             await ConnectAnswers.WriteErrorAsync(context, e.Status);
         }
+        catch (BadHttpRequestException e)
+        {
+            // Too slow, or not to its end: the caller's fault, which the server would take for one of this service.
+            var code = e.StatusCode == StatusCodes.Status408RequestTimeout ? StatusCode.DeadlineExceeded : StatusCode.InvalidArgument;
+            await ConnectAnswers.WriteErrorAsync(context, new Status(code, $"the body did not come as a whole: {e.Message}"), e.StatusCode);
+        }
+        catch (IOException)
+        {
+            // The connection broke.
+        }
     }
 
     private async Task AnswerAsync(HttpContext context, ConnectMethod method, string path, ConnectCodec codec, bool isCompressed, TimeSpan? timeout)
@@ -61,6 +71,7 @@ internal sealed partial class ConnectCalls(ConnectMethods methods, TimeProvider 
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The caller has gone, and nobody reads an answer.
+            context.Items[typeof(StatusCode)] = StatusCode.Cancelled;
         }
         catch (Exception e) when (e is not (RpcException or OperationCanceledException or IOException))
         {

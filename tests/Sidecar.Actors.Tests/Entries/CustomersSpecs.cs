@@ -53,6 +53,25 @@ public sealed class CustomersSpecs : ActorSpecs
     }
 
     [Fact]
+    public void Facts_of_an_entry_are_its_age_and_freshness_and_count_as_no_question()
+    {
+        Publish(Own, "customers");
+        Facts(Own).Should().Be(new EntryFacts(TimeSpan.Zero, Freshness.Fresh));
+        Advance(TimeSpan.FromSeconds(11));
+        Facts(Own).Should().Be(new EntryFacts(TimeSpan.FromSeconds(11), Freshness.Revalidate));
+        Advance(TimeSpan.FromSeconds(50));
+        Facts(Own).Should().Be(new EntryFacts(TimeSpan.FromSeconds(61), Freshness.Suspect));
+        Publish(Resource, "resources");
+        Facts(Resource).Should().Be(new EntryFacts(TimeSpan.Zero, Freshness.Fresh));
+
+        Facts(new EntryKey("other")).Should().BeNull();
+        Counted.Should().Be((0, 0));
+        _region.HasMessages.Should().BeFalse();
+
+        EntryFacts? Facts(EntryKey key) => _customers.FactsOf(key, Services.Clock.Now);
+    }
+
+    [Fact]
     public void What_is_not_in_the_cache_is_a_miss()
     {
         Publish(Own, "feature");
