@@ -11,26 +11,12 @@ using Xunit;
 namespace Sidecar.Host.Tests.Diagnostics;
 
 /// <summary>The diagnostics of a whole service inside the spec's process: who is let in, and what is refused how.</summary>
-public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime, IDisposable
+public sealed class DiagnosticsEndpointSpecs(DiagnosticsEndpointSpecs.Services services) : IClassFixture<DiagnosticsEndpointSpecs.Services>
 {
     private const string Token = "token-7c2e91b4d8f0";
-    private readonly WebApplication _app = App(new Secret(Token));
-    private readonly WebApplication _without = App(token: null);
-    private readonly HttpClient _http = new();
-
-    public async Task InitializeAsync()
-    {
-        await _app.StartAsync();
-        await _without.StartAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _without.DisposeAsync();
-    }
-
-    public void Dispose() => _http.Dispose();
+    private readonly WebApplication _app = services.WithToken;
+    private readonly WebApplication _without = services.WithoutToken;
+    private readonly HttpClient _http = services.Http;
 
     [Theory]
     [InlineData("summary")]
@@ -179,17 +165,6 @@ public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime, IDisposable
         text.Should().Contain("\"name\":\"DIAGNOSTICS_TOKEN\"").And.NotContain(Token);
     }
 
-    private static WebApplication App(Secret? token) => SidecarApp.Build(new SidecarOptions
-    {
-        IsOffline = true,
-        GrpcPort = 0,
-        GrpcBind = IPAddress.Loopback,
-        TlsPort = SidecarOptions.NoPort,
-        MetricsPort = SidecarOptions.NoPort,
-        DiagnosticsPort = 0,
-        DiagnosticsToken = token,
-    });
-
     private static Uri AddressOf(WebApplication app, string path) =>
         new(new Uri(app.Services.GetRequiredService<Listeners>().AddressOf(ListenerKind.Diagnostics)!), $"/diagnostics/{path}");
 
@@ -212,5 +187,43 @@ public sealed class DiagnosticsEndpointSpecs : IAsyncLifetime, IDisposable
     private sealed record Refusal(HttpStatusCode Status, string Error, HttpResponseHeaders Headers)
     {
         public IReadOnlyList<string> Allow { get; init; } = [];
+    }
+
+    /// <summary>Two services, one with a token. Their actors end with them.</summary>
+    public sealed class Services : IAsyncLifetime, IDisposable
+    {
+        internal WebApplication WithToken { get; } = App(new Secret(Token));
+
+        internal WebApplication WithoutToken { get; } = App(token: null);
+
+        internal HttpClient Http { get; } = new();
+
+        public async Task InitializeAsync()
+        {
+            await WithToken.StartAsync();
+            await WithoutToken.StartAsync();
+        }
+
+        public async Task DisposeAsync()
+        {
+            foreach (var app in new[] { WithToken, WithoutToken })
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+        }
+
+        public void Dispose() => Http.Dispose();
+
+        private static WebApplication App(Secret? token) => SidecarApp.Build(new SidecarOptions
+        {
+            IsOffline = true,
+            GrpcPort = 0,
+            GrpcBind = IPAddress.Loopback,
+            TlsPort = SidecarOptions.NoPort,
+            MetricsPort = SidecarOptions.NoPort,
+            DiagnosticsPort = 0,
+            DiagnosticsToken = token,
+        });
     }
 }
