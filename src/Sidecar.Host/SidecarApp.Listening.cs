@@ -50,7 +50,9 @@ public static partial class SidecarApp
 
         if (options.DiagnosticsPort > 0 && PortProbe.WhyClosed(options.DiagnosticsBind, options.DiagnosticsPort) is { } diagnosticsReason)
         {
-            more.Add(DiagnosticsSetup.NotOpened(options, diagnosticsReason));
+            // Nobody chose it: another service, or the application in the same pod, may well have it.
+            if (options.IsDiagnosticsPortChosen)
+                more.Add(DiagnosticsSetup.NotOpened(options, diagnosticsReason));
             options = options with { DiagnosticsPort = SidecarOptions.NoPort };
         }
 

@@ -5,6 +5,9 @@ namespace Sidecar.Demo;
 /// <summary>Tells how to go on by hand.</summary>
 internal static class Manual
 {
+    /// <summary>The token of the demo's diagnostics. It is no secret: the demo listens on the loopback, and holds made-up customers.</summary>
+    public const string Token = "token-of-the-demo";
+
     private const string Proto = "stigg/sidecar/v1/sidecar.proto";
 
     /// <summary>Prints where both processes are and how to ask.</summary>
@@ -14,7 +17,9 @@ internal static class Manual
         var metrics = sidecar.MetricsAddress.GetLeftPart(UriPartial.Authority);
         var grpc = sidecar.GrpcAddress.Authority;
         var http = sidecar.HttpAddress.GetLeftPart(UriPartial.Authority);
+        var diagnostics = sidecar.DiagnosticsAddress.GetLeftPart(UriPartial.Authority);
         var protos = ProtoFolder();
+        var program = $"dotnet {Path.Combine(AppContext.BaseDirectory, "sidecar.dll")}";
         Console.WriteLine($$$"""
 
             Both go on until Ctrl-C.
@@ -22,8 +27,15 @@ internal static class Manual
               gRPC, plaintext HTTP/2    {{{grpc}}}
               the same as JSON          {{{http}}}, path /openapi.json
               health and metrics        {{{metrics}}}, paths /livez /readyz /metrics
+              the status page           {{{metrics}}}/status
+              diagnostics               {{{diagnostics}}}, token {{{Token}}}
               the cloud's control API   {{{cloud}}}, paths /_control/customers /_control/counters
               proto file                {{{Path.Combine(protos, Proto)}}}
+
+            Ask by the command line, and look at the customer:
+
+            {{{program}}} check customer-at-limit feature-api-calls --usage 1 --service {{{grpc}}}
+            DIAGNOSTICS_TOKEN={{{Token}}} {{{program}}} diag customer customer-at-limit --address {{{diagnostics}}}
 
             Ask with curl:
 

@@ -230,6 +230,7 @@ internal sealed class Tour
         variables[Settings.MetricsPort.Name] = "0";
         variables[Settings.MetricsBind.Name] = "127.0.0.1";
         variables[Settings.DiagnosticsPort.Name] = "0";
+        variables[Settings.DiagnosticsToken.Name] = Manual.Token;
         // Nothing in front of it has to notice.
         variables[Settings.ShutdownDrainSeconds.Name] = "0";
         return variables;

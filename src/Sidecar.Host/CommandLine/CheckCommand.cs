@@ -47,7 +47,7 @@ public sealed class CheckCommand : Command
 
         Examples:
           sidecar check customer-1 feature-api-calls --usage 10
-          sidecar check customer-1 feature-regions --values eu,us --service 127.0.0.1:8081
+          sidecar check customer-1 feature-regions --values eu,us --service 127.0.0.1:50051
 
         Exit codes:
           {ExitCodes.Success}   access

@@ -79,6 +79,7 @@ public sealed partial record SidecarOptions
             RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
             Cluster = ClusterOptions.Read(reader),
             DiagnosticsPort = reader.Port(Settings.DiagnosticsPort, off: NoPort) ?? DefaultDiagnosticsPort,
+            IsDiagnosticsPortChosen = reader.IsSet(Settings.DiagnosticsPort),
             DiagnosticsBind = reader.Address(Settings.DiagnosticsBind) ?? defaults.DiagnosticsBind,
             DiagnosticsToken = reader.Text(Settings.DiagnosticsToken, IsUsableToken) is { } token ? new Secret(token) : null,
             Telemetry = TelemetryOptions.Read(reader),
