@@ -32,7 +32,7 @@ internal static class DiagnosticsSetup
             Sight = SightOf(provider, options),
             Road = provider.GetRequiredService<ICustomerRoad>(),
             Config = ConfigSource.Read,
-            Verdict = () => VerdictOf(provider.GetRequiredService<StatusReader>().Look().Verdict, provider.GetRequiredService<Isolation>()),
+            Verdict = () => VerdictOf(provider.GetRequiredService<StatusReader>().Look().Verdict),
             Fallback = feature => provider.GetRequiredService<GlobalFallbacks>().Table.Find(feature),
         });
         services.AddSingleton(provider => new RequestGate(options.DiagnosticsToken, options.DiagnosticsBind));
@@ -73,11 +73,6 @@ internal static class DiagnosticsSetup
             provider.GetRequiredService<IRequiredActor<StandIns>>().GetAsync)
         : new LocalSight(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync);
 
-    // What follows from an isolation looks like an outage.
-    private static VerdictReport VerdictOf(StatusVerdict verdict, Isolation isolation) => new(
-        verdict.State.ToString().ToLowerInvariant(),
-        [
-            .. isolation.IsOn ? ["This process is cut off from the cloud on purpose, which ends by itself. What else is told of the cloud follows from that."] : Array.Empty<string>(),
-            .. verdict.Causes.Select(static cause => cause.Text),
-        ]);
+    private static VerdictReport VerdictOf(StatusVerdict verdict) => new(
+        verdict.State.ToString().ToLowerInvariant(), [.. verdict.Causes.Select(static cause => cause.Text)]);
 }

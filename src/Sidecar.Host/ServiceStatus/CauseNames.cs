@@ -15,6 +15,9 @@ public static class CauseNames
     /// <summary>The cloud refuses the API key.</summary>
     public const string KeyRefused = "key_refused";
 
+    /// <summary>An operator has cut the process off from the cloud for a while.</summary>
+    public const string Isolated = "isolated";
+
     /// <summary>The cloud gives no answer.</summary>
     public const string CloudUnreachable = "cloud_unreachable";
 
@@ -69,7 +72,7 @@ public static class CauseNames
     /// <summary>All of them, in their order.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Ending, NotReady, KeyMissing, KeyRefused, CloudUnreachable, CloudFailing, CloudThrottling, FallbackAnswers, StreamFrozen, StreamDown,
+        Ending, NotReady, KeyMissing, KeyRefused, Isolated, CloudUnreachable, CloudFailing, CloudThrottling, FallbackAnswers, StreamFrozen, StreamDown,
         RedisFull, RedisUnreachable, RedisRefuses, MemoryTooSmall, ClusterAlone, ClusterIncomplete, ClusterOwnersSilent, ReportsFailing,
         ReportsUncertain, StaleAnswers, SlowAnswers,
     ];

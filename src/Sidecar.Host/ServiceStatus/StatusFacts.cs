@@ -36,6 +36,9 @@ public sealed record StatusFacts
     /// <summary>The ways to the cloud on which reads are suspended.</summary>
     public IReadOnlyList<CloudPath> Suspended { get; init; } = [];
 
+    /// <summary>How long the process stays cut off from the cloud on purpose; zero where it is not.</summary>
+    public TimeSpan IsolatedFor { get; init; }
+
     /// <summary>Reads that wait for their turn.</summary>
     public long ReadsWaiting { get; init; }
 

@@ -87,7 +87,7 @@ internal static class StatusFields
     public static IReadOnlyList<string> Troubled(StatusReport report) => [.. report.Verdict.Causes.Select(static cause => cause.Name switch
     {
         CauseNames.Ending or CauseNames.NotReady or CauseNames.ReportsFailing or CauseNames.ReportsUncertain => "ready",
-        CauseNames.KeyMissing or CauseNames.KeyRefused or CauseNames.CloudUnreachable or CauseNames.CloudFailing or CauseNames.CloudThrottling => "cloud",
+        CauseNames.KeyMissing or CauseNames.KeyRefused or CauseNames.Isolated or CauseNames.CloudUnreachable or CauseNames.CloudFailing or CauseNames.CloudThrottling => "cloud",
         CauseNames.FallbackAnswers or CauseNames.StaleAnswers => "answers",
         CauseNames.StreamDown or CauseNames.StreamFrozen => "stream",
         CauseNames.RedisFull or CauseNames.RedisRefuses or CauseNames.RedisUnreachable => "redis",

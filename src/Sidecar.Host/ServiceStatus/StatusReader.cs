@@ -68,6 +68,7 @@ public sealed class StatusReader(
             Key = services.CloudStatus.Status.Key,
             ReadPath = options.IsEdgeEnabled ? CloudPath.Edge : CloudPath.Api,
             Suspended = [.. Enum.GetValues<CloudPath>().Where(services.Cloud.IsOpen)],
+            IsolatedFor = services.Isolation?.Left ?? TimeSpan.Zero,
             ReadsWaiting = counters.ReadsWaiting.Value,
             IsStreamEnabled = stream.IsEnabled,
             IsStreamUp = stream.IsUp,

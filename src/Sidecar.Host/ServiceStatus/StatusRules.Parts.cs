@@ -9,7 +9,7 @@ public static partial class StatusRules
 {
     // What the key or the network keeps from the stream too is told once.
     private static bool IsExplained(UpdateSocketFault? fault, StatusCause? key, StatusCause? cloud) =>
-        key is not null || (cloud is { Name: CauseNames.CloudUnreachable } && fault is null or UpdateSocketFault.Network or UpdateSocketFault.Timeout);
+        key is not null || cloud is { Name: CauseNames.Isolated } || (cloud is { Name: CauseNames.CloudUnreachable } && fault is null or UpdateSocketFault.Network or UpdateSocketFault.Timeout);
 
     private static StatusCause? StreamCause(StatusFacts facts, UpdateSocketFault? fault, StatusCounts counts)
     {

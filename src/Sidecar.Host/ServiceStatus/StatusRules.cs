@@ -102,6 +102,14 @@ public static partial class StatusRules
     {
         if (facts.IsOffline)
             return null;
+        if (facts.IsolatedFor > TimeSpan.Zero)
+        {
+            return new StatusCause(
+                CauseNames.Isolated,
+                Invariant($"The process is cut off from the cloud on purpose, for {Math.Ceiling(facts.IsolatedFor.TotalMinutes):0} minutes more"),
+                $"{AnswersMeanwhile(facts)} No usage is reported, and there is no stream. It ends by itself; `sidecar diag isolate 0` ends it now.");
+        }
+
         var suspended = facts.Suspended.Contains(facts.ReadPath) ? facts.ReadPath : facts.Suspended.Count > 0 ? facts.Suspended[0] : (CloudPath?)null;
         if ((suspended ?? Ways(facts).Where(way => IsFailing(facts, counts, way) && !IsOver(moment, way)).Select(static way => (CloudPath?)way).FirstOrDefault()) is not { } path)
             return null;

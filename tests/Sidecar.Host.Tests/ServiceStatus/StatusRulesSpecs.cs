@@ -71,6 +71,18 @@ public sealed class StatusRulesSpecs
         Judge(Alone with { IsOffline = true, Key = KeyState.Missing, Customers = 0 }, Quiet).State.Should().Be(StatusState.Healthy);
 
     [Fact]
+    public void A_drill_is_told_as_one_and_not_as_an_outage()
+    {
+        var verdict = Judge(
+            Well with { IsolatedFor = TimeSpan.FromMinutes(4.5), Suspended = [CloudPath.Edge], IsStreamUp = false, StreamDownFor = TimeSpan.FromMinutes(2) },
+            Quiet);
+
+        Only(verdict).Should().Be(CauseNames.Isolated);
+        verdict.Causes[0].What.Should().Contain("on purpose, for 5 minutes more");
+        verdict.State.Should().Be(StatusState.Degraded);
+    }
+
+    [Fact]
     public void Suspended_reads_say_that_the_cloud_can_not_be_reached_and_that_memory_answers()
     {
         var counts = Quiet.With(CloudPath.Edge, CloudFailureKind.Network, 9);
