@@ -43,11 +43,25 @@ public sealed class QuietMomentsSpecs : IDisposable
         Pass(seconds: 3);
 
         _allocated += QuietMoments.WorthIt - 1;
-        Pass(seconds: 10);
+        Pass(seconds: 60);
         _collections.Should().Be(1);
         _allocated++;
         Pass(seconds: 1);
         _collections.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Between_two_collections_there_is_a_pause_however_much_updates_allocate()
+    {
+        await _moments.StartAsync(CancellationToken.None);
+
+        for (var i = 0; i < 63; i++)
+        {
+            _allocated += QuietMoments.WorthIt;
+            Pass(seconds: 1);
+        }
+
+        _collections.Should().Be(3);
     }
 
     [Fact]

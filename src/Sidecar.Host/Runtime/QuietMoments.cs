@@ -19,6 +19,9 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <summary>The time without an answer that makes a moment quiet.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
+    /// <summary>The least time from one collection to the next: updates allocate too, while nobody asks.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
@@ -28,6 +31,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     private long _lastAnswers;
     private long _quietSince;
     private long _collectedAt;
+    private long? _lastCollection;
 
     /// <summary>Makes one that looks at this process.</summary>
     public QuietMoments(TimeProvider time, AnswerMetrics answers, EntitlementCache cache)
@@ -80,8 +84,13 @@ internal sealed class QuietMoments : IHostedService, IDisposable
             _quietSince = _time.GetTimestamp();
         }
 
-        if (_time.GetElapsedTime(_quietSince) < Quiet || Allocated() - _collectedAt < WorthIt || _cacheBytes() > LargestCache)
+        if (_time.GetElapsedTime(_quietSince) < Quiet || Allocated() - _collectedAt < WorthIt || _cacheBytes() > LargestCache
+            || (_lastCollection is { } last && _time.GetElapsedTime(last) < Pause))
+        {
             return;
+        }
+
+        _lastCollection = _time.GetTimestamp();
         _collectedAt = Allocated();
         Collect();
     }
