@@ -51,7 +51,7 @@ public static partial class SidecarApp
         if (options.DiagnosticsPort > 0 && PortProbe.WhyClosed(options.DiagnosticsBind, options.DiagnosticsPort) is { } diagnosticsReason)
         {
             // Nobody chose it: another service, or the application in the same pod, may well have it.
-            if (options.IsDiagnosticsPortChosen)
+            if (options.IsDiagnosticsChosen)
                 more.Add(DiagnosticsSetup.NotOpened(options, diagnosticsReason));
             options = options with { DiagnosticsPort = SidecarOptions.NoPort };
         }

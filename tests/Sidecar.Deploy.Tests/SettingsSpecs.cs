@@ -12,7 +12,7 @@ public sealed class SettingsSpecs
     // Those that extraEnv is for, those that would take a probe its path, and a list of nodes, which a Service takes the place of.
     private static readonly string[] WithoutValue =
         ["LOG_MESSAGE_KEY", "LOG_ERROR_KEY", "HEALTH_ENDPOINT_URL", "READY_ENDPOINT_URL", "CLUSTER_NODES",
-         "DIAGNOSTICS_PORT", "DIAGNOSTICS_BIND", "DIAGNOSTICS_TOKEN", "HTTP_PORT", "HTTP_BIND",
+         "DIAGNOSTICS_BIND", "DIAGNOSTICS_TOKEN", "HTTP_PORT", "HTTP_BIND",
          "WARM_UP_CUSTOMERS_FILE", "WARM_UP_TIMEOUT_SECONDS"];
 
     public static TheoryData<string> Sets => [.. Renders.All];

@@ -97,6 +97,7 @@ public sealed class DiagnosticsSpecs
 
     private static Task<ServiceUnderTest> StartAsync() => ServiceUnderTest.StartWithStreamAsync(new()
     {
+        ["LOG_LEVEL"] = "warn",
         ["DIAGNOSTICS_PORT"] = "0",
         ["DIAGNOSTICS_TOKEN"] = Token,
     });

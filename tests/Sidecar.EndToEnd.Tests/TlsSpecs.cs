@@ -200,7 +200,7 @@ public sealed class TlsSpecs : IDisposable
     [Fact]
     public async Task End_gives_each_connection_its_goaway_and_waits_for_its_calls()
     {
-        await using var it = await ServiceUnderTest.StartAsync(Tls());
+        await using var it = await ServiceUnderTest.StartAsync(new(Tls()) { ["LOG_LEVEL"] = "warn" });
         await using var idle = await RawHttp2Connection.ConnectAsync(it.Service.TlsAddress, Client());
         await using var busy = await RawHttp2Connection.ConnectAsync(it.Service.TlsAddress, Client());
         using var silent = new TcpClient();

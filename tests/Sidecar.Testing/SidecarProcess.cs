@@ -20,7 +20,7 @@ public sealed class SidecarProcess : IAsyncDisposable
 
     // Shorter ones are no secrets, but words that stand in ordinary lines too.
     private const int ShortestSecret = 8;
-    private static readonly string[] SecretVariables = ["SERVER_API_KEY", "REDIS_PASSWORD", "DIAGNOSTICS_TOKEN"];
+    private static readonly string[] SecretVariables = ["SERVER_API_KEY", "REDIS_PASSWORD", "DIAGNOSTICS_TOKEN", "OTEL_EXPORTER_OTLP_HEADERS"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();

@@ -51,5 +51,18 @@ public sealed record Isolate(TimeSpan Length) : IDiagnosticRequest;
 
 /// <summary>A request that was not done.</summary>
 /// <param name="Why">Why not, for people; it holds no secret.</param>
-/// <param name="IsBusy">Whether it may be done a little later.</param>
-public sealed record Refused(string Why, bool IsBusy = false) : INoSerializationVerificationNeeded;
+/// <param name="Kind">What kind of refusal it is.</param>
+public sealed record Refused(string Why, RefusalKind Kind = RefusalKind.NotNow) : INoSerializationVerificationNeeded;
+
+/// <summary>Kinds of refusals.</summary>
+public enum RefusalKind
+{
+    /// <summary>It can't be done as things stand.</summary>
+    NotNow = 0,
+
+    /// <summary>It may be done a moment later.</summary>
+    Busy,
+
+    /// <summary>A fault of this program.</summary>
+    Fault,
+}

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Protocol.Entitlements;
@@ -10,7 +11,7 @@ namespace Sidecar.Actors.Diagnostics;
 /// Answers what people who run the service ask of single actors and of all, and does what they tell it to. So many requests at once, the rest
 /// refused; each is answered exactly once, within its time, with what there is by then.
 /// </summary>
-public sealed class DiagnosticsActor : UntypedActor
+public sealed partial class DiagnosticsActor : UntypedActor
 {
     /// <summary>Requests under way at once.</summary>
     public const int MostUnderWay = 8;
@@ -26,6 +27,7 @@ public sealed class DiagnosticsActor : UntypedActor
     private readonly SummaryReporter _reporter;
     private readonly CustomerReporter _customers;
     private readonly IActorRef _cloud;
+    private readonly ILogger _log;
     private int _underWay;
 
     /// <summary>Makes the actor.</summary>
@@ -39,9 +41,13 @@ public sealed class DiagnosticsActor : UntypedActor
         _reporter = new SummaryReporter(services);
         _customers = new CustomerReporter(services, diagnostics.Fallback);
         _cloud = cloud;
+        _log = services.Log.CreateLogger<DiagnosticsActor>();
     }
 
-    private sealed record Done(IActorRef Asker, object Answer) : INoSerializationVerificationNeeded;
+    private sealed class Ended : INoSerializationVerificationNeeded
+    {
+        public static readonly Ended Instance = new();
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -49,14 +55,13 @@ public sealed class DiagnosticsActor : UntypedActor
         switch (message)
         {
             case IDiagnosticRequest when _underWay >= MostUnderWay:
-                Sender.Tell(new Refused($"{MostUnderWay} requests are under way already, expected one after the other", IsBusy: true));
+                Sender.Tell(new Refused($"{MostUnderWay} requests are under way already, expected one after the other", RefusalKind.Busy));
                 break;
             case IDiagnosticRequest request:
                 Begin(request, Sender);
                 break;
-            case Done done:
+            case Ended:
                 _underWay--;
-                done.Asker.Tell(done.Answer);
                 break;
             default:
                 Unhandled(message);
@@ -68,11 +73,19 @@ public sealed class DiagnosticsActor : UntypedActor
     {
         _underWay++;
         // Off this thread: a look at all customers takes a while.
-        _ = Task.Run(() => AnswerAsync(request)).WaitAsync(Patience, _services.Clock.Time).PipeTo(
-            Self,
-            success: answer => new Done(asker, answer),
-            failure: e => new Done(asker, new Refused(
-                e is TimeoutException ? $"it took longer than {Patience.TotalSeconds:0} s" : $"it failed within: {e.GetType().Name}")));
+        var work = Task.Run(() => AnswerAsync(request));
+        _ = work.WaitAsync(Patience, _services.Clock.Time).PipeTo(asker, Self, success: static answer => answer, failure: e => Failed(request, e));
+        // What is answered late is under way still: only its end makes room for another.
+        var self = Self;
+        _ = work.ContinueWith(_ => self.Tell(Ended.Instance), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private Refused Failed(IDiagnosticRequest request, Exception exception)
+    {
+        if (exception is TimeoutException)
+            return new Refused($"it took longer than {Patience.TotalSeconds:0} s", RefusalKind.Busy);
+        Log.Failed(_log, request.GetType().Name, exception);
+        return new Refused($"it failed within ({exception.GetType().Name}); the log has the fault", RefusalKind.Fault);
     }
 
     private async Task<object> AnswerAsync(IDiagnosticRequest request) => request switch
@@ -114,25 +127,26 @@ public sealed class DiagnosticsActor : UntypedActor
 
     private async Task<StreamReport> StreamAsync() => _reporter.StreamOf(await AskCloudAsync<StreamDescription>(DescribeStream.Instance));
 
-    private OperationReport Evicted(string customerId)
+    private object Evicted(string customerId)
     {
         if (_services.Cache.Find(customerId) is not { } views)
             return new OperationReport("evict", "memory held nothing of that customer");
+        if (views.Resources.Select(one => one.ResourceId).Append(null).Any(resource => _services.Cache.IsOwed(new EntryKey(customerId, resource))))
+            return new Refused("Redis is owed something of that customer, which memory alone knows; it can be evicted once Redis has it");
         if (!_services.Cache.Remove(views))
-            return new OperationReport("evict", "something of that customer changed in that moment, and it was left; try again");
-        _services.Counters.Evictions.Increment();
+            return new Refused("something of that customer changed in that moment, and it was left; try again", RefusalKind.Busy);
         return new OperationReport("evict", $"memory holds nothing of that customer any more; it held {views.Entitlements} entitlements");
     }
 
-    private async Task<OperationReport> RereadAsync(EntryKey key)
+    private async Task<object> RereadAsync(EntryKey key)
     {
+        var began = _services.Clock.Now.Utc;
         var limit = Patience - TimeSpan.FromMilliseconds(500);
         try
         {
             var answer = await _diagnostics.Road.ReloadAsync(key, limit, CancellationToken.None);
-            return new OperationReport("reread", answer.State is not { } state
-                ? $"the read failed: {_services.Failures.Find(key)?.Failure.Detail ?? "reads are suspended, or there is no key"}"
-                : state.IsUnknown ? "it was read: the cloud does not know it" : $"it was read: {state.Count} entitlements");
+            return answer.State is not { } state ? new Refused($"the read failed: {WhyNotRead(key, began)}") : new OperationReport(
+                "reread", state.IsUnknown ? "it was read: the cloud does not know it" : $"it was read: {state.Count} entitlements");
         }
         catch (TimeoutException)
         {
@@ -140,9 +154,16 @@ public sealed class DiagnosticsActor : UntypedActor
         }
     }
 
+    // One that was not sent leaves no failure, and in a cluster its owner has it.
+    private string WhyNotRead(EntryKey key, DateTimeOffset since) =>
+        _services.Isolation is { IsOn: true } ? "this process is cut off from the cloud on purpose"
+        : _services.Failures.Find(key) is { } failed && failed.At >= since ? failed.Failure.Detail
+        : _services.Cloud.IsSuspended ? "reads from the cloud are suspended"
+        : "the cloud gave nothing; the log, or that of the customer's owner, says why";
+
     private async Task<object> ReconnectAsync() => await AskCloudAsync<ReconnectAnswer>(ReconnectStream.Instance) switch
     {
-        null => new Refused("the stream's actor did not answer in time", IsBusy: true),
+        null => new Refused("the stream's actor did not answer in time", RefusalKind.Busy),
         { Refusal: { } why } => new Refused(why),
         _ => new OperationReport("reconnect", "the stream's connection was ended, and another one is being made"),
     };
@@ -171,6 +192,12 @@ public sealed class DiagnosticsActor : UntypedActor
         {
             return null;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(710, LogLevel.Error, "a request of the diagnostics failed: {Request}")]
+        public static partial void Failed(ILogger logger, string request, Exception exception);
     }
 }
 

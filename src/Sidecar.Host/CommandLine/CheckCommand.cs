@@ -3,6 +3,7 @@ using Sidecar.Host.CommandLine.Checking;
 using Sidecar.Host.CommandLine.Probing;
 using Sidecar.Protocol;
 using Stigg.Sidecar.V1;
+using ExplainTrailers = Sidecar.Host.Facade.ExplainTrailers;
 
 namespace Sidecar.Host.CommandLine;
 
@@ -87,7 +88,7 @@ public sealed class CheckCommand : Command
     {
         using var channel = ServiceChannel.To(address);
         using var call = new SidecarService.SidecarServiceClient(channel).GetEntitlementV2Async(
-            request, new Metadata { { "x-sidecar-explain", "1" } }, (TimeProvider.System.GetUtcNow() + Patience).UtcDateTime);
+            request, new Metadata { { ExplainTrailers.Asked, ExplainTrailers.Yes } }, (TimeProvider.System.GetUtcNow() + Patience).UtcDateTime);
         var reply = await call;
         return (reply.Entitlement, AnswerFacts.From(call.GetTrailers()));
     }

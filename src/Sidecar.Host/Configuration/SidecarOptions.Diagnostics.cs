@@ -30,10 +30,14 @@ public sealed partial record SidecarOptions
         if (port == 0 || TakerOf(port, options) is not { } other)
             return options;
         reader.TakeInstead(Settings.DiagnosticsPort, "off");
-        if (reader.IsSet(Settings.DiagnosticsPort))
+        if (IsDiagnosticsSet(reader))
             reader.AddFault(Settings.DiagnosticsPort, $"is {port}, which is {other.Name}'s too, expected another port, 0 or off; {WithoutDiagnostics}");
         return options with { DiagnosticsPort = NoPort };
     }
+
+    // With a token, sidecar diag sends it to whatever listens there: that must not be somebody else without a word.
+    private static bool IsDiagnosticsSet(SettingsReader reader) =>
+        reader.IsSet(Settings.DiagnosticsPort) || reader.IsSet(Settings.DiagnosticsBind) || reader.IsSet(Settings.DiagnosticsToken);
 
     private static Setting? TakerOf(int port, SidecarOptions options)
     {

@@ -79,7 +79,7 @@ public sealed partial record SidecarOptions
             RevalidateWait = Milliseconds(reader, Settings.RevalidateWaitMs, 0, 10_000) ?? defaults.RevalidateWait,
             Cluster = ClusterOptions.Read(reader),
             DiagnosticsPort = reader.Port(Settings.DiagnosticsPort, off: NoPort) ?? DefaultDiagnosticsPort,
-            IsDiagnosticsPortChosen = reader.IsSet(Settings.DiagnosticsPort),
+            IsDiagnosticsChosen = IsDiagnosticsSet(reader),
             DiagnosticsBind = reader.Address(Settings.DiagnosticsBind) ?? defaults.DiagnosticsBind,
             DiagnosticsToken = reader.Text(Settings.DiagnosticsToken, IsUsableToken) is { } token ? new Secret(token) : null,
             Telemetry = TelemetryOptions.Read(reader),
@@ -184,6 +184,7 @@ public sealed partial record SidecarOptions
         || (setting == Settings.OfflineDataFile && !options.IsOffline)
         || (setting == Settings.WarmUpCustomersFile && options.IsOffline)
         || (setting == Settings.WarmUpTimeoutSeconds && (options.IsOffline || options.WarmUpFile is null))
+        || ((setting == Settings.DiagnosticsBind || setting == Settings.DiagnosticsToken) && options.DiagnosticsPort == NoPort)
         || (setting == Settings.HttpBind && options.HttpPort == NoPort)
         || (setting == Settings.GrpcUnixSocketMode && options.UnixSocket is null)
         || ((setting == Settings.TlsCertFile || setting == Settings.TlsKeyFile || setting == Settings.TlsClientCaFile) && options.TlsPort == NoPort);

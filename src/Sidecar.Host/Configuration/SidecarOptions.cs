@@ -167,8 +167,8 @@ public sealed partial record SidecarOptions
     /// <summary>Port of the diagnostics; 0 for any free one, <see cref="NoPort"/> for none.</summary>
     public int DiagnosticsPort { get; init; } = DefaultDiagnosticsPort;
 
-    /// <summary>Whether that port was set, and is not the default.</summary>
-    public bool IsDiagnosticsPortChosen { get; init; }
+    /// <summary>Whether anything was set of the diagnostics, so that somebody counts on them.</summary>
+    public bool IsDiagnosticsChosen { get; init; }
 
     /// <summary>Address of the diagnostics.</summary>
     public IPAddress DiagnosticsBind { get; init; } = IPAddress.Loopback;

@@ -116,17 +116,21 @@ internal sealed class DiagnosticsEndpoint
             case IDiagnosticReport report:
                 await WriteAsync(context, StatusCodes.Status200OK, report);
                 break;
-            case Refused { IsBusy: true } refused:
-                await WriteErrorAsync(context, StatusCodes.Status503ServiceUnavailable, refused.Why);
-                break;
             case Refused refused:
-                await WriteErrorAsync(context, StatusCodes.Status409Conflict, refused.Why);
+                await WriteErrorAsync(context, StatusOf(refused.Kind), refused.Why);
                 break;
             default:
                 await WriteErrorAsync(context, StatusCodes.Status500InternalServerError, "there was an answer that nobody expected");
                 break;
         }
     }
+
+    private static int StatusOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Busy => StatusCodes.Status503ServiceUnavailable,
+        RefusalKind.Fault => StatusCodes.Status500InternalServerError,
+        _ => StatusCodes.Status409Conflict,
+    };
 
     private async Task<object> AskAsync(IDiagnosticRequest request, CancellationToken cancellation)
     {
@@ -139,7 +143,7 @@ internal sealed class DiagnosticsEndpoint
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested && e is OperationCanceledException or AskTimeoutException)
         {
-            return new Refused("the actor system did not answer in time", IsBusy: true);
+            return new Refused("the actor system did not answer in time", RefusalKind.Busy);
         }
     }
 

@@ -1,10 +1,11 @@
 using Sidecar.Actors.Cache;
+using Sidecar.Actors.Metrics;
 using Sidecar.Host.Metrics;
 
 namespace Sidecar.Host.Runtime;
 
 /// <summary>
-/// Gives memory back in quiet moments: once nobody has asked for some seconds and much was allocated since the last time, one collection that
+/// Gives memory back in quiet moments: once nobody has asked or reported anything for some seconds and much was allocated since the last time, one collection that
 /// leaves nothing committed beyond what lives. By itself the collector keeps what a busy time took for the next one, which may be as much as
 /// lives. Not where much lives: a question that comes just then would wait for it.
 /// </summary>
@@ -16,7 +17,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <summary>What has to be allocated since the last time, in bytes.</summary>
     public const long WorthIt = 32 * 1024 * 1024;
 
-    /// <summary>The time without an answer that makes a moment quiet.</summary>
+    /// <summary>The time without any work that makes a moment quiet.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
     /// <summary>The least time from one collection to the next: updates allocate too, while nobody asks.</summary>
@@ -25,28 +26,28 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
-    private readonly Func<long> _answers;
+    private readonly Func<long> _work;
     private readonly Func<long> _cacheBytes;
     private ITimer? _timer;
-    private long _lastAnswers;
+    private long _lastWork;
     private long _quietSince;
     private long _collectedAt;
     private long? _lastCollection;
 
     /// <summary>Makes one that looks at this process.</summary>
-    public QuietMoments(TimeProvider time, AnswerMetrics answers, EntitlementCache cache)
-        : this(time, () => answers.Sources.Sum(source => source.Count.Value), () => cache.Bytes)
+    public QuietMoments(TimeProvider time, AnswerMetrics answers, SidecarCounters counters, EntitlementCache cache)
+        : this(time, () => WorkOf(answers, counters), () => cache.Bytes)
     {
     }
 
     /// <summary>Makes one.</summary>
     /// <param name="time">The source of time.</param>
-    /// <param name="answers">How many answers there were so far.</param>
+    /// <param name="work">A count that rises with all that somebody may wait for.</param>
     /// <param name="cacheBytes">What lives in the cache, in bytes.</param>
-    internal QuietMoments(TimeProvider time, Func<long> answers, Func<long> cacheBytes)
+    internal QuietMoments(TimeProvider time, Func<long> work, Func<long> cacheBytes)
     {
         _time = time;
-        _answers = answers;
+        _work = work;
         _cacheBytes = cacheBytes;
     }
 
@@ -74,13 +75,20 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer?.Dispose();
 
+    // Questions, reports, reads of the cloud for whomever, and what a node does for others.
+    private static long WorkOf(AnswerMetrics answers, SidecarCounters counters) =>
+        answers.Sources.Sum(source => source.Count.Value)
+        + counters.Reports.All.Sum(report => report.Count.Value)
+        + counters.Upstream.Requests.Sum(request => request.Count.Value)
+        + counters.Cluster.Leases.Granted.Value + counters.Cluster.Leases.Renewed.Value;
+
     // A look that takes long, since it collects, may be overtaken by the next one: that finds nothing to do.
     private void Look()
     {
-        var answers = _answers();
-        if (answers != _lastAnswers)
+        var work = _work();
+        if (work != _lastWork)
         {
-            _lastAnswers = answers;
+            _lastWork = work;
             _quietSince = _time.GetTimestamp();
         }
 

@@ -5,8 +5,12 @@ namespace Sidecar.Host.ServiceStatus;
 /// <param name="history">Where to.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="metrics">Shows the status beside the other metrics as long as there are samples.</param>
-internal sealed class StatusSampler(StatusReader reader, StatusHistory history, TimeProvider time, StatusMetrics metrics) : BackgroundService
+/// <param name="log">The log.</param>
+internal sealed partial class StatusSampler(
+    StatusReader reader, StatusHistory history, TimeProvider time, StatusMetrics metrics, ILogger<StatusSampler> log) : BackgroundService
 {
+    private bool _isFaultTold;
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -19,6 +23,27 @@ internal sealed class StatusSampler(StatusReader reader, StatusHistory history, 
     {
         using var timer = new PeriodicTimer(StatusHistory.Pace, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
+            Sample();
+    }
+
+    private void Sample()
+    {
+        try
+        {
             history.Add(reader.Look(withMemory: false));
+        }
+        catch (Exception e)
+        {
+            // A fault of the page must not end the service, as that of any background work would.
+            if (!_isFaultTold)
+                Log.Failed(log, e);
+            _isFaultTold = true;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(40, LogLevel.Error, "the status could not be sampled; the charts of the status page have gaps")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

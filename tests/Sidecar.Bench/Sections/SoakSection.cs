@@ -28,6 +28,8 @@ internal static class SoakSection
         var length = TimeSpan.FromMinutes(stage.Options.Minutes);
         stage.Progress($"  {length.TotalMinutes:0} minutes ...");
         await using var service = await stage.StartSidecarAsync(Limits, ["taskset", "-c", "0"]);
+        // Otherwise memory grows with those who are asked about for the first time, until all are known.
+        await stage.AskOnceAsync(service, 0, stage.Options.Customers);
         await stage.Cloud.StartUpdatesAsync(UpdatesPerSecond, stage.Options.Customers);
         var plan = new LoadPlan(service.Address, Churn(stage.Options.Customers), stage.Expected.Lengths()) { Duration = length, Rate = QuestionsPerSecond };
         var load = Generator.RunAsync(plan, cancellation);

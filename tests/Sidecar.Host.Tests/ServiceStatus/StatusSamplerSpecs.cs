@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.ServiceStatus;
@@ -15,7 +16,8 @@ public sealed class StatusSamplerSpecs
         var time = new WatchedTime();
         await using var app = SidecarApp.Build(new SidecarOptions { IsOffline = true, CacheMaxBytes = 1L << 20 });
         var (reader, history) = (app.Services.GetRequiredService<StatusReader>(), new StatusHistory());
-        using var sampler = new StatusSampler(reader, history, time, app.Services.GetRequiredService<StatusMetrics>());
+        using var sampler = new StatusSampler(reader, history, time, app.Services.GetRequiredService<StatusMetrics>(),
+            NullLogger<StatusSampler>.Instance);
         await sampler.StartAsync(CancellationToken.None);
         await time.HasTimer.WaitAsync(TimeSpan.FromSeconds(30));
 

@@ -125,6 +125,12 @@ METRICS_BIND: "127.0.0.1"
 {{- else }}
 METRICS_PORT: "off"
 {{- end }}
+{{- if .Values.diagnostics.port }}
+DIAGNOSTICS_PORT: {{ .Values.diagnostics.port | int64 | quote }}
+{{- else if $inPod }}
+{{- /* The pod's loopback is the application's, which may want the default port for itself. */}}
+DIAGNOSTICS_PORT: "off"
+{{- end }}
 {{- if .Values.tls.enabled }}
 PORT: {{ .Values.tls.port | int64 | quote }}
 TLS_CERT_FILE: /etc/sidecar/tls/tls.crt
@@ -219,6 +225,7 @@ CLUSTER_TLS_NAME: cluster.tls.name
 METRICS_PORT: metrics.port
 STATUS_PAGE: metrics.statusPage
 METRICS_BIND: metrics.enabled
+DIAGNOSTICS_PORT: diagnostics.port
 PORT: tls.enabled and tls.port
 TLS_CERT_FILE: tls.secretName
 TLS_KEY_FILE: tls.secretName

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Sidecar.Host.Facade;
 
 namespace Sidecar.Host.CommandLine.Checking;
 
@@ -11,8 +12,8 @@ internal sealed record AnswerFacts(string? Source, string? Freshness, string? Ag
 {
     /// <summary>Reads them from an answer's trailers; a service that tells nothing leaves all of them null.</summary>
     public static AnswerFacts From(Metadata trailers) => new(
-        trailers.GetValue("x-sidecar-source"),
-        trailers.GetValue("x-sidecar-freshness"),
-        trailers.GetValue("x-sidecar-age-ms"),
-        trailers.GetValue("x-sidecar-node"));
+        trailers.GetValue(ExplainTrailers.Source),
+        trailers.GetValue(ExplainTrailers.Freshness),
+        trailers.GetValue(ExplainTrailers.AgeMs),
+        trailers.GetValue(ExplainTrailers.Node));
 }
