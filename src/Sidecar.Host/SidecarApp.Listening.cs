@@ -14,7 +14,7 @@ public static partial class SidecarApp
     // The service can be reached without the metrics port, and without a way in where there is another one. The gRPC port is opened by the
     // server.
     private static (SidecarOptions Options, IReadOnlyList<SettingFault> Faults) WithWhatCanBeOpened(
-        SidecarOptions options, IReadOnlyList<SettingFault> faults, GrpcSocket? socket)
+        SidecarOptions options, IReadOnlyList<SettingFault> faults, GrpcSocket? socket, HeldPorts held)
     {
         if (faults.Any(fault => fault.EndsProcess))
             return (options, faults);
@@ -25,7 +25,7 @@ public static partial class SidecarApp
             options = options with { UnixSocket = null };
         }
 
-        if (options.TlsPort > 0 && PortProbe.WhyClosed(options.GrpcBind, options.TlsPort) is { } tlsReason)
+        if (options.TlsPort > 0 && held.TryHold(options.GrpcBind, options.TlsPort) is { } tlsReason)
         {
             closed.Add($"PORT {options.TlsPort} on GRPC_BIND {options.GrpcBind} can't be opened: {tlsReason}");
             options = options with { TlsPort = SidecarOptions.NoPort };
@@ -34,21 +34,21 @@ public static partial class SidecarApp
         var isReachable = options.GrpcPort != SidecarOptions.NoPort || options.TlsPort != SidecarOptions.NoPort || options.UnixSocket is not null;
         var consequence = isReachable ? "the service runs without it" : "with GRPC_PORT off nobody could reach the service";
         var more = closed.ConvertAll(text => new SettingFault($"{text}; {consequence}", EndsProcess: !isReachable));
-        if (options.HttpPort > 0 && PortProbe.WhyClosed(options.HttpBind, options.HttpPort) is { } httpReason)
+        if (options.HttpPort > 0 && held.TryHold(options.HttpBind, options.HttpPort) is { } httpReason)
         {
             more.Add(new SettingFault(
                 $"HTTP_PORT {options.HttpPort} on HTTP_BIND {options.HttpBind} can't be opened: {httpReason}; the service runs without calls over HTTP", EndsProcess: false));
             options = options with { HttpPort = SidecarOptions.NoPort };
         }
 
-        if (options.MetricsPort > 0 && PortProbe.WhyClosed(options.MetricsBind, options.MetricsPort) is { } reason)
+        if (options.MetricsPort > 0 && held.TryHold(options.MetricsBind, options.MetricsPort) is { } reason)
         {
             more.Add(new SettingFault(
                 $"METRICS_PORT {options.MetricsPort} on METRICS_BIND {options.MetricsBind} can't be opened: {reason}; the service runs without health and metrics", EndsProcess: false));
             options = options with { MetricsPort = SidecarOptions.NoPort };
         }
 
-        if (options.DiagnosticsPort > 0 && PortProbe.WhyClosed(options.DiagnosticsBind, options.DiagnosticsPort) is { } diagnosticsReason)
+        if (options.DiagnosticsPort > 0 && held.TryHold(options.DiagnosticsBind, options.DiagnosticsPort) is { } diagnosticsReason)
         {
             // Nobody chose it: another service, or the application in the same pod, may well have it.
             if (options.IsDiagnosticsChosen)
@@ -57,7 +57,7 @@ public static partial class SidecarApp
         }
 
         if (options.Cluster is { IsEnabled: true, Host: { } host } cluster
-            && (PortProbe.WhyClosed(host, cluster.Port) ?? PortProbe.WhyClosed(host, cluster.ExchangePort)) is { } clusterReason)
+            && (HeldPorts.WhyClosed(host, cluster.Port) ?? held.TryHold(host, cluster.ExchangePort)) is { } clusterReason)
         {
             more.Add(new SettingFault(
                 $"CLUSTER_PORT {cluster.Port} and {cluster.ExchangePort} on CLUSTER_HOST {host} can't be opened: {clusterReason}; {ClusterOptions.Alone}",

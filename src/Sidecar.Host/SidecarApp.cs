@@ -60,8 +60,9 @@ public static partial class SidecarApp
         await using var begin = signals.First.UnsafeRegister(static deadline => ((EndDeadline)deadline!).Begin(), deadline);
 
         using var socket = options.UnixSocket is { } path ? new GrpcSocket(path, options.UnixSocketMode) : null;
-        (options, faults) = WithWhatCanBeOpened(options, faults, socket);
-        await using var app = Build(options, socket);
+        using var held = new HeldPorts();
+        (options, faults) = WithWhatCanBeOpened(options, faults, socket, held);
+        await using var app = Build(options, socket, held);
         var start = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LoggingSetup.AlwaysCategory);
         foreach (var fault in faults)
         {
@@ -118,7 +119,8 @@ public static partial class SidecarApp
     /// <summary>Puts the application together.</summary>
     /// <param name="options">What is in force.</param>
     /// <param name="socket">The Unix socket, open; null for none.</param>
-    internal static WebApplication Build(SidecarOptions options, GrpcSocket? socket = null)
+    /// <param name="held">Ports that are open already; null for none.</param>
+    internal static WebApplication Build(SidecarOptions options, GrpcSocket? socket = null, HeldPorts? held = null)
     {
         // Nothing but the variables of the operations contract configures this service: no settings file, no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sidecar" });
@@ -131,7 +133,8 @@ public static partial class SidecarApp
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TlsPort>>()));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections, listeners));
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
-            endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take() : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
+            endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take()
+                : held?.Take(endpoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
         builder.Services.AddRoutingCore();
         builder.Services.AddOrderlyEnd(connections, options, socket);
         AddCore(builder.Services, options);

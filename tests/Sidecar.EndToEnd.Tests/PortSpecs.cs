@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing;
 using Sidecar.Testing.Http2;
 using Xunit;
 
@@ -40,6 +41,34 @@ public sealed class PortSpecs(SharedService shared) : IClassFixture<SharedServic
         await it.Client.GetEntitlementsAsync(new() { CustomerId = "customer-demo" });
 
         ListeningPortsOf(it.Service.Id).Should().BeEquivalentTo([it.Service.GrpcAddress.Port, it.Service.MetricsAddress.Port]);
+    }
+
+    [Fact]
+    public async Task Of_two_that_start_at_once_and_want_the_same_ports_both_run()
+    {
+        var (metrics, diagnostics) = (Ports.Free(), Ports.Free());
+        var variables = new Dictionary<string, string?>
+        {
+            ["OFFLINE"] = "true",
+            ["METRICS_PORT"] = $"{metrics}",
+            ["METRICS_BIND"] = "127.0.0.1",
+            ["DIAGNOSTICS_PORT"] = $"{diagnostics}",
+        };
+
+        var both = await Task.WhenAll(SidecarProcess.StartAsync(variables), SidecarProcess.StartAsync(variables));
+
+        try
+        {
+            both.Should().ContainSingle(service => service.MetricsAddress.Port == metrics);
+            both.Should().ContainSingle(service => service.DiagnosticsAddress.Port == diagnostics);
+            both.SelectMany(service => service.Lines).Should().ContainSingle(line => line.Contains($"METRICS_PORT {metrics} on METRICS_BIND 127.0.0.1 can't be opened"))
+                .And.ContainSingle(line => line.Contains($"DIAGNOSTICS_PORT {diagnostics} on DIAGNOSTICS_BIND 127.0.0.1 can't be opened"));
+        }
+        finally
+        {
+            foreach (var service in both)
+                await service.DisposeAsync();
+        }
     }
 
     [Fact]

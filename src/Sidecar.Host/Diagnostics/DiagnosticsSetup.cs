@@ -74,5 +74,5 @@ internal static class DiagnosticsSetup
         : new LocalSight(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync);
 
     private static VerdictReport VerdictOf(StatusVerdict verdict) => new(
-        verdict.State.ToString().ToLowerInvariant(), [.. verdict.Causes.Select(static cause => cause.Text)]);
+        verdict.State.ToString().ToLowerInvariant(), [.. verdict.Causes.Select(static cause => $"{cause.Name}: {cause.Text}")]);
 }

@@ -22,7 +22,7 @@ internal static class CheckVerdict
         string?[] lines =
         [
             Headline(question, answer),
-            Line("why", Why(question, answer)),
+            Line("why", Why(question, answer, facts)),
             Line("usage", Usage(question, answer)),
             Line("period", Period(answer)),
             Line("source", Source(answer, facts)),
@@ -44,12 +44,18 @@ internal static class CheckVerdict
         return answer.HasAccessDeniedReason ? $"{verdict}: {EntitlementExplainer.WordOf(answer.AccessDeniedReason)}" : verdict;
     }
 
-    private static string Why(CheckQuestion question, EntitlementV2 answer)
+    private static string Why(CheckQuestion question, EntitlementV2 answer, AnswerFacts facts)
     {
-        var because = answer.HasAccessDeniedReason ? OfDenial(question, answer) : OfAccess(question, answer);
-        return answer.IsFallback && answer.AccessDeniedReason != AccessDeniedReason.FeatureTypeMismatch
-            ? $"a fallback answers, since the service knows no such entitlement of the customer{(answer.HasAccess ? "; it grants" : "")}"
-            : because;
+        if (!answer.IsFallback || answer.AccessDeniedReason == AccessDeniedReason.FeatureTypeMismatch)
+            return answer.HasAccessDeniedReason ? OfDenial(question, answer) : OfAccess(question, answer);
+        // An older service does not tell which of the two it is.
+        var because = facts.Freshness switch
+        {
+            null => "the service knows no such entitlement of the customer",
+            "none" => "nothing is known of the customer: the cloud could not be asked, or refuses the key",
+            _ => "the customer, as the cloud tells it, has no such entitlement; or there is no such customer",
+        };
+        return $"a fallback answers, since {because}{(answer.HasAccess ? "; it grants" : "")}";
     }
 
     private static string OfAccess(CheckQuestion question, EntitlementV2 answer) => answer.EntitlementCase switch
