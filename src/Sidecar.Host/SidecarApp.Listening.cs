@@ -71,6 +71,7 @@ public static partial class SidecarApp
     private static void Listen(KestrelServerOptions kestrel, SidecarOptions options, ClientConnections connections, Listeners listeners)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = DiagnosticsQuery.MaxLineBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
         if (options.GrpcPort != SidecarOptions.NoPort)

@@ -84,7 +84,7 @@ public sealed class ConnectSpecs
     [Fact]
     public async Task Body_that_does_not_come_as_a_whole_is_the_callers_fault_and_leaves_no_line()
     {
-        await using var it = await ServiceUnderTest.StartAsync(Http());
+        await using var it = await ServiceUnderTest.StartAsync(new(Http()) { ["LOG_LEVEL"] = "warn" });
         using (var reset = await HalfSentAsync(it))
             reset.Client.LingerState = new LingerOption(enable: true, seconds: 0);
         using var cut = await HalfSentAsync(it);

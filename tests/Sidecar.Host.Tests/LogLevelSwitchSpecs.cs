@@ -14,6 +14,7 @@ public sealed class LogLevelSwitchSpecs : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly ServiceProvider _services;
     private readonly LogLevelSwitch _levels;
+    private readonly ListLogger<LogLevelSwitch> _log = new();
     private readonly ILogger _own;
     private readonly ILogger _requests;
 
@@ -22,6 +23,7 @@ public sealed class LogLevelSwitchSpecs : IDisposable
         _services = new ServiceCollection()
             .AddSingleton<TimeProvider>(_time)
             .AddLogging(logging => logging.AddSidecarLog(new SidecarOptions()))
+            .AddSingleton<ILogger<LogLevelSwitch>>(_log)
             .BuildServiceProvider();
         _levels = _services.GetRequiredService<LogLevelSwitch>();
         var loggers = _services.GetRequiredService<ILoggerFactory>();
@@ -51,9 +53,12 @@ public sealed class LogLevelSwitchSpecs : IDisposable
         _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
         Lowest(_own).Should().Be(LogLevel.Debug);
 
+        _log.Lines.Should().BeEmpty();
+
         _time.Advance(TimeSpan.FromTicks(1));
 
         Lowest(_own).Should().Be(LogLevel.Warning);
+        _log.Lines.Should().ContainSingle().Which.Should().Contain("Warning again");
     }
 
     [Fact]
@@ -65,6 +70,18 @@ public sealed class LogLevelSwitchSpecs : IDisposable
         _time.Advance(TimeSpan.FromHours(1));
 
         Lowest(_own).Should().Be(LogLevel.Information);
+        _log.Lines.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Changes_by_several_at_once_leave_every_logger_at_the_level_in_force()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            await Task.WhenAll(
+                Task.Run(() => _levels.Set(LogLevel.Debug)), Task.Run(() => _levels.Set(LogLevel.Information)), Task.Run(() => _levels.Set(LogLevel.Error)));
+            Lowest(_own).Should().Be(_levels.Level);
+        }
     }
 
     private static LogLevel Lowest(ILogger logger) =>

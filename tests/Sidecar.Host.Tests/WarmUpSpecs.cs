@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sidecar.Actors;
@@ -60,6 +61,61 @@ public sealed class WarmUpSpecs : IDisposable
         _log.Lines[0].Should().Contain("line 2 and 1 others have another form");
     }
 
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(2, 1)]
+    public async Task Entries_after_the_most_that_are_read_are_left_out_and_told(int most, int errors)
+    {
+        await RunAsync("a\na\nb\n\nc\tsite\nb\n", mostEntries: most);
+
+        _road.Asked.Should().HaveCount(most);
+        _progress.Listed.Should().Be(most);
+        _services.Counters.InitializationErrors.Value.Should().Be(errors);
+        if (errors > 0)
+            _log.Lines[0].Should().Contain("more than 2 entries").And.Contain("line 5 and those after it are left out");
+    }
+
+    [Fact]
+    public async Task Longest_line_is_read_and_a_longer_one_is_left_out_and_not_held()
+    {
+        var (id, resource) = (new string('x', 1024), new string('y', 1024));
+        await RunAsync($"\uFEFF{id}\t{resource}\r\n#{new string('z', 100_000)}\n{new string(' ', 100_000)}\n{id}\t{resource}yy\né\n");
+
+        _road.Asked.OrderBy(key => key.CustomerId, StringComparer.Ordinal).Should().Equal(new EntryKey(id, resource), new EntryKey("é"));
+        _log.Lines[0].Should().Contain("line 3 and 1 others have another form");
+    }
+
+    [Fact]
+    public async Task List_is_as_long_as_its_bound_and_no_longer()
+    {
+        var comment = Encoding.UTF8.GetBytes("#" + new string('c', 8190) + "\n");
+        await using (var file = File.Create(_path))
+        {
+            for (var i = 0; i < WarmUpReader.MaxBytes / 8192; i++)
+                await file.WriteAsync(comment);
+        }
+
+        await RunAsync();
+        _services.Counters.InitializationErrors.Value.Should().Be(0);
+
+        await File.AppendAllTextAsync(_path, "a");
+        await RunAsync();
+        _services.Counters.InitializationErrors.Value.Should().Be(1);
+        _road.Asked.Should().BeEmpty();
+        _log.Lines.Should().Contain(line => line.Contains("larger than 67108864 bytes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_nobody_foresaw_is_told_once_waits_for_nothing_and_does_not_end_the_process()
+    {
+        _road.Fails = _ => throw new InvalidTimeZoneException("unforeseen");
+
+        await RunAsync("a");
+
+        _progress.IsAwaited.Should().BeFalse();
+        _log.Lines.Should().ContainSingle().Which.Should().Contain("failed when 0 were read");
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_is_an_error_of_the_start_and_waits_for_nothing()
     {
@@ -119,12 +175,12 @@ public sealed class WarmUpSpecs : IDisposable
         (_progress.Read, _progress.Failed).Should().Be((3, 0));
     }
 
-    private async Task RunAsync(string? list, int maxRequestsPerSecond = 100_000)
+    private async Task RunAsync(string? list = null, int maxRequestsPerSecond = 100_000, int mostEntries = WarmUpReader.MaxEntries)
     {
         if (list is not null)
             await File.WriteAllTextAsync(_path, list);
         using var reader = new WarmUpReader(
-            _path, maxRequestsPerSecond, new Customers(_services, _road), _services, _progress, _log);
+            _path, maxRequestsPerSecond, new Customers(_services, _road), _services, _progress, _log) { MostEntries = mostEntries };
         await reader.StartAsync(CancellationToken.None);
         await reader.ExecuteTask!.WaitAsync(Patience);
     }

@@ -20,8 +20,68 @@ internal static class EntryLines
     // As in the requests of clients.
     private const int MaxIdBytes = 1024;
 
+    // Two ids of one byte a character, what stands between them, and what some end a line with before its end.
+    private const int MaxLineChars = (2 * MaxIdBytes) + 2;
+
+    private const char Mark = '\uFEFF';
+
     /// <summary>The lines that say something.</summary>
     public static IEnumerable<EntryLine> Read(string text) => Lines(text).Select(line => new EntryLine(line.Number, EntryOf(line.Text)));
+
+    /// <summary>The lines of a long list that say something, one after the other: no more than one of them is held.</summary>
+    /// <param name="list">The list, in UTF-8.</param>
+    /// <param name="maxBytes">The most that it may have.</param>
+    /// <exception cref="IOException">It has more, or can't be read.</exception>
+    public static IEnumerable<EntryLine> Read(Stream list, int maxBytes)
+    {
+        var decoder = Encoding.UTF8.GetDecoder();
+        var bytes = new byte[8192];
+        var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
+        var line = new StringBuilder(MaxLineChars);
+        var (total, number, isTooLong, isFirst) = (0L, 1, false, true);
+        while (true)
+        {
+            var read = list.Read(bytes);
+            if ((total += read) > maxBytes)
+                throw new FileTooLargeException(maxBytes);
+            var count = decoder.GetChars(bytes, 0, read, chars, 0, flush: read == 0);
+            for (var i = 0; i < count; i++)
+            {
+                if (chars[i] == '\n')
+                {
+                    if (Line() is { } whole)
+                        yield return whole;
+                    number++;
+                }
+                else if (line.Length == MaxLineChars)
+                {
+                    isTooLong = true;
+                }
+                // The mark that some editors put before a text is no part of it.
+                else if (!isFirst || chars[i] != Mark)
+                {
+                    line.Append(chars[i]);
+                }
+
+                isFirst = false;
+            }
+
+            if (read > 0)
+                continue;
+            if (Line() is { } last)
+                yield return last;
+            yield break;
+        }
+
+        EntryLine? Line()
+        {
+            var text = line.ToString().TrimEnd('\r');
+            var isCut = isTooLong;
+            line.Clear();
+            isTooLong = false;
+            return text.StartsWith('#') || (!isCut && string.IsNullOrWhiteSpace(text)) ? null : new EntryLine(number, isCut ? null : EntryOf(text));
+        }
+    }
 
     /// <summary>The lines that say something, as they stand there.</summary>
     public static IEnumerable<(string Text, int Number)> Lines(string text) =>

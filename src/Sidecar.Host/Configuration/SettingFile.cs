@@ -20,12 +20,15 @@ public static class SettingFile
         return Encoding.UTF8.GetString(content.StartsWith(mark) ? content[mark.Length..] : content);
     }
 
+    /// <summary>Opens a file to be read; others may write and delete it meanwhile.</summary>
+    internal static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
     /// <summary>The whole content of a file that is no larger than a bound.</summary>
     /// <exception cref="IOException">It is larger, or can't be read.</exception>
     internal static byte[] ReadBytes(string path, int maxBytes)
     {
         // A pipe has no length that could be asked for, so that it is read until it ends or is too long.
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = Open(path);
         using var content = new MemoryStream();
         var buffer = new byte[8192];
         while (stream.Read(buffer) is > 0 and var count)

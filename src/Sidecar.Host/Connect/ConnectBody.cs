@@ -31,9 +31,10 @@ internal static class ConnectBody
     {
         try
         {
+            var sent = await ReadAsync(request.Body, cancellation);
             if (!isCompressed)
-                return await ReadAsync(request.Body, cancellation);
-            await using var unpacked = new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
+                return sent.AsMemory();
+            await using var unpacked = new GZipStream(new MemoryStream(sent.Array!, sent.Offset, sent.Count), CompressionMode.Decompress);
             return await ReadAsync(unpacked, cancellation);
         }
         catch (InvalidDataException)
@@ -46,7 +47,7 @@ internal static class ConnectBody
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream body, CancellationToken cancellation)
+    private static async Task<ArraySegment<byte>> ReadAsync(Stream body, CancellationToken cancellation)
     {
         var whole = new MemoryStream();
         var part = new byte[PartBytes];
@@ -57,7 +58,7 @@ internal static class ConnectBody
             whole.Write(part, 0, read);
         }
 
-        return whole.GetBuffer().AsMemory(0, (int)whole.Length);
+        return new ArraySegment<byte>(whole.GetBuffer(), 0, (int)whole.Length);
     }
 
     private static RpcException TooLong() => new(new Status(

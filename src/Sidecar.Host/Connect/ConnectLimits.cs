@@ -12,6 +12,9 @@ internal static class ConnectLimits
     /// <summary>The longest message, compressed and not, as over gRPC.</summary>
     public const int MaxMessageBytes = 4 * 1024 * 1024;
 
+    // The server counts what stands around each chunk, too: a chunk of one byte takes six. The content has its own bound.
+    private const int MaxChunkedBytes = 8 * MaxMessageBytes;
+
     private const int MostTimeoutDigits = 10;
     private const int BodyBytesPerSecond = 240;
     private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(5);
@@ -23,7 +26,7 @@ internal static class ConnectLimits
     public static void Apply(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = MaxMessageBytes;
+            size.MaxRequestBodySize = context.Request.ContentLength is null ? MaxChunkedBytes : MaxMessageBytes;
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = new MinDataRate(BodyBytesPerSecond, BodyGrace);
     }

@@ -24,6 +24,12 @@ internal sealed class DiagnosticsQuery
     /// <summary>The most values of one question.</summary>
     public const int MaxValues = 100;
 
+    /// <summary>
+    /// The longest first line of a request, in bytes: a customer, a resource and a feature of the longest ids, each byte written in three, take
+    /// 9 KiB of it; the rest is for values.
+    /// </summary>
+    public const int MaxLineBytes = 32 * 1024;
+
     private readonly IQueryCollection _query;
 
     /// <summary>Takes a request's parameters.</summary>

@@ -10,10 +10,12 @@ namespace Sidecar.Host.Logging;
 /// </summary>
 /// <param name="options">What is in force at the start.</param>
 /// <param name="time">The source of time.</param>
-internal sealed class LogLevelSwitch(SidecarOptions options, TimeProvider time)
+/// <param name="logger">The log, which itself asks for the level in force: not asked for before the level is changed.</param>
+internal sealed partial class LogLevelSwitch(SidecarOptions options, TimeProvider time, Func<ILogger> logger)
     : IConfigureOptions<LoggerFilterOptions>, IOptionsChangeTokenSource<LoggerFilterOptions>, IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly Lock _telling = new();
     private LogLevel _level = options.LogLevel;
     private ConfigurationReloadToken _token = new();
     private ITimer? _back;
@@ -43,14 +45,17 @@ internal sealed class LogLevelSwitch(SidecarOptions options, TimeProvider time)
     /// <param name="length">How long; then that of the configuration is in force again. Null: until the process ends.</param>
     public void Set(LogLevel level, TimeSpan? length = null)
     {
+        var log = length is null ? null : logger();
+        ConfigurationReloadToken? told;
         lock (_lock)
         {
             _back?.Dispose();
             var turn = ++_turn;
-            _back = length is { } until ? time.CreateTimer(_ => GoBack(turn), null, until, Timeout.InfiniteTimeSpan) : null;
+            _back = log is not null ? time.CreateTimer(_ => GoBack(turn, log), null, length!.Value, Timeout.InfiniteTimeSpan) : null;
+            told = Change(level);
         }
 
-        Change(level);
+        Tell(told);
     }
 
     /// <inheritdoc/>
@@ -85,29 +90,47 @@ internal sealed class LogLevelSwitch(SidecarOptions options, TimeProvider time)
     /// <inheritdoc/>
     public void Dispose() => _back?.Dispose();
 
-    private void GoBack(long turn)
+    private void GoBack(long turn, ILogger log)
     {
+        ConfigurationReloadToken? told;
         lock (_lock)
         {
             // Another change came in between.
             if (turn != _turn)
                 return;
+            told = Change(options.LogLevel);
         }
 
-        Change(options.LogLevel);
+        Tell(told);
+        if (told is not null)
+            Log.WentBack(log, options.LogLevel);
     }
 
-    private void Change(LogLevel level)
+    // Under the lock. What is to be told of the change; null where there is none.
+    private ConfigurationReloadToken? Change(LogLevel level)
     {
-        lock (_lock)
-        {
-            if (_level == level)
-                return;
-            _level = level;
-        }
-
+        if (_level == level)
+            return null;
+        _level = level;
         // Whoever asks for the next token does so before the present one tells.
-        Interlocked.Exchange(ref _token, new ConfigurationReloadToken()).OnReload();
-        Changed?.Invoke(this, EventArgs.Empty);
+        return Interlocked.Exchange(ref _token, new ConfigurationReloadToken());
+    }
+
+    // One after the other, and each reads the level anew: so the last one to tell tells of the level in force.
+    private void Tell(ConfigurationReloadToken? changed)
+    {
+        if (changed is null)
+            return;
+        lock (_telling)
+        {
+            changed.OnReload();
+            Changed?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "the time of the changed log level is over: it is {Level} again, as LOG_LEVEL says")]
+        public static partial void WentBack(ILogger logger, LogLevel level);
     }
 }

@@ -16,7 +16,8 @@ public static class LoggingSetup
         logging.Services.AddSingleton(new LogKeys(options.LogMessageKey, options.LogErrorKey));
         logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
         logging.AddConsoleFormatter<JsonLineFormatter, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
-        logging.Services.AddSingleton(provider => new LogLevelSwitch(options, provider.GetRequiredService<TimeProvider>()));
+        logging.Services.AddSingleton(provider => new LogLevelSwitch(
+            options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LogLevelSwitch>>));
         logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
         logging.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
         return logging;

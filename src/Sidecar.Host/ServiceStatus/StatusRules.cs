@@ -57,7 +57,7 @@ public static partial class StatusRules
             Unready(facts),
             key,
             cloud,
-            Fallbacks(minute, key ?? cloud),
+            Fallbacks(facts, minute, key ?? cloud),
             facts.IsStreamEnabled && !IsExplained(fault, key, cloud) ? StreamCause(facts, fault, minutes.Counts) : null,
             facts.IsRedisUsed ? RedisCause(facts, minute) : null,
             MemoryCause(facts, minutes),
@@ -148,7 +148,7 @@ public static partial class StatusRules
         counts.Failures(path) - counts[path, CloudFailureKind.InvalidKey] is var failures and > 0 && 2 * failures >= counts.Requests(path)
         && (failures >= CloudFailures || facts.Key == KeyState.Unknown);
 
-    private static StatusCause? Fallbacks(StatusRates minute, StatusCause? reason)
+    private static StatusCause? Fallbacks(StatusFacts facts, StatusRates minute, StatusCause? reason)
     {
         var (fallbacks, answers) = (minute.Counts.Fallbacks, minute.Counts.Answers);
         if (fallbacks < Telling || fallbacks < FallbackShare * answers)
@@ -157,13 +157,17 @@ public static partial class StatusRules
         return reason is null
             ? new StatusCause(
                 CauseNames.FallbackAnswers, what,
-                "Nothing is known of the customers or the features asked about. The cloud is well, so look at what clients ask: the ids, and "
-                + "whether the key belongs to this environment. `sidecar check` tells of one question why.")
+                $"Nothing is known of the customers or the features asked about. {WhereToLook(facts)} `sidecar check` tells of one question why.")
             : new StatusCause(
                 CauseNames.FallbackAnswers, what,
                 "Nothing is known of the customers asked about, for the reason above.",
                 IsOutage: 2 * fallbacks >= answers);
     }
+
+    private static string WhereToLook(StatusFacts facts) =>
+        facts.IsOffline ? "The process is offline and knows what stands in OFFLINE_DATA_FILE alone: look whether they are there, and at the ids that clients ask with."
+        : facts.Key == KeyState.Valid ? "The cloud is well, so look at what clients ask: the ids, and whether the key belongs to this environment."
+        : "The cloud has not accepted the API key so far, nor refused it: look whether it can be reached, then at the ids that clients ask with.";
 
     private static StatusCause? Stale(StatusRates minute)
     {

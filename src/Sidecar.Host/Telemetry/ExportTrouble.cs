@@ -1,30 +1,50 @@
 using System.Diagnostics.Tracing;
 using System.Globalization;
+using Sidecar.Actors.Metrics;
 using Sidecar.Host.Logging;
 using Sidecar.Protocol;
 
 namespace Sidecar.Host.Telemetry;
 
-/// <summary>Tells in the log that the collector does not take what is exported: the library says so to nobody. One line a minute.</summary>
+/// <summary>
+/// Tells in the log what could not be set up, and that the collector does not take what is exported: the library says so to nobody. One line a
+/// minute.
+/// </summary>
 internal sealed partial class ExportTrouble : EventListener, IHostedService
 {
     private const string Source = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
     private const int LongestReason = 300;
     private readonly Lock _lock = new();
     private readonly ILogger _logger;
+    private readonly TelemetryExport _export;
+    private readonly SidecarCounters _counters;
     private readonly LineBudget _budget;
 
     /// <summary>Makes it.</summary>
     /// <param name="logger">The log.</param>
+    /// <param name="export">What is exported.</param>
+    /// <param name="counters">Where errors of the start are counted.</param>
     /// <param name="time">The source of time.</param>
-    public ExportTrouble(ILogger<ExportTrouble> logger, TimeProvider time)
+    public ExportTrouble(ILogger<ExportTrouble> logger, TelemetryExport export, SidecarCounters counters, TimeProvider time)
     {
         _logger = logger;
+        _export = export;
+        _counters = counters;
         _budget = new LineBudget(1, TimeSpan.FromMinutes(1), time);
     }
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // It has started before.
+        foreach (var fault in _export.Faults)
+        {
+            Log.NotSetUp(_logger, fault);
+            _counters.InitializationErrors.Increment();
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -64,5 +84,8 @@ internal sealed partial class ExportTrouble : EventListener, IHostedService
         [LoggerMessage(1, LogLevel.Warning,
             "telemetry can't be exported: {Reason}; what can't be delivered is dropped ({LeftOut} such lines left out since the last one)")]
         public static partial void NotExported(ILogger logger, string reason, int leftOut);
+
+        [LoggerMessage(2, LogLevel.Error, "telemetry: {Fault}")]
+        public static partial void NotSetUp(ILogger logger, string fault);
     }
 }

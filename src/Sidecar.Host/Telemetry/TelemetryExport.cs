@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -20,6 +21,10 @@ internal sealed class TelemetryExport : IHostedService, IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly TimeProvider _time;
+    private readonly List<string> _faults = [];
+    private readonly LoggerProvider? _logs;
+    private TracerProvider? _traces;
+    private MeterProvider? _metrics;
 
     /// <summary>Makes it; nothing is exported yet.</summary>
     /// <param name="options">What and how.</param>
@@ -49,10 +54,15 @@ internal sealed class TelemetryExport : IHostedService, IAsyncDisposable
         if (options.ExportsLogs)
             telemetry.WithLogging(static logs => logs.AddOtlpExporter(), static log => log.IncludeFormattedMessage = true);
         _services = services.BuildServiceProvider();
+        _logs = Made<LoggerProvider>("logs");
+        LogProvider = _logs is null ? NullLoggerProvider.Instance : Made<ILoggerProvider>("logs") ?? NullLoggerProvider.Instance;
     }
 
-    /// <summary>What takes log lines; it is there where logs are exported.</summary>
-    public ILoggerProvider LogProvider => _services.GetRequiredService<ILoggerProvider>();
+    /// <summary>What takes log lines; nothing does where logs are not exported.</summary>
+    public ILoggerProvider LogProvider { get; }
+
+    /// <summary>What could not be set up, and is not exported: one line a signal.</summary>
+    public IReadOnlyList<string> Faults => _faults;
 
     private static string Version =>
         typeof(TelemetryExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
@@ -61,8 +71,8 @@ internal sealed class TelemetryExport : IHostedService, IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Made here, they begin.
-        _services.GetService<TracerProvider>();
-        _services.GetService<MeterProvider>();
+        _traces = Made<TracerProvider>("traces");
+        _metrics = Made<MeterProvider>("metrics");
         return Task.CompletedTask;
     }
 
@@ -71,12 +81,27 @@ internal sealed class TelemetryExport : IHostedService, IAsyncDisposable
     {
         var limit = (int)LastExport.TotalMilliseconds;
         Task last = Task.WhenAll(
-            Task.Run(() => _services.GetService<TracerProvider>()?.Shutdown(limit), CancellationToken.None),
-            Task.Run(() => _services.GetService<MeterProvider>()?.Shutdown(limit), CancellationToken.None),
-            Task.Run(() => _services.GetService<LoggerProvider>()?.Shutdown(limit), CancellationToken.None));
+            Task.Run(() => _traces?.Shutdown(limit), CancellationToken.None),
+            Task.Run(() => _metrics?.Shutdown(limit), CancellationToken.None),
+            Task.Run(() => _logs?.Shutdown(limit), CancellationToken.None));
         await last.WaitAsync(LastExport, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    // A slip in a variable that the library alone reads is not to cost the service. What it says of it may hold a header's value.
+    private T? Made<T>(string signal)
+        where T : class
+    {
+        try
+        {
+            return _services.GetService<T>();
+        }
+        catch (Exception e)
+        {
+            _faults.Add($"the export of {signal} can't be set up ({e.GetType().Name}), expected OTEL_ variables that the library takes; no {signal} are exported");
+            return null;
+        }
+    }
 }

@@ -37,6 +37,8 @@ public sealed class TelemetryOptions
         foreach (var protocol in TelemetrySettings.OfProtocol)
             variables[protocol.Name] = reader.OneOf(protocol, TelemetrySettings.Protocols);
         variables[TelemetrySettings.Sampler.Name] = reader.OneOf(TelemetrySettings.Sampler, TelemetrySettings.Samplers);
+        foreach (var headers in TelemetrySettings.OfHeaders)
+            variables[headers.Name] = reader.Text(headers, AreHeaders);
         foreach (var plain in TelemetrySettings.Plain)
             variables[plain.Name] = reader.Text(plain);
         return new TelemetryOptions
@@ -54,5 +56,30 @@ public sealed class TelemetryOptions
         }
 
         bool IsExported(Setting setting) => reader.OneOf(setting, TelemetrySettings.Otlp, TelemetrySettings.None) != TelemetrySettings.None;
+    }
+
+    // The library reads them at the start and throws where it can't, or fails at each export, with the value in what it says.
+    private static bool AreHeaders(string text)
+    {
+        using var request = new HttpRequestMessage();
+        var pairs = Uri.UnescapeDataString(text).Split(',');
+        // It reads nothing behind the last comma.
+        return Array.TrueForAll(pairs[^1].Length == 0 ? pairs[..^1] : pairs, pair => pair.Split('=', 2) is [var name, var value] && IsHeader(name.Trim(), value.Trim()));
+
+        bool IsHeader(string name, string value)
+        {
+            // Such as are sent: the class takes more.
+            if (!value.All(static c => c is '\t' or (>= ' ' and <= '~')))
+                return false;
+            try
+            {
+                request.Headers.Add(name, value);
+                return true;
+            }
+            catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
     }
 }

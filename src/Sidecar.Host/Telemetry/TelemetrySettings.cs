@@ -44,6 +44,7 @@ public static class TelemetrySettings
     private const string Flag = "true or false, 1 or 0, yes or no";
     private const string HttpUrl = "an http or https URL without user, password, query or fragment";
     private const string OtlpOrNone = "otlp or none";
+    private const string Headers = "name=value with commas between, each of them a header that a request can have";
     private const string AnyText = "what the library takes";
 
     /// <summary>The samplers that there are.</summary>
@@ -60,14 +61,19 @@ public static class TelemetrySettings
         .. OfSignals("PROTOCOL", "grpc or http/protobuf", "The same for one signal."),
     ];
 
+    /// <summary>The headers of all, and of each signal.</summary>
+    public static IReadOnlyList<Setting> OfHeaders { get; } =
+    [
+        new("OTEL_EXPORTER_OTLP_HEADERS", Setting.NoDefault, Headers, "Headers of each request to the collector: name=value, comma-separated.", IsSecret: true),
+        .. OfSignals("HEADERS", Headers, "The same for one signal.", isSecret: true),
+    ];
+
     /// <summary>Those that are handed on as they are.</summary>
     public static IReadOnlyList<Setting> Plain { get; } =
     [
         new("OTEL_SERVICE_NAME", "sidecar", AnyText, "The service's name."),
         new("OTEL_RESOURCE_ATTRIBUTES", Setting.NoDefault, AnyText, "What else is said of this process: name=value, comma-separated."),
         new("OTEL_TRACES_SAMPLER_ARG", Setting.NoDefault, AnyText, "With a ratio: from 0 to 1."),
-        new("OTEL_EXPORTER_OTLP_HEADERS", Setting.NoDefault, AnyText, "Headers of each request to the collector: name=value, comma-separated.", IsSecret: true),
-        .. OfSignals("HEADERS", AnyText, "The same for one signal.", isSecret: true),
         new("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", AnyText, "How long an export may take, in ms."),
         .. OfSignals("TIMEOUT", AnyText, "The same for one signal."),
         new("OTEL_METRIC_EXPORT_INTERVAL", "60000", AnyText, "Time between exports of metrics, in ms."),
@@ -85,7 +91,7 @@ public static class TelemetrySettings
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Endpoint, TracesEndpoint, MetricsEndpoint, LogsEndpoint, .. OfProtocol, Disabled, TracesExporter, MetricsExporter, LogsExporter, Sampler, .. Plain,
+        Endpoint, TracesEndpoint, MetricsEndpoint, LogsEndpoint, .. OfProtocol, Disabled, TracesExporter, MetricsExporter, LogsExporter, Sampler, .. OfHeaders, .. Plain,
     ];
 
     private static string[] Signals => ["TRACES", "METRICS", "LOGS"];

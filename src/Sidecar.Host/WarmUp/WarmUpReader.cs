@@ -16,6 +16,9 @@ public sealed partial class WarmUpReader : BackgroundService
     /// <summary>The largest list, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
+    /// <summary>The most entries of a list; those after them are left out.</summary>
+    public const int MaxEntries = 1_000_000;
+
     /// <summary>Entries that are asked about at once.</summary>
     public const int AtOnce = 32;
 
@@ -60,6 +63,9 @@ public sealed partial class WarmUpReader : BackgroundService
         _log = log;
     }
 
+    /// <summary>The bound that is in force, for specs.</summary>
+    internal int MostEntries { get; init; } = MaxEntries;
+
     private bool IsFull => _services.Cache.Bytes > _services.Cache.MaxBytes * FullAt;
 
     /// <inheritdoc/>
@@ -69,7 +75,7 @@ public sealed partial class WarmUpReader : BackgroundService
         await Task.Yield();
         try
         {
-            var entries = Load();
+            IReadOnlyList<EntryKey> entries = Load();
             _progress.Begin(entries.Count);
             await UntilStreamIsUpAsync(stoppingToken);
             for (var round = 1; entries.Count > 0; round++)
@@ -93,20 +99,46 @@ public sealed partial class WarmUpReader : BackgroundService
         {
             // The process ends.
         }
+        catch (Exception e)
+        {
+            // The host would end the process for it.
+            Log.Broken(_log, _progress.Listed, _progress.Read, e);
+        }
         finally
         {
             _progress.Over();
         }
     }
 
-    private IReadOnlyList<EntryKey> Load()
+    private List<EntryKey> Load()
     {
         try
         {
-            var lines = EntryLines.Read(SettingFile.TextOf(SettingFile.ReadBytes(_path, MaxBytes))).ToList();
-            if (lines.FindAll(line => line.Entry is null) is { Count: > 0 } bad)
-                Refuse($"line {bad[0].Number} and {bad.Count - 1} others have another form, expected {EntryLines.Expected}; they are left out");
-            return [.. lines.Select(line => line.Entry).OfType<EntryKey>().Distinct()];
+            using var file = SettingFile.Open(_path);
+            var entries = new List<EntryKey>();
+            var known = new HashSet<EntryKey>();
+            var (bad, firstBad) = (0, 0);
+            foreach (var line in EntryLines.Read(file, MaxBytes))
+            {
+                if (line.Entry is not { } entry)
+                {
+                    firstBad = bad++ == 0 ? line.Number : firstBad;
+                }
+                else if (known.Add(entry))
+                {
+                    if (entries.Count == MostEntries)
+                    {
+                        Refuse($"it has more than {MostEntries} entries, the most that are read; line {line.Number} and those after it are left out");
+                        break;
+                    }
+
+                    entries.Add(entry);
+                }
+            }
+
+            if (bad > 0)
+                Refuse($"line {firstBad} and {bad - 1} others have another form, expected {EntryLines.Expected}; they are left out");
+            return entries;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -184,5 +216,9 @@ public sealed partial class WarmUpReader : BackgroundService
 
         [LoggerMessage(33, LogLevel.Error, "WARM_UP_CUSTOMERS_FILE '{Path}': {Why}")]
         public static partial void NotUsable(ILogger logger, string path, string why);
+
+        [LoggerMessage(34, LogLevel.Error,
+            "WARM_UP_CUSTOMERS_FILE: reading its {Listed} entries failed when {Read} were read; the others are read when somebody asks about them")]
+        public static partial void Broken(ILogger logger, int listed, int read, Exception exception);
     }
 }

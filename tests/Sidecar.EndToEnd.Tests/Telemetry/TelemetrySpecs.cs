@@ -75,6 +75,16 @@ public sealed class TelemetrySpecs
     }
 
     [Fact]
+    public async Task Headers_that_make_no_sense_are_a_start_up_error_without_their_value()
+    {
+        await using var it = await ServiceUnderTest.StartAsync(new(On(new Uri("http://127.0.0.1:9"))) { ["OTEL_EXPORTER_OTLP_HEADERS"] = CollectorToken });
+
+        (await Trouble.AskAsync(it)).IsFallback.Should().BeFalse();
+        (await it.Service.CounterAsync(Trouble.InitializationErrors)).Should().Be(1);
+        string.Join('\n', it.Service.Lines).Should().Contain("OTEL_EXPORTER_OTLP_HEADERS is (a secret), expected name=value").And.NotContain(CollectorToken);
+    }
+
+    [Fact]
     public async Task Collector_that_hangs_holds_up_neither_answers_nor_the_end_and_is_told_of()
     {
         using var hanging = new TcpListener(IPAddress.Loopback, 0);

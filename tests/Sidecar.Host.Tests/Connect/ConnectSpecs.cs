@@ -195,13 +195,29 @@ public sealed class ConnectSpecs(ConnectFixture it) : IClassFixture<ConnectFixtu
         }
     }
 
-    [Fact]
-    public async Task Body_in_pieces_is_bounded_too()
+    [Theory]
+    [InlineData(0, false, false)]
+    [InlineData(1, false, true)]
+    [InlineData(0, true, false)]
+    [InlineData(1, true, true)]
+    public async Task Body_in_pieces_is_as_long_as_the_bound_and_no_longer(int more, bool isCompressed, bool isRefused)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, ConnectFixture.PathOf(Method)) { Content = new StreamContent(new MemoryStream(new byte[MaxMessageBytes + 1])) };
-        request.Content.Headers.ContentType = new("application/json");
-        request.Headers.TransferEncodingChunked = true;
-        using var response = await it.Http.SendAsync(request);
+        var body = Encoding.UTF8.GetBytes(Question.PadRight(MaxMessageBytes + more));
+        using var response = await SendInPiecesAsync(isCompressed ? Compressed(body) : body, isCompressed);
+
+        if (isRefused)
+            await IsErrorAsync(response, HttpStatusCode.TooManyRequests, "resource_exhausted", "longer than");
+        else
+            response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Body_in_pieces_is_bounded_as_it_is_sent_too()
+    {
+        // Packed it is longer than the bound: what can't be packed.
+        var body = new byte[MaxMessageBytes];
+        new Random(1).NextBytes(body);
+        using var response = await SendInPiecesAsync(Compressed(body), isCompressed: true);
 
         await IsErrorAsync(response, HttpStatusCode.TooManyRequests, "resource_exhausted", "longer than");
     }
@@ -220,6 +236,16 @@ public sealed class ConnectSpecs(ConnectFixture it) : IClassFixture<ConnectFixtu
 
         using var unasked = await it.CallAsync(Method, Question, "application/json", ("x-sidecar-explain", "0"));
         Trailer(unasked, "source").Should().BeNull();
+    }
+
+    private async Task<HttpResponseMessage> SendInPiecesAsync(byte[] body, bool isCompressed)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, ConnectFixture.PathOf(Method)) { Content = new StreamContent(new MemoryStream(body)) };
+        request.Content.Headers.ContentType = new("application/json");
+        if (isCompressed)
+            request.Content.Headers.ContentEncoding.Add("gzip");
+        request.Headers.TransferEncodingChunked = true;
+        return await it.Http.SendAsync(request);
     }
 
     private static string? Trailer(HttpResponseMessage response, string name) =>

@@ -139,6 +139,18 @@ public sealed class DiagnosticsEndpointSpecs(DiagnosticsEndpointSpecs.Services s
         ((int)(await AskAsync(HttpMethod.Get, path, Token)).Status).Should().Be(status);
     }
 
+    [Fact]
+    public async Task Longest_ids_and_the_most_values_are_taken_together()
+    {
+        // Each byte of it is written in three.
+        var id = Uri.EscapeDataString(new string('é', 512));
+        var values = string.Join(',', Enumerable.Repeat(Uri.EscapeDataString(new string('é', 30)), 100));
+
+        var answer = await AskAsync(HttpMethod.Get, $"customer?id={id}&resource={id}&feature={id}&usage=1&values={values}", Token);
+
+        answer.Status.Should().Be(HttpStatusCode.OK);
+    }
+
     [Theory]
     [InlineData(1024, false, 409)]
     [InlineData(1025, false, 413)]

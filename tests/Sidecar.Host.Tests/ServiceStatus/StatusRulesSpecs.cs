@@ -166,9 +166,21 @@ public sealed class StatusRulesSpecs
 
         verdict.State.Should().Be(StatusState.Degraded);
         Only(verdict).Should().Be(CauseNames.FallbackAnswers);
-        verdict.Causes[0].Text.Should().Contain("20 %").And.Contain("ids");
+        verdict.Causes[0].Text.Should().Contain("20 %").And.Contain("The cloud is well").And.Contain("ids");
         Judge(Alone, Quiet.With(AnswerSource.RequestFallback, 10).With(AnswerSource.Memory, 41)).State.Should().Be(StatusState.Healthy);
         Judge(Alone, Quiet.With(AnswerSource.RequestFallback, 9)).State.Should().Be(StatusState.Healthy);
+    }
+
+    [Theory]
+    [InlineData(true, KeyState.Unknown, "offline", "OFFLINE_DATA_FILE")]
+    [InlineData(true, KeyState.Valid, "offline", "OFFLINE_DATA_FILE")]
+    [InlineData(false, KeyState.Unknown, "has not accepted the API key so far", "ids")]
+    public void Fallbacks_call_the_cloud_well_only_where_it_has_said_so(bool isOffline, KeyState key, string what, string where)
+    {
+        var verdict = Judge(Alone with { IsOffline = isOffline, Key = key }, Quiet.With(AnswerSource.Default, 10));
+
+        Only(verdict).Should().Be(CauseNames.FallbackAnswers);
+        verdict.Causes[0].Text.Should().Contain(what).And.Contain(where).And.NotContain("cloud is well");
     }
 
     [Theory]

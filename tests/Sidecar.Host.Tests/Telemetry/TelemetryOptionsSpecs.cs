@@ -88,6 +88,40 @@ public sealed class TelemetryOptionsSpecs
     }
 
     [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=1,secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=1,,b=secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "=secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a b=secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=secret-4711%0d%0ab: 1")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=secret-4711é")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "content-length=secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "secret-4711")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "secret-4711")]
+    public void Headers_that_no_request_can_have_are_told_without_them_and_left_out(string name, string value)
+    {
+        var options = Read(new() { [Endpoint] = "http://collector", [name] = value }, out var faults);
+
+        faults.Should().ContainSingle().Which.Should().Match<SettingFault>(fault => !fault.EndsProcess);
+        faults[0].Text.Should().StartWith($"{name} is (a secret), expected name=value").And.NotContain("4711");
+        options.Variables.Should().NotContainKey(name);
+        options.IsOn.Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("authorization=Bearer abc==")]
+    [InlineData("a=1, b = 2,")]
+    [InlineData("a=")]
+    [InlineData("authorization=Basic%20YTpi")]
+    public void Headers_that_a_request_can_have_are_handed_on(string value)
+    {
+        Read(new() { [Endpoint] = "http://collector", ["OTEL_EXPORTER_OTLP_HEADERS"] = value }, out var faults)
+            .Variables["OTEL_EXPORTER_OTLP_HEADERS"].Should().Be(value);
+        faults.Should().BeEmpty();
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public async Task Page_has_each_variable(string name) =>
         (await File.ReadAllTextAsync(Repository.At("docs", "telemetry.md"))).Should().Contain($"`{name}`");

@@ -138,11 +138,13 @@
   const tellAge = () => {
     const old = Math.round((performance.now() - heardAt) / 1000);
     at('old').hidden = failures === 0;
+    // Said aloud once; the age, which changes each second, is not.
+    put(at('old-what'), failures === 0 ? '' : 'This page gets no answer from the service. It keeps trying.');
     if (failures === 0) return;
     at('band').dataset.state = 'unknown';
     put(at('state'), 'No answer');
-    put(at('summary'), 'The last verdict, ' + old + ' s ago, was: ' + verdict + '.');
-    put(at('old'), 'This page gets no answer from the service. All numbers below are ' + old + ' s old. It keeps trying.');
+    put(at('summary'), 'The last verdict was: ' + verdict + '.');
+    put(at('old-age'), 'The last verdict and all numbers below are ' + old + ' s old.');
     document.title = 'No answer · Sidecar';
   };
 
