@@ -39,6 +39,7 @@ const commands = {
       state: document.getElementById('state').textContent,
       causes: [...document.querySelectorAll('#cause-list code')].map(name => name.textContent),
       old: document.getElementById('old').hidden ? '' : document.getElementById('old').textContent,
+      aloud: [...document.querySelectorAll('[role=alert], [role=status]')].map(region => region.textContent),
       charts: Object.fromEntries([...document.querySelectorAll('figure svg')].map(svg => [svg.id, svg.childElementCount])),
       texts: [...document.querySelectorAll('svg[role=img]')].map(svg => svg.getAttribute('aria-label')),
       empty: [...document.querySelectorAll('[data-field]')].filter(field => field.textContent === '').map(field => field.dataset.field),

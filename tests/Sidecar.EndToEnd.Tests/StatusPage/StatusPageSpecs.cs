@@ -62,6 +62,10 @@ public sealed class StatusPageSpecs
         it.Service.SendKill();
         await Eventually.HoldsAsync(async () => (await browser.LookAsync()) is { State: "No answer", Title: "No answer · Sidecar" } seen
             && seen.Old.Contains("s old", StringComparison.Ordinal));
+        var first = await browser.LookAsync();
+        first.Aloud.Should().Contain(text => text.Contains("gets no answer", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(async () => (await browser.LookAsync()).Old != first.Old);
+        (await browser.LookAsync()).Aloud.Should().Equal(first.Aloud, "the age that grows is not said each second");
         (await browser.JudgeAsync()).Should().BeEmpty();
     }
 
