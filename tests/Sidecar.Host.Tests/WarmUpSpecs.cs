@@ -180,7 +180,8 @@ public sealed class WarmUpSpecs : IDisposable
         if (list is not null)
             await File.WriteAllTextAsync(_path, list);
         using var reader = new WarmUpReader(
-            _path, maxRequestsPerSecond, new Customers(_services, _road), _services, _progress, _log) { MostEntries = mostEntries };
+            _path, maxRequestsPerSecond, new Customers(_services, _road), _services, _progress, _log)
+        { MostEntries = mostEntries };
         await reader.StartAsync(CancellationToken.None);
         await reader.ExecuteTask!.WaitAsync(Patience);
     }
