@@ -77,6 +77,7 @@ public sealed class ConnectFixture : IAsyncLifetime
             ["GRPC_BIND"] = "127.0.0.1",
             ["PORT"] = "off",
             ["METRICS_PORT"] = "off",
+            ["DIAGNOSTICS_PORT"] = "off",
             ["HTTP_PORT"] = "0",
             ["HTTP_BIND"] = "127.0.0.1",
             ["CACHE_REVALIDATE_SECONDS"] = "86400",

@@ -21,6 +21,7 @@ public sealed partial class StatusPageSpecs
         GrpcPort = 0,
         GrpcBind = IPAddress.Loopback,
         TlsPort = SidecarOptions.NoPort,
+        DiagnosticsPort = SidecarOptions.NoPort,
         MetricsPort = 0,
         MetricsBind = IPAddress.Loopback,
         CacheMaxBytes = 1L << 20,
