@@ -21,7 +21,7 @@ public sealed class CompletionCommand : Command
 
     /// <inheritdoc/>
     public override string Details => $"""
-        For this session, or behind the same line in the shell's start file for all:
+        For the shell that runs, or as a line of its start file for each one:
           bash   source <(sidecar completion bash)
           zsh    source <(sidecar completion zsh)       after compinit
           fish   sidecar completion fish | source

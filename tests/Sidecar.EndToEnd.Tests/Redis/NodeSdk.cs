@@ -11,8 +11,7 @@ namespace Sidecar.EndToEnd.Tests.Redis;
 internal sealed class NodeSdk : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string[] Manifests = ["package.json", "package-lock.json"];
-    private static readonly Lazy<Task> Prepared = new(PrepareAsync);
+    private static readonly NpmFolder Packages = new(["tests", "interop", "redis-node"], ["interop", "redis-node"]);
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
@@ -29,10 +28,7 @@ internal sealed class NodeSdk : IAsyncDisposable
     }
 
     /// <summary>Why it can't be run here, or null.</summary>
-    public static string? Missing => Array.Find(
-        ["node", "npm"],
-        program => !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))))
-        is { } missing ? $"{missing} is missing; on Debian: apt-get install nodejs npm" : null;
+    public static string? Missing => NpmFolder.Missing;
 
     /// <summary>What it has written to its log.</summary>
     public string Errors
@@ -44,12 +40,10 @@ internal sealed class NodeSdk : IAsyncDisposable
         }
     }
 
-    private static string Workshop => Directory.CreateDirectory(Repository.At("artifacts", "interop", "redis-node")).FullName;
-
     /// <summary>Starts it; it has looked at the cloud once when this is done.</summary>
     public static async Task<NodeSdk> StartAsync(RedisUnderTest redis, Uri cloud)
     {
-        await Prepared.Value;
+        await Packages.PrepareAsync();
         var start = new ProcessStartInfo("node", [Repository.At("tests", "interop", "redis-node", "sdk.js")])
         {
             UseShellExecute = false,
@@ -57,7 +51,7 @@ internal sealed class NodeSdk : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["NODE_PATH"] = Path.Combine(Workshop, "node_modules");
+        start.Environment["NODE_PATH"] = Packages.Modules;
         start.Environment["NO_PROXY"] = start.Environment["no_proxy"] = "127.0.0.1,localhost";
         start.Environment["CLOUD"] = cloud.GetLeftPart(UriPartial.Authority);
         start.Environment["API_KEY"] = ServiceUnderTest.ApiKey;
@@ -103,24 +97,5 @@ internal sealed class NodeSdk : IAsyncDisposable
             ?? throw new InvalidOperationException($"the SDK has ended:\n{Errors}");
         var answer = JsonNode.Parse(line)!.AsObject();
         return answer["error"] is { } error ? throw new InvalidOperationException($"{error}\n{Errors}") : answer["ok"];
-    }
-
-    // Installs the packages of the lock file, unless they are those that are installed.
-    private static async Task PrepareAsync()
-    {
-        var folder = Repository.At("tests", "interop", "redis-node");
-        var wanted = await File.ReadAllTextAsync(Path.Combine(folder, "package-lock.json"));
-        var stamp = Path.Combine(Workshop, "installed.json");
-        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted)
-            return;
-        foreach (var manifest in Manifests)
-            File.Copy(Path.Combine(folder, manifest), Path.Combine(Workshop, manifest), overwrite: true);
-        using var npm = Process.Start(new ProcessStartInfo(
-            "npm", ["ci", "--prefix", Workshop, "--ignore-scripts", "--no-audit", "--no-fund"])
-        { WorkingDirectory = Workshop })!;
-        await npm.WaitForExitAsync();
-        if (npm.ExitCode != 0)
-            throw new InvalidOperationException($"npm ci ended with exit code {npm.ExitCode}");
-        await File.WriteAllTextAsync(stamp, wanted);
     }
 }

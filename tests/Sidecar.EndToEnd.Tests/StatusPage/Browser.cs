@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
 
 namespace Sidecar.EndToEnd.Tests.StatusPage;
@@ -11,8 +12,7 @@ internal sealed class Browser : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string[] Manifests = ["package.json", "package-lock.json"];
-    private static readonly Lazy<Task> Prepared = new(PrepareAsync);
+    private static readonly NpmFolder Packages = new(["tests", "browser"], ["browser"]);
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
@@ -29,18 +29,13 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Why it can't be run here, or null.</summary>
-    public static string? Missing =>
-        !File.Exists(Program) ? $"{Program} is missing; on Debian: apt-get install chromium"
-        : Array.Find(["node", "npm"], program => !IsThere(program)) is { } missing ? $"{missing} is missing; on Debian: apt-get install nodejs npm"
-        : null;
-
-    private static string Workshop => Directory.CreateDirectory(Repository.At("artifacts", "browser")).FullName;
+    public static string? Missing => !File.Exists(Program) ? $"{Program} is missing; on Debian: apt-get install chromium" : NpmFolder.Missing;
 
     /// <summary>Starts it, without a window yet.</summary>
     /// <param name="page">The page.</param>
     public static async Task<Browser> StartAsync(Uri page)
     {
-        await Prepared.Value;
+        await Packages.PrepareAsync();
         var start = new ProcessStartInfo("node", [Repository.At("tests", "browser", "page.js")])
         {
             UseShellExecute = false,
@@ -48,7 +43,7 @@ internal sealed class Browser : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["NODE_PATH"] = Path.Combine(Workshop, "node_modules");
+        start.Environment["NODE_PATH"] = Packages.Modules;
         start.Environment["NO_PROXY"] = start.Environment["no_proxy"] = "127.0.0.1,localhost";
         start.Environment["CHROMIUM"] = Program;
         start.Environment["PAGE"] = page.ToString();
@@ -89,9 +84,6 @@ internal sealed class Browser : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
-
     private async Task<JsonNode?> DoAsync(string command, JsonObject? words = null)
     {
         words ??= [];
@@ -106,25 +98,5 @@ internal sealed class Browser : IAsyncDisposable
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"the browser has ended:\n{_errors}");
         var answer = JsonNode.Parse(line)!.AsObject();
         return answer["error"] is { } error ? throw new InvalidOperationException($"{error}\n{_errors}") : answer["ok"];
-    }
-
-    // Installs the packages of the lock file, unless they are those that are installed.
-    private static async Task PrepareAsync()
-    {
-        var folder = Repository.At("tests", "browser");
-        var wanted = await File.ReadAllTextAsync(Path.Combine(folder, "package-lock.json"));
-        var stamp = Path.Combine(Workshop, "installed.json");
-        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted)
-            return;
-        foreach (var manifest in Manifests)
-            File.Copy(Path.Combine(folder, manifest), Path.Combine(Workshop, manifest), overwrite: true);
-        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--prefix", Workshop, "--ignore-scripts", "--no-audit", "--no-fund"])
-        {
-            WorkingDirectory = Workshop,
-        })!;
-        await npm.WaitForExitAsync();
-        if (npm.ExitCode != 0)
-            throw new InvalidOperationException($"npm ci ended with exit code {npm.ExitCode}");
-        await File.WriteAllTextAsync(stamp, wanted);
     }
 }
