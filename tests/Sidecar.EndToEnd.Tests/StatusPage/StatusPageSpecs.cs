@@ -110,7 +110,8 @@ public sealed class StatusPageSpecs
 
         await Eventually.HoldsAsync(async () =>
         {
-            await Many.AskEachAsync(it, Count);
+            // On a busy machine a read may be late: that is not what this is about.
+            await Many.AskEachAsync(it, Count, isEachRead: false);
             return await CauseIsAsync(it, "memory_too_small");
         });
     }
