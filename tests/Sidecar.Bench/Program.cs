@@ -4,6 +4,7 @@ using Grpc.Core;
 using Sidecar.Bench.Cloud;
 using Sidecar.Bench.Results;
 using Sidecar.Bench.Sections;
+using Sidecar.Testing;
 
 namespace Sidecar.Bench;
 
@@ -36,7 +37,7 @@ internal static class Program
             await Console.Error.WriteLineAsync("bench: interrupted");
             return Interrupted;
         }
-        catch (Exception e) when (e is BenchException or RpcException or IOException or InvalidOperationException or TimeoutException)
+        catch (Exception e) when (e is BenchException or FormatException or RpcException or IOException or InvalidOperationException or TimeoutException)
         {
             await Console.Error.WriteLineAsync($"bench: {e.Message}");
             return Failed;

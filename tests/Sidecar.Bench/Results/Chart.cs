@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sidecar.Bench.Sections;
+using Sidecar.Testing;
 
 namespace Sidecar.Bench.Results;
 

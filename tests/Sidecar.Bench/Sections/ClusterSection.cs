@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Sidecar.Bench.Load;
 using Sidecar.Bench.Results;
 using Sidecar.Bench.Servers;
+using Sidecar.Testing;
 
 namespace Sidecar.Bench.Sections;
 

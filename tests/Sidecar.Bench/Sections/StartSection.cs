@@ -3,6 +3,7 @@ using Grpc.Net.Client;
 using Sidecar.Bench.Load;
 using Sidecar.Bench.Results;
 using Sidecar.Bench.Servers;
+using Sidecar.Testing;
 using Stigg.Sidecar.V1;
 
 namespace Sidecar.Bench.Sections;

@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using FluentAssertions;
 using Sidecar.Bench.Results;
 using Sidecar.Bench.Sections;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests.Bench;

@@ -1,7 +1,8 @@
 using FluentAssertions;
-using Sidecar.Bench;
 using Sidecar.Bench.Sections;
 using Sidecar.Bench.Servers;
+using Sidecar.Bench;
+using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests.Bench;
@@ -26,7 +27,7 @@ public sealed class ServerFiguresSpecs
         MetricText.Sum(Scrape, "process_open_fds", []).Should().Be(77);
         MetricText.Sum(Scrape, "sidecar_updates_total", ["kind=\"usage\""]).Should().Be(42);
         MetricText.Sum(Scrape, "sidecar_updates_total", ["outcome=\"applied\"", "kind=\"package\""]).Should().Be(5);
-        FluentActions.Invoking(() => MetricText.Sum(Scrape, "sidecar_updates", [])).Should().Throw<BenchException>().WithMessage("*sidecar_updates*");
+        FluentActions.Invoking(() => MetricText.Sum(Scrape, "sidecar_updates", [])).Should().Throw<FormatException>().WithMessage("*sidecar_updates*");
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Sidecar.Bench.Servers;
+namespace Sidecar.Testing;
 
 /// <summary>What Linux counts of a process, from <c>/proc</c>.</summary>
-internal static class ProcessFigures
+public static class ProcessFigures
 {
     // USER_HZ: part of the kernel's interface, and 100 on every architecture that .NET runs on.
     private const int TicksPerSecond = 100;

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Sidecar.Bench.Servers;
+namespace Sidecar.Testing;
 
 /// <summary>The text of a scrape.</summary>
-internal static class MetricText
+public static class MetricText
 {
     /// <summary>The sum of a metric over all lines that have all these labels, each as <c>name="value"</c>.</summary>
-    /// <exception cref="BenchException">There is no such line.</exception>
+    /// <exception cref="FormatException">There is no such line.</exception>
     public static double Sum(string text, string name, IReadOnlyCollection<string> labels)
     {
         var lines = text.Split('\n').Where(line =>
@@ -14,7 +14,7 @@ internal static class MetricText
             && line.Length > name.Length && line[name.Length] is '{' or ' '
             && labels.All(label => line.Contains(label, StringComparison.Ordinal))).ToList();
         if (lines.Count is 0)
-            throw new BenchException($"the service has no metric {name} {string.Join(", ", labels)}");
+            throw new FormatException($"the service has no metric {name} {string.Join(", ", labels)}");
         // Labels may hold blanks; the value stands behind the last bracket.
         return lines.Sum(line => double.Parse(
             line[(Math.Max(line.LastIndexOf('}'), name.Length - 1) + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Sidecar.Bench.Results;
+namespace Sidecar.Testing;
 
 /// <summary>Where something was measured.</summary>
 /// <param name="Processor">The processor's name.</param>
@@ -10,7 +10,7 @@ namespace Sidecar.Bench.Results;
 /// <param name="Kernel">The kernel's release.</param>
 /// <param name="Runtime">The runtime's name and version.</param>
 /// <param name="Date">The day.</param>
-internal sealed record Machine(string Processor, int Cores, double MemoryGigabytes, string Kernel, string Runtime, string Date)
+public sealed record Machine(string Processor, int Cores, double MemoryGigabytes, string Kernel, string Runtime, string Date)
 {
     /// <summary>This one.</summary>
     public static Machine Here(TimeProvider time) => new(

@@ -1,0 +1,16 @@
+namespace Sidecar.Soak.Results;
+
+/// <summary>How fast something grows.</summary>
+internal static class Slope
+{
+    /// <summary>The slope of the line that fits best (least squares), by the hour; 0 for fewer than two looks.</summary>
+    public static double AnHour(IEnumerable<(TimeSpan At, double Value)> looks)
+    {
+        var all = looks.ToList();
+        if (all.Count < 2)
+            return 0;
+        var (x, y) = (all.Average(look => look.At.TotalHours), all.Average(look => look.Value));
+        var spread = all.Sum(look => (look.At.TotalHours - x) * (look.At.TotalHours - x));
+        return spread > 0 ? all.Sum(look => (look.At.TotalHours - x) * (look.Value - y)) / spread : 0;
+    }
+}
