@@ -1,7 +1,6 @@
 using System.Globalization;
 using Sidecar.Bench.Load;
 using Sidecar.Bench.Results;
-using Sidecar.Bench.Servers;
 using Sidecar.Testing;
 
 namespace Sidecar.Bench.Sections;

@@ -1,5 +1,4 @@
 using Sidecar.Bench.Results;
-using Sidecar.Bench.Servers;
 using Sidecar.Testing;
 
 namespace Sidecar.Bench.Sections;

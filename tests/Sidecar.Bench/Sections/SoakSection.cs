@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Sidecar.Bench.Load;
 using Sidecar.Bench.Results;
-using Sidecar.Bench.Servers;
 using Sidecar.Testing;
 
 namespace Sidecar.Bench.Sections;

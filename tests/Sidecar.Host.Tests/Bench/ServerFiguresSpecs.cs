@@ -1,7 +1,5 @@
 using FluentAssertions;
 using Sidecar.Bench.Sections;
-using Sidecar.Bench.Servers;
-using Sidecar.Bench;
 using Sidecar.Testing;
 using Xunit;
 
