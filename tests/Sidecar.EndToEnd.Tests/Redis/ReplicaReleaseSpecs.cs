@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using FluentAssertions;
 using Grpc.Core;
+using Sidecar.Emulator;
 using Sidecar.EndToEnd.Tests.Cluster;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
@@ -28,20 +29,21 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
     {
         var previous = await PreviousRelease.ProgramAsync();
         await using var redis = await RedisUnderTest.StartAsync();
-        await using var it = await redis.ServeAsync(Many.Customers(Customers), withStream: true);
+        await using var cloud = await CloudEmulator.StartAsync(
+            new EmulatorOptions { ApiKey = ServiceUnderTest.ApiKey, Data = Many.Customers(Customers) }, CancellationToken.None);
         var variables = new Dictionary<string, string?>(redis.Variables, StringComparer.Ordinal)
         {
             ["SERVER_API_KEY"] = ServiceUnderTest.ApiKey,
-            ["EDGE_API_URL"] = it.Cloud.Address.ToString(),
-            ["API_URL"] = it.Cloud.Address.ToString(),
+            ["EDGE_API_URL"] = cloud.Address.ToString(),
+            ["API_URL"] = cloud.Address.ToString(),
             ["WS_ENABLED"] = "true",
-            ["WS_URL"] = ServiceUnderTest.StreamAddress(it.Cloud.Address).ToString(),
+            ["WS_URL"] = ServiceUnderTest.StreamAddress(cloud.Address).ToString(),
             ["SHUTDOWN_DRAIN_SECONDS"] = "1",
         };
         for (var i = 0; i < Replicas; i++)
             _replicas[i] = await Replica.StartAsync(variables, previous);
         using var stop = new CancellationTokenSource();
-        var questions = Load.RunAsync(QuestionsPerSecond, call => AskAsync(it, call), stop.Token);
+        var questions = Load.RunAsync(QuestionsPerSecond, call => AskAsync(cloud, call), stop.Token);
         var reports = Load.RunAsync(ReportsPerSecond, ReportAsync, stop.Token);
 
         foreach (var program in (string?[])[null, previous])
@@ -56,22 +58,21 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
         output.WriteLine($"{Replicas} replicas upgraded and taken back. Questions: {asked}. Reports: {reported}");
         _failures.Should().BeEmpty();
         foreach (var replica in _replicas)
-            await Eventually.HoldsAsync(() => KnowsAllAsync(it, replica));
-        Enumerable.Range(0, reported.Calls).Should().OnlyContain(number => it.Control.Ledger.CountOf(Key(number)) == 1);
+            await Eventually.HoldsAsync(() => KnowsAllAsync(cloud, replica));
+        Enumerable.Range(0, reported.Calls).Should().OnlyContain(number => cloud.Control.Ledger.CountOf(Key(number)) == 1);
         await redis.IsQuietAsync();
         foreach (var replica in _replicas)
             await replica.EndAsync();
-        await it.Service.DisposeAsync();
         foreach (var program in (string?[])[null, previous])
-            await AnswersWithoutCloudAsync(it, variables, program);
+            await AnswersWithoutCloudAsync(cloud, variables, program);
     }
 
-    private static async Task<bool> KnowsAllAsync(ServiceUnderTest it, Replica replica)
+    private static async Task<bool> KnowsAllAsync(CloudEmulator cloud, Replica replica)
     {
         for (var i = 0; i < Customers; i++)
         {
             var reply = await replica.Client.GetMeteredEntitlementAsync(new() { CustomerId = Many.Id(i), FeatureId = Trouble.Feature });
-            if (reply.IsFallback || reply.Entitlement.CurrentUsage != UsedOf(it, i))
+            if (reply.IsFallback || reply.Entitlement.CurrentUsage != UsedOf(cloud, i))
                 return false;
         }
 
@@ -79,30 +80,30 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
     }
 
     // What both releases have written, each of them reads.
-    private static async Task AnswersWithoutCloudAsync(ServiceUnderTest it, Dictionary<string, string?> variables, string? program)
+    private static async Task AnswersWithoutCloudAsync(CloudEmulator cloud, Dictionary<string, string?> variables, string? program)
     {
-        await it.Cloud.StopAsync();
+        await cloud.StopAsync();
         await using var service = await SidecarProcess.StartAsync(variables, program);
         using var channel = service.Connect();
         var client = new SidecarService.SidecarServiceClient(channel);
         for (var i = 0; i < Customers; i++)
         {
             var reply = await client.GetMeteredEntitlementAsync(new() { CustomerId = Many.Id(i), FeatureId = Trouble.Feature });
-            (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, UsedOf(it, i)), "{0} stands in Redis", Many.Id(i));
+            (reply.IsFallback, reply.Entitlement.CurrentUsage).Should().Be((false, UsedOf(cloud, i)), "{0} stands in Redis", Many.Id(i));
         }
     }
 
-    private static double UsedOf(ServiceUnderTest it, int customer) => it.Control.FindCustomer(Many.Id(customer))!.Usage[Trouble.Feature].CurrentUsage;
+    private static double UsedOf(CloudEmulator cloud, int customer) => cloud.Control.FindCustomer(Many.Id(customer))!.Usage[Trouble.Feature].CurrentUsage;
 
     private static string Key(int number) => string.Create(CultureInfo.InvariantCulture, $"report-{number}");
 
-    private async Task<bool> AskAsync(ServiceUnderTest it, int call)
+    private async Task<bool> AskAsync(CloudEmulator cloud, int call)
     {
         var customer = call * 7919 % Customers;
         try
         {
             var reply = await OfAnyAsync(call, client => client.GetMeteredEntitlementAsync(new() { CustomerId = Many.Id(customer), FeatureId = Trouble.Feature }));
-            if (!reply.IsFallback && reply.Entitlement.CurrentUsage is var usage && usage >= FirstUsage && usage <= UsedOf(it, customer))
+            if (!reply.IsFallback && reply.Entitlement.CurrentUsage is var usage && usage >= FirstUsage && usage <= UsedOf(cloud, customer))
                 return true;
             _failures.Add($"question {call}: {reply}");
         }
