@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Sidecar.Soak;
 using Sidecar.Soak.Results;
 using Sidecar.Soak.Running;
 using Xunit;
