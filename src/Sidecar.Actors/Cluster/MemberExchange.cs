@@ -99,7 +99,7 @@ public sealed class MemberExchange : IDisposable
         view is { System: SidecarActorSystem.Name, Address: not null, Members: not null }
         && view.Members.All(static member => member is { Address: not null, Status: not null })
         && Address.TryParse(view.Address, out var address)
-        && address is { Host: not null, Port: not null }
+        && address is { Host: not null, Port: > 0 and <= IPEndPoint.MaxPort }
         && address.Protocol == self.Protocol
         && address.System == self.System;
 }

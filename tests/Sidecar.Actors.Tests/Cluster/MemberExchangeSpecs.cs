@@ -30,6 +30,8 @@ public sealed class MemberExchangeSpecs : IAsyncLifetime, IDisposable
         { "another system's", Answer(Ill.Replace("\"sidecar\"", "\"other\"", StringComparison.Ordinal)) },
         { "no address", Answer(Ill.Replace("akka.tcp://sidecar@127.0.0.2:5054", "127.0.0.2", StringComparison.Ordinal)) },
         { "an address without a port", Answer(Ill.Replace("@127.0.0.2:5054", "", StringComparison.Ordinal)) },
+        { "an address with a port that there is not", Answer(Ill.Replace(":5054\",\"uid\":8", ":65536\",\"uid\":8", StringComparison.Ordinal)) },
+        { "an address with the port 0", Answer(Ill.Replace(":5054\",\"uid\":8", ":0\",\"uid\":8", StringComparison.Ordinal)) },
         { "the address of a node that speaks TLS", Answer(Ill.Replace("akka.tcp", "akka.ssl.tcp", StringComparison.Ordinal)) },
         { "no members", Answer(Ill[..Ill.IndexOf(",\"members\"", StringComparison.Ordinal)] + "}") },
         { "a member that is null", Answer(Ill.Replace("[{", "[null,{", StringComparison.Ordinal)) },
