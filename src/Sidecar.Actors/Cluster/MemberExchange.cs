@@ -99,7 +99,10 @@ public sealed class MemberExchange : IDisposable
         view is { System: SidecarActorSystem.Name, Address: not null, Members: not null }
         && view.Members.All(static member => member is { Address: not null, Status: not null })
         && Address.TryParse(view.Address, out var address)
-        && address is { Host: not null, Port: > 0 and <= IPEndPoint.MaxPort }
+        && address.Port is > 0 and <= IPEndPoint.MaxPort
+        // Nodes are known by addresses, and compared by how those are written.
+        && IPAddress.TryParse(address.Host, out _)
+        && address.ToString() == view.Address
         && address.Protocol == self.Protocol
         && address.System == self.System;
 }

@@ -32,6 +32,8 @@ public sealed class MemberExchangeSpecs : IAsyncLifetime, IDisposable
         { "an address without a port", Answer(Ill.Replace("@127.0.0.2:5054", "", StringComparison.Ordinal)) },
         { "an address with a port that there is not", Answer(Ill.Replace(":5054\",\"uid\":8", ":65536\",\"uid\":8", StringComparison.Ordinal)) },
         { "an address with the port 0", Answer(Ill.Replace(":5054\",\"uid\":8", ":0\",\"uid\":8", StringComparison.Ordinal)) },
+        { "an address with a name", Answer(Ill.Replace("@127.0.0.2:5054\",\"uid\":8", "@a b:5054\",\"uid\":8", StringComparison.Ordinal)) },
+        { "an address and more", Answer(Ill.Replace(":5054\",\"uid\":8", ":5054/user\",\"uid\":8", StringComparison.Ordinal)) },
         { "the address of a node that speaks TLS", Answer(Ill.Replace("akka.tcp", "akka.ssl.tcp", StringComparison.Ordinal)) },
         { "no members", Answer(Ill[..Ill.IndexOf(",\"members\"", StringComparison.Ordinal)] + "}") },
         { "a member that is null", Answer(Ill.Replace("[{", "[null,{", StringComparison.Ordinal)) },

@@ -8,6 +8,9 @@ namespace Sidecar.Fuzz.Driver;
 /// <param name="Took">How long that took.</param>
 internal sealed record FuzzReport(string Target, long Executions, TimeSpan Took)
 {
+    /// <summary>How much of a processor's time that took: what tells the speed where other things run as well.</summary>
+    public TimeSpan Processor { get; init; }
+
     /// <summary>Edges of the code that were seen; 0 where nothing tells.</summary>
     public int Edges { get; init; }
 
@@ -26,5 +29,5 @@ internal sealed record FuzzReport(string Target, long Executions, TimeSpan Took)
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Target,-12} {Executions,12:N0} executions {Executions / Math.Max(0.001, Took.TotalSeconds),9:N0} a second {Edges,6:N0} edges {Inputs,5:N0} inputs, largest allocation {LargestAllocation / 1024.0:N0} KiB, longest {Longest.TotalMilliseconds:N0} ms");
+        $"{Target,-12} {Executions,12:N0} executions {Executions / Math.Max(0.001, Took.TotalSeconds),9:N0} a second ({Executions / Math.Max(0.001, Processor.TotalSeconds):N0} of the processor's) {Edges,6:N0} edges {Inputs,5:N0} inputs, largest allocation {LargestAllocation / 1024.0:N0} KiB, longest {Longest.TotalMilliseconds:N0} ms");
 }

@@ -22,6 +22,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzLimits limits)
     private int _length;
     private long _executions;
     private long _largest;
+    private TimeSpan _processorAtStart;
     private TimeSpan _longest;
     private FuzzFailure? _failure;
 
@@ -43,6 +44,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzLimits limits)
         var dice = new Dice(seed);
         var mutator = new Mutator(dice, target);
         var start = Stopwatch.GetTimestamp();
+        _processorAtStart = Environment.CpuUsage.TotalTime;
         using var watchdog = NewWatchdog();
         _coverage.Forget();
         foreach (var known in seeds)
@@ -97,6 +99,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzLimits limits)
         var allowed = target.AllowedBytes(input);
         for (var i = 0; i < Repeats && _failure is null && (took > limits.Slow || allocated > allowed); i++)
         {
+            _coverage.Clear();
             var (tookThen, allocatedThen) = Execute(input, watchdog);
             (took, allocated) = (tookThen < took ? tookThen : took, Math.Min(allocated, allocatedThen));
         }
@@ -115,7 +118,6 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzLimits limits)
 
     private (TimeSpan Took, long Allocated) Execute(ReadOnlySpan<byte> input, Watchdog watchdog)
     {
-        _coverage.Clear();
         var before = GC.GetAllocatedBytesForCurrentThread();
         watchdog.Begin();
         try
@@ -143,6 +145,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzLimits limits)
 
     private FuzzReport Report(long start) => new(target.Name, _executions, Stopwatch.GetElapsedTime(start))
     {
+        Processor = Environment.CpuUsage.TotalTime - _processorAtStart,
         Edges = _coverage.Edges,
         Inputs = _inputs.Count,
         LargestAllocation = _largest,

@@ -23,6 +23,6 @@ internal sealed class EdgeTarget : FuzzTarget
         Promises.That(body.Error is not { Message.Length: > 1024 } and not { Code.Length: > 1024 }, "an error is longer than its bound");
         CloudStateReader.ReadErrors(input);
         if (body.State is { } state)
-            StatePromises.Check(state);
+            StatePromises.Check(state, input.Length);
     }
 }

@@ -27,7 +27,8 @@ internal static class FacadeCalls
           {"__typename":"CreditEntitlement","usageLimit":500,"currentUsage":120,"currency":{"currencyId":"c","displayName":"Tokens","additionalMetaData":{"k":"v"}}}]}}}
         """u8).State!;
 
-    private static readonly MessageWriter Writer = new(4096);
+    [ThreadStatic]
+    private static MessageWriter? t_writer;
 
     private delegate TReply Map<out TReply>(in Answer answer, in EntitlementQuery query);
 
@@ -144,9 +145,10 @@ internal static class FacadeCalls
     {
         var answer = EntitlementEvaluator.Answer(State, State, query, globalFallback: null, Now);
         var reply = map(answer, query);
-        Writer.Clear();
-        write(Writer, answer, query);
-        Promises.IsSame(Writer.Written, reply.ToByteArray(), "the quick answer");
+        var writer = t_writer ??= new MessageWriter(4096);
+        writer.Clear();
+        write(writer, answer, query);
+        Promises.IsSame(writer.Written, reply.ToByteArray(), "the quick answer");
         Promises.That(EntitlementExplainer.Explain(State, State, query, globalFallback: null, Now).Steps.Count > 0, "an explanation has no step");
         return reply;
     }

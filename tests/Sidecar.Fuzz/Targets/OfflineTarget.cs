@@ -27,6 +27,6 @@ internal sealed class OfflineTarget : FuzzTarget
             return;
         Promises.That(data.Customers >= 0, "there are fewer than no customers");
         foreach (var key in Known)
-            StatePromises.Check(data.Find(key));
+            StatePromises.Check(data.Find(key), input.Length);
     }
 }

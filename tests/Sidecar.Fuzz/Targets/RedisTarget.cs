@@ -35,7 +35,7 @@ internal sealed class RedisTarget : FuzzTarget
         var state = entry.WithUsages(usages);
         Promises.That((state is not null) == Array.TrueForAll(usages, StoredEntry.IsReadableUsage), "an entry is known without what is used of it, or unknown with all of it");
         if (state is not null)
-            StatePromises.Check(state);
+            StatePromises.Check(state, input.Length);
 
         // A line that is not there, or is empty, is a key that is not there.
         StoredValue Value(int line) => new(Line(line), Line(line + 1));

@@ -26,12 +26,12 @@ internal sealed class StreamTarget : FuzzTarget
         switch (StreamReader.Read(input))
         {
             case StreamMessage.Told { News: var news }:
-                Check(news);
+                Check(news, input.Length);
                 break;
             case StreamMessage.Unreadable unreadable:
                 Promises.IsLine(unreadable.Fault, longest: 200);
                 if (unreadable.Changed is { } changed)
-                    Check(changed);
+                    Check(changed, input.Length);
                 break;
             case StreamMessage.Ended ended:
                 Promises.That(ended.Error is not { Message.Length: > 1024 } and not { Code.Length: > 1024 }, "an error is longer than its bound");
@@ -39,7 +39,7 @@ internal sealed class StreamTarget : FuzzTarget
         }
     }
 
-    private static void Check(News news)
+    private static void Check(News news, int which)
     {
         if (news is not EntryNews of)
             return;
@@ -48,6 +48,6 @@ internal sealed class StreamTarget : FuzzTarget
         var received = NodeNews.Read(NodeBytes.Read(Protocol.Nodes.V1.News.Parser, sent));
         Promises.IsSame(NodeNews.Write(received).ToByteArray(), sent, "news as another node would send it on");
         if (of is EntitlementsReplaced { Set: var set })
-            StatePromises.Check(set);
+            StatePromises.Check(set, which);
     }
 }
