@@ -48,10 +48,7 @@ internal static class Program
     private static async Task<int> RunCopyAsync(string program, string target, string[] arguments, CancellationToken cancellation)
     {
         File.Delete(CurrentOf(target));
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments, "--target", target, "--copy"]) { UseShellExecute = false };
-        // With the name of another program in it, this process is not the runtime's host.
-        if (Path.GetFileNameWithoutExtension(start.FileName) != "dotnet")
-            start.FileName = "dotnet";
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments, "--target", target, "--copy"]) { UseShellExecute = false };
         using var copy = Process.Start(start) ?? throw new InvalidOperationException($"{program} could not be started");
         try
         {

@@ -94,7 +94,8 @@ public sealed class FuzzRunSpecs
         {
             if (input.Length > 6)
                 end.Wait(TimeSpan.FromSeconds(30));
-        }), new FuzzLimits { Slow = TimeSpan.FromSeconds(60), Endless = TimeSpan.FromMilliseconds(300) }) { OnEndless = told.SetResult };
+        }), new FuzzLimits { Slow = TimeSpan.FromSeconds(60), Endless = TimeSpan.FromMilliseconds(300) })
+        { OnEndless = told.SetResult };
 
         var running = Task.Run(() => run.Run(Seeds, new FuzzBudget(100_000, TimeSpan.FromSeconds(30)), seed: 1));
         var failure = await told.Task.WaitAsync(TimeSpan.FromSeconds(30));

@@ -11,8 +11,9 @@ internal static class InstrumentedProgram
     private const string Program = "Sidecar.Fuzz";
     private static readonly string[] Readers = ["Sidecar.Protocol.dll", "Sidecar.Actors.dll", "sidecar.dll"];
 
-    /// <summary>What could not be instrumented; empty where all was.</summary>
+    // What could not be instrumented; empty where all was.
     private const string FaultsFile = "not-instrumented";
+    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(6);
 
     /// <summary>Makes the copy, unless it is there; returns its program's path and what tells no edges in it.</summary>
     public static (string Path, string Faults) Make()
@@ -29,6 +30,7 @@ internal static class InstrumentedProgram
 
     private static void Make(List<string> files, string folder)
     {
+        RemoveOld();
         // Under a name of its own until it is whole: another process may make the same.
         var draft = $"{folder}.{Environment.ProcessId}";
         Directory.CreateDirectory(draft);
@@ -49,6 +51,16 @@ internal static class InstrumentedProgram
         catch (IOException) when (Directory.Exists(folder))
         {
             Directory.Delete(draft, recursive: true);
+        }
+    }
+
+    // Those of earlier builds, but for what may still run.
+    private static void RemoveOld()
+    {
+        foreach (var old in Directory.GetDirectories(Failures.Folder, "program-*"))
+        {
+            if (Directory.GetLastWriteTimeUtc(old) < (TimeProvider.System.GetUtcNow() - KeptFor).UtcDateTime)
+                Directory.Delete(old, recursive: true);
         }
     }
 
