@@ -71,20 +71,38 @@ public sealed class MemberExchange : IDisposable
         {
             // The whole answer first: whatever ends it early is then a failed request, and its encoding is nobody's choice.
             var answer = await _client.GetByteArrayAsync(new Uri($"{scheme}://{exchange}{Path}"), cancellation);
-            return JsonSerializer.Deserialize(answer, MemberViewJson.Default.MemberView) is { } view && IsWhole(view) ? view : null;
+            return Read(answer, _self);
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested && e is HttpRequestException or OperationCanceledException or JsonException)
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is HttpRequestException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads an answer; null where it is none.</summary>
+    /// <param name="answer">Whatever came.</param>
+    /// <param name="self">Where the actor system of the node that reads is reached.</param>
+    internal static MemberView? Read(ReadOnlySpan<byte> answer, Address self)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(answer, MemberViewJson.Default.MemberView) is { } view && IsWhole(view, self) ? view : null;
+        }
+        catch (JsonException)
         {
             return null;
         }
     }
 
     // What JSON leaves out is null, whatever the type says. One whose address can't be joined from here would stand in the way of others.
-    private bool IsWhole(MemberView view) =>
+    private static bool IsWhole(MemberView view, Address self) =>
         view is { System: SidecarActorSystem.Name, Address: not null, Members: not null }
         && view.Members.All(static member => member is { Address: not null, Status: not null })
         && Address.TryParse(view.Address, out var address)
-        && address is { Host: not null, Port: not null }
-        && address.Protocol == _self.Protocol
-        && address.System == _self.System;
+        && address.Port is > 0 and <= IPEndPoint.MaxPort
+        // Nodes are known by addresses, and compared by how those are written.
+        && IPAddress.TryParse(address.Host, out _)
+        && address.ToString() == view.Address
+        && address.Protocol == self.Protocol
+        && address.System == self.System;
 }

@@ -63,7 +63,7 @@ public static class CloudStateReader
         }
         catch (Exception e) when (WireValue.IsOfReading(e))
         {
-            return new CloudBody(null, Fault: $"the body is not the JSON that is expected: {Cut(e.Message)}");
+            return new CloudBody(null, Fault: $"the body is not the JSON that is expected: {Excerpt.Of(e.Message, LongestText)}");
         }
     }
 

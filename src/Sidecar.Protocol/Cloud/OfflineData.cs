@@ -19,6 +19,8 @@ public sealed class OfflineData
     /// <summary>The longest file, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
+    private const int LongestReason = 300;
+
     private static readonly EntitlementState UnknownCustomer = EntitlementState.Create(
         Stigg.Sidecar.V1.AccessDeniedReason.CustomerNotFound, []);
 
@@ -51,7 +53,8 @@ public sealed class OfflineData
         }
         catch (JsonException e)
         {
-            return (null, $"it is not JSON: {e.Message}");
+            // The text of such an exception may quote the file.
+            return (null, $"it is not JSON{WireValue.Place(e)}");
         }
         catch (InvalidOperationException)
         {
@@ -108,7 +111,7 @@ public sealed class OfflineData
         var text = value.TryGetProperty("data", out _) ? value.GetRawText() : $$"""{"data": {{value.GetRawText()}}}""";
         var body = CloudStateReader.Read(Encoding.UTF8.GetBytes(text));
         if (body.State is null)
-            return $"{place}: {body.Fault ?? body.Error?.Message}";
+            return $"{place}: {Excerpt.Of(body.Fault ?? body.Error!.Message, LongestReason)}";
         if (body.Unreadable > 0)
             return $"{place}: {body.Unreadable} of its entitlements can't be read";
         _states[key] = AsOf(body.State, asOf);

@@ -42,7 +42,7 @@ public static class StreamReader
         }
         catch (Exception e) when (IsOfReading(e))
         {
-            return new StreamMessage.Unreadable($"the message is not JSON{Place(e)}");
+            return new StreamMessage.Unreadable($"the message is not JSON{WireValue.Place(e)}");
         }
 
         return envelope.Type switch
@@ -154,7 +154,7 @@ public static class StreamReader
         catch (Exception e) when (IsOfReading(e))
         {
             var (kind, changed) = StreamRescue.About(payload);
-            return NotRelied($"news is not of the form that is expected{Place(e)}", kind, changed);
+            return NotRelied($"news is not of the form that is expected{WireValue.Place(e)}", kind, changed);
         }
 
         var error = CloudStateReader.ErrorOf(news?.Errors);
@@ -266,10 +266,6 @@ public static class StreamReader
     private static bool IsTooLong(string id) => id.Length > MaxIdBytes || Encoding.UTF8.GetByteCount(id) > MaxIdBytes;
 
     private static bool IsOfReading(Exception e) => e is JsonException or InvalidOperationException or FormatException;
-
-    // The text of such an exception may quote the message.
-    private static string Place(Exception e) =>
-        e is JsonException { LineNumber: { } line, BytePositionInLine: { } column } ? $" (line {line + 1}, byte {column + 1})" : "";
 
     private ref struct Envelope
     {

@@ -90,6 +90,10 @@ internal static class WireValue
     /// <summary>Whether a failure tells that something can't be read.</summary>
     public static bool IsOfReading(Exception e) => e is JsonException or InvalidOperationException or FormatException;
 
+    /// <summary>Where a document can't be read, as the end of a sentence: the text of such an exception may quote the document.</summary>
+    public static string Place(Exception e) =>
+        e is JsonException { LineNumber: { } line, BytePositionInLine: { } column } ? $" (line {line + 1}, byte {column + 1})" : "";
+
     private static JsonException Unexpected(scoped ref Utf8JsonReader json, string expected) =>
         new($"{json.TokenType} stands at byte {json.TokenStartIndex}, where {expected} is expected");
 }

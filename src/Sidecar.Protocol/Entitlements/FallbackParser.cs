@@ -10,6 +10,8 @@ public static class FallbackParser
     // What lies deep is of a wrong form or not read at all; it must not cost the entries beside it.
     private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
+    private const int LongestReason = 200;
+
     /// <summary>Reads a JSON object that maps feature ids to fallbacks.</summary>
     /// <param name="json">The text, as the evaluation contract describes it.</param>
     /// <returns>
@@ -25,8 +27,7 @@ public static class FallbackParser
         }
         catch (JsonException e)
         {
-            // The exception's text names what is wrong, the line and the byte in it.
-            return (FallbackTable.Empty, [Refusal(json, $"not valid JSON: {e.Message}")]);
+            return (FallbackTable.Empty, [Refusal(json, $"not valid JSON: {Reason(e)}")]);
         }
     }
 
@@ -56,6 +57,13 @@ public static class FallbackParser
 
     private static string Refusal(string json, string why) =>
         $"is '{Excerpt.Of(json)}', {why}; expected an object that maps feature ids to fallbacks; no global fallback is in force";
+
+    // The exception's text names what is wrong, at its end the line and the byte in it. It may quote all that follows.
+    private static string Reason(JsonException e)
+    {
+        var shown = Excerpt.Of(e.Message, LongestReason);
+        return shown.Length <= LongestReason ? shown : $"{shown} LineNumber: {e.LineNumber} | BytePositionInLine: {e.BytePositionInLine}.";
+    }
 
     // Half of a surrogate pair is no text. It is one that only its own entry suffers from once it is written as JSON's escape.
     private static string WithHalvesEscaped(string json)

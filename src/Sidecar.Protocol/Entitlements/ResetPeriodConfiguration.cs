@@ -9,6 +9,9 @@ namespace Sidecar.Protocol.Entitlements;
 /// <param name="Value">The field's word, such as <c>SubscriptionStart</c>.</param>
 public sealed record ResetPeriodConfiguration(string? TypeName, string Field, string Value)
 {
+    /// <summary>Whether a field is that of a form which this release knows.</summary>
+    internal static bool IsKnown(string field) => field is "yearlyAccordingTo" or "monthlyAccordingTo" or "weeklyAccordingTo";
+
     /// <summary>What it takes in memory, in bytes.</summary>
     internal long Size => HeapSize.Head + (3 * HeapSize.Field) + HeapSize.Of(TypeName) + HeapSize.Of(Value);
 }

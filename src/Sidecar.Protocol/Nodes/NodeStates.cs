@@ -163,7 +163,8 @@ public static class NodeStates
 
     private static ResetPeriodConfiguration? Read(Wire.ResetPeriodConfiguration? told)
     {
-        if (told is null)
+        // One of a form that only a newer release knows is none, as in what the cloud tells.
+        if (told is null || !ResetPeriodConfiguration.IsKnown(told.Field))
             return null;
         var configuration = new NodeConfiguration(told);
         return Shared.Configuration(ref configuration);

@@ -29,6 +29,17 @@ public sealed class JsonFaultsSpecs
         told.Should().Match(fault);
     }
 
+    [Theory]
+    [InlineData("""{"\ud800":1,"usages":5}""")]
+    [InlineData("""{"usages":[{"\ud800":1,"value":"many"}]}""")]
+    [InlineData("""{"usages":[{"dimensions":{"\ud800":{"numberValue":"x"}}}]}""")]
+    public void Half_of_a_surrogate_pair_in_a_name_is_a_fault_like_any_other(string text)
+    {
+        JsonFaults.TryParse(Parser, text, ReportUsageBulkRequest.Descriptor, out var fault).Should().BeNull();
+
+        fault.Should().Contain("half of a surrogate pair");
+    }
+
     [Fact]
     public void What_is_not_known_is_passed_over_however_deep_it_is()
     {

@@ -286,6 +286,14 @@ public sealed class CloudStateReaderSpecs
     }
 
     [Fact]
+    public void What_is_wrong_with_a_body_is_told_on_one_line_of_bounded_length()
+    {
+        var body = Read("{\"data\": n\n\t\u0001" + new string('x', 5000));
+
+        body.Fault.Should().NotContainAny("\n", "\t", "\u0001").And.Subject.Length.Should().BeLessThan(1200);
+    }
+
+    [Fact]
     public void Empty_list_with_a_reason_is_a_state()
     {
         var state = Read("""{ "data": { "entitlementsState": { "accessDeniedReason": "CustomerNotFound", "entitlementsV2": [] } } }""").State!;

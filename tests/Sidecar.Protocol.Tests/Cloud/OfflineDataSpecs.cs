@@ -78,6 +78,8 @@ public sealed class OfflineDataSpecs
     [Theory]
     [InlineData("", "not JSON")]
     [InlineData("{", "not JSON")]
+    [InlineData("""{"customers": {"a": nsecret-id""", "not JSON (line 1, byte 22)")]
+    [InlineData("{\n\"customers\": tr\u0001secret-id", "not JSON (line 2, byte 16)")]
     [InlineData("[]", "'customers'")]
     [InlineData("{}", "'customers'")]
     [InlineData("""{"customers": []}""", "'customers'")]
@@ -101,6 +103,17 @@ public sealed class OfflineDataSpecs
 
         data.Should().BeNull();
         told.Should().Contain(fault).And.NotContain("secret-id");
+    }
+
+    [Fact]
+    public void What_an_error_in_it_says_is_told_on_one_line_of_bounded_length()
+    {
+        var json = """{"customers": {"a": {"data": {}, "errors": [{"message": "one\ntwo\u0001LONG"}]}}}"""
+            .Replace("LONG", new string('x', 5000), StringComparison.Ordinal);
+
+        var (_, fault) = OfflineData.Parse(Encoding.UTF8.GetBytes(json), Now);
+
+        fault.Should().StartWith("customer number 1: one two").And.NotContainAny("\n", "\u0001").And.Subject.Length.Should().BeLessThan(400);
     }
 
     private static OfflineData Parse(string json)

@@ -110,6 +110,14 @@ public class FallbackParserSpecs
         faults.Should().ContainSingle().Which.Should().Contain("not valid JSON").And.Contain($"LineNumber: {line}").And.Contain("Byte");
     }
 
+    [Fact]
+    public void What_is_wrong_is_told_on_one_line_of_bounded_length()
+    {
+        var (_, faults) = FallbackParser.Parse("{\"a\": tru\n\t\u0001" + new string('x', 5000));
+
+        faults.Should().ContainSingle().Which.Should().NotContainAny("\n", "\t", "\u0001").And.Subject.Length.Should().BeLessThan(600);
+    }
+
     [Theory]
     [InlineData("""{"before": {"hasAccess": true}, "\ud800": {"hasAccess": true}, "after": {"hasAccess": true}}""")]
     [InlineData("""{"before": {"hasAccess": true}, "a": {"hasAccess": true, "\udc00": 1}, "after": {"hasAccess": true}}""")]

@@ -189,6 +189,19 @@ public class NodeStatesSpecs
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("__typename")]
+    [InlineData("dailyAccordingTo")]
+    public void A_configuration_of_a_form_that_this_release_does_not_know_is_none(string field)
+    {
+        var told = NodeStates.Write(Given.State(
+            Given.Metered(100, used: 1) with { ResetPeriodConfiguration = new ResetPeriodConfiguration(null, "monthlyAccordingTo", "Start") }));
+        told.Entitlements[0].ResetPeriodConfiguration.Field = field;
+
+        NodeStates.Read(told).FindFeature(Given.FeatureId)!.ResetPeriodConfiguration.Should().BeNull();
+    }
+
     private static void ExpectSame(EntitlementState read, EntitlementState sent)
     {
         read.AccessDeniedReason.Should().Be(sent.AccessDeniedReason);
