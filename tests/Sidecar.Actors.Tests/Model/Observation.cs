@@ -1,0 +1,32 @@
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Model;
+
+/// <summary>Something that a run saw the service do.</summary>
+internal abstract record Observation;
+
+/// <summary>A read began.</summary>
+/// <param name="Number">Names the read.</param>
+/// <param name="Key">Of which entry.</param>
+/// <param name="IsReload">Whether it is one for a reload: those alone go to the API.</param>
+internal sealed record ReadBegan(int Number, EntryKey Key, bool IsReload) : Observation;
+
+/// <summary>A read ended, all its tries included.</summary>
+/// <param name="Number">Names the read.</param>
+/// <param name="Brought">What it brought, or null.</param>
+internal sealed record ReadEnded(int Number, Contents? Brought) : Observation;
+
+/// <summary>A question was answered.</summary>
+/// <param name="Number">Names the question.</param>
+/// <param name="Contents">With what; null where nothing was known.</param>
+/// <param name="Source">From where.</param>
+internal sealed record Answered(int Number, Contents? Contents, AnswerSource Source) : Observation;
+
+/// <summary>A reload was answered.</summary>
+/// <param name="Number">Names the reload.</param>
+/// <param name="Exists">With what.</param>
+internal sealed record Reloaded(int Number, bool Exists) : Observation;
+
+/// <summary>A customer's views went from memory.</summary>
+/// <param name="CustomerId">The customer.</param>
+internal sealed record Evicted(string CustomerId) : Observation;

@@ -1,0 +1,333 @@
+using Sidecar.Protocol.Entitlements;
+
+namespace Sidecar.Actors.Tests.Model;
+
+/// <summary>
+/// The reference: what the service is to do with what it was asked and told. What it is seen to do is held against it; it throws where the
+/// two differ.
+/// </summary>
+internal sealed class Reference
+{
+    /// <summary>The longest that a question waits: a read's time, less the way there and back.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(9_800);
+
+    private static readonly TimeSpan SuspectWait = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan ReloadWait = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<EntryKey, EntryModel> _entries = CloudTruth.Keys.ToDictionary(key => key, _ => EntryModel.Nothing);
+    private readonly List<WaitingQuestion> _questions = [];
+    private readonly List<WaitingReload> _reloads = [];
+
+    // What is to be seen of the step: answers, and reads for which there is a reason.
+    private readonly Dictionary<int, Answered> _due = [];
+    private readonly Dictionary<int, bool> _dueReloads = [];
+    private readonly HashSet<EntryKey> _reasons = [];
+    private readonly HashSet<EntryKey> _repeats = [];
+    private readonly HashSet<string> _living = new(StringComparer.Ordinal);
+    private int _order;
+    private int _node;
+
+    /// <summary>The stream of updates.</summary>
+    public StreamModel Stream { get; private set; } = new(IsUp: false, null, TimeSpan.Zero);
+
+    /// <summary>Whether reads are suspended, as it was seen.</summary>
+    public bool IsSuspended { get; set; }
+
+    /// <summary>Whether reads for reloads are suspended, as it was seen.</summary>
+    public bool IsReloadSuspended { get; set; }
+
+    /// <summary>What is known of an entry.</summary>
+    public EntryModel this[EntryKey key] => _entries[key];
+
+    /// <summary>Questions and reloads that wait.</summary>
+    public int Waiting => _questions.Count + _reloads.Count;
+
+    /// <summary>Somebody asks.</summary>
+    public void Ask(int number, EntryKey key, TimeSpan now, DateTimeOffset utc)
+    {
+        var own = _entries[key.Customer];
+        if (_entries[key].IsShown)
+        {
+            var trust = Judge(key, own.IsShown ? own : null, now, utc);
+            if (trust <= Trust.Revalidate)
+            {
+                Expect(number, key, AnswerSource.Memory);
+                if (trust == Trust.Revalidate)
+                    _reasons.Add(key);
+                if (key.ResourceId is not null && own.IsShown && own.Judge(now, utc, Stream, _node) != Trust.Fresh)
+                    _reasons.Add(key.Customer);
+                return;
+            }
+
+            // Nothing would be read.
+            if (IsSuspended)
+            {
+                Expect(number, key, AnswerSource.Stale);
+                return;
+            }
+        }
+
+        // Its actor may still have in hand what memory has lost.
+        var held = _entries[key].Known is null ? Trust.Expired : Judge(key, own.Known is null ? null : own, now, utc);
+        if (held <= Trust.Revalidate)
+        {
+            Expect(number, key, AnswerSource.Memory);
+            _reasons.Add(key);
+            Show(key);
+            if (own.Known is not null)
+                Show(key.Customer);
+            return;
+        }
+
+        var limit = held == Trust.Suspect ? SuspectWait : LongestWait;
+        _questions.Add(new WaitingQuestion(number, key, _entries[key].Present(_node), now + limit));
+        _reasons.Add(key);
+        _reasons.Add(key.Customer);
+    }
+
+    /// <summary>Somebody has an entry reloaded.</summary>
+    public void Reload(int number, EntryKey key, TimeSpan now)
+    {
+        _entries[key] = _entries[key].Invalidated();
+        if (_entries[key].Known is not null)
+            Show(key);
+        _reloads.Add(new WaitingReload(number, key, _entries[key].Present(_node), now + ReloadWait));
+        _reasons.Add(key.Customer);
+    }
+
+    /// <summary>News came: an entry's set, a usage, or only that something changed.</summary>
+    public void Tell(Told told)
+    {
+        if (!IsHeard(told.Key))
+            return;
+        var before = _entries[told.Key];
+        Change(told.Key, before, told switch
+        {
+            { Set: { } set } => before.WithNews(set, ++_order, _node),
+            { Use: { } use } => before.WithNews(told.Feature!, use, ++_order),
+            _ => before.Invalidated(),
+        });
+    }
+
+    /// <summary>The cloud acknowledged a report: what it counts now, or no more than that it counted.</summary>
+    public void TellReported(EntryKey key, string feature, Use? use)
+    {
+        if (!IsHeard(key))
+            return;
+        var before = _entries[key];
+        Change(key, before, use is null ? before.Invalidated() : before.WithReported(feature, use, ++_order));
+    }
+
+    /// <summary>Everything may have changed.</summary>
+    public void TellPublished() => _node++;
+
+    /// <summary>The stream came up.</summary>
+    public void StreamCameUp(TimeSpan now, TimeSpan lastSign)
+    {
+        Stream = new StreamModel(IsUp: true, now, lastSign);
+        _node++;
+    }
+
+    /// <summary>The stream went down.</summary>
+    public void StreamWentDown(TimeSpan lastSign) => Stream = Stream with { IsUp = false, LastSign = lastSign };
+
+    /// <summary>Holds what was seen of a step against what is to be seen.</summary>
+    /// <param name="seen">What was seen, in its order.</param>
+    /// <param name="living">The customers that have an actor now.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="utc">The same by the wall clock.</param>
+    public void Check(IReadOnlyList<Observation> seen, IReadOnlySet<string> living, TimeSpan now, DateTimeOffset utc)
+    {
+        foreach (var one in seen)
+        {
+            switch (one)
+            {
+                case ReadBegan began:
+                    OnReadBegan(began, now);
+                    break;
+                case ReadEnded ended:
+                    OnReadEnded(ended, now, utc);
+                    break;
+                case Evicted evicted:
+                    OnEvicted(evicted.CustomerId);
+                    break;
+            }
+        }
+
+        // Refused at once, in the cloud's trouble.
+        foreach (var question in _questions.Where(q => !IsReadFor(q)).ToList())
+        {
+            Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read that may answer it is under way");
+            Expect(question.Number, question.Key, AnswerSource.Stale);
+            _questions.Remove(question);
+        }
+
+        foreach (var reload in _reloads.Where(r => !_entries[r.Key].Reads.Exists(read => read.IsReload)).ToList())
+        {
+            Require(IsReloadSuspended, $"reload {reload.Number} of {reload.Key} waits, and no read is under way for it");
+            _dueReloads.Add(reload.Number, false);
+            _reloads.Remove(reload);
+        }
+
+        foreach (var key in _repeats)
+            Require(IsSuspended || _entries[key].Reads.Any(r => !r.Epoch.IsBefore(_entries[key].Present(_node))), $"a read of {key} was overtaken, and is not repeated");
+        foreach (var answered in seen.OfType<Answered>())
+            OnAnswered(answered, now);
+        foreach (var reloaded in seen.OfType<Reloaded>())
+            OnReloaded(reloaded, now);
+        Require(_due.Count == 0, $"not answered: {string.Join(", ", _due.Values)}");
+        Require(_dueReloads.Count == 0, $"reloads not answered: {string.Join(", ", _dueReloads.Keys)}");
+        foreach (var question in _questions)
+            Require(question.Deadline >= now, $"question {question.Number} about {question.Key} was to be answered at {question.Deadline}");
+        foreach (var reload in _reloads)
+            Require(reload.Deadline >= now, $"reload {reload.Number} of {reload.Key} was to be answered at {reload.Deadline}");
+        foreach (var customer in _living.Except(living, StringComparer.Ordinal).ToList())
+            OnActorEnded(customer);
+        _living.Clear();
+        _living.UnionWith(living);
+        _reasons.Clear();
+        _repeats.Clear();
+    }
+
+    private Trust Judge(EntryKey key, EntryModel? own, TimeSpan now, DateTimeOffset utc)
+    {
+        var entry = _entries[key];
+        var trust = entry.Judge(now, utc, Stream, _node);
+        // A resource rests on its customer.
+        var isBehind = key.ResourceId is not null && (own is null || own.SetChanged > entry.ReadOrder);
+        return isBehind && trust < Trust.Suspect ? Trust.Suspect : trust;
+    }
+
+    private void Expect(int number, EntryKey key, AnswerSource source)
+    {
+        var known = _entries[key].Known;
+        _due.Add(number, new Answered(number, known, known is null ? AnswerSource.Default : source));
+    }
+
+    private void Show(EntryKey key) => _entries[key] = _entries[key] with { IsShown = true };
+
+    private IEnumerable<EntryKey> Of(string customer) => _entries.Keys.Where(key => key.CustomerId == customer);
+
+    // News concerns whoever holds the entry or waits for one of its customer's; and news alone keeps nothing that memory has lost.
+    private bool IsHeard(EntryKey key)
+    {
+        if (!_entries[key].IsShown && !_living.Contains(key.CustomerId))
+            return false;
+        var entries = Of(key.CustomerId).ToList();
+        var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _questions.Exists(q => q.Key == one) || _reloads.Exists(r => r.Key == one));
+        if (isBusy || entries.Any(one => _entries[one].IsShown))
+            return true;
+        foreach (var one in entries)
+            _entries[one] = EntryModel.Nothing;
+        return false;
+    }
+
+    private void Change(EntryKey key, EntryModel before, EntryModel after)
+    {
+        _entries[key] = after;
+        if (!ReferenceEquals(before, after) && after.Known is not null && Of(key.CustomerId).Any(one => _entries[one].IsShown))
+            Show(key);
+    }
+
+    private void OnReadBegan(ReadBegan began, TimeSpan now)
+    {
+        var entry = _entries[began.Key];
+        var epoch = entry.Present(_node);
+        Require(
+            began.IsReload || entry.Reads.TrueForAll(r => r.Epoch.IsBefore(epoch)),
+            $"read {began.Number} of {began.Key} began beside another one of its epoch");
+        Require(
+            began.IsReload ? _reloads.Exists(r => r.Key == began.Key) : _reasons.Contains(began.Key) || _questions.Exists(q => q.Key.Customer == began.Key.Customer),
+            $"read {began.Number} of {began.Key} has no reason");
+        _entries[began.Key] = entry with { Reads = entry.Reads.Add(new ReadModel(began.Number, ++_order, epoch, now, began.IsReload)) };
+    }
+
+    private void OnReadEnded(ReadEnded ended, TimeSpan now, DateTimeOffset utc)
+    {
+        var (key, read) = _entries
+            .SelectMany(one => one.Value.Reads, (one, read) => (one.Key, read))
+            .First(one => one.read.Number == ended.Number);
+        var source = AnswerSource.Stale;
+        if (ended.Brought is { } brought)
+        {
+            _entries[key] = _entries[key].WithRead(read, brought, now, utc) with { IsShown = true };
+            if (!read.Epoch.IsBefore(_entries[key].Present(_node)))
+                source = AnswerSource.Upstream;
+            _reasons.Add(key);
+        }
+        else
+        {
+            _entries[key] = _entries[key].WithoutRead(read.Number);
+            _reasons.Add(key);
+        }
+
+        foreach (var question in _questions.Where(q => q.Key == key && !read.Epoch.IsBefore(q.Epoch)).ToList())
+        {
+            Expect(question.Number, key, source);
+            _questions.Remove(question);
+        }
+
+        if (!read.IsReload)
+            return;
+        foreach (var reload in _reloads.Where(r => r.Key == key && !read.Epoch.IsBefore(r.Epoch)).ToList())
+        {
+            _dueReloads.Add(reload.Number, ended.Brought is { Reason: null or Contents.NoSubscription });
+            _reloads.Remove(reload);
+        }
+    }
+
+    private void OnEvicted(string customer)
+    {
+        foreach (var key in Of(customer).ToList())
+            _entries[key] = _living.Contains(customer) ? _entries[key] with { IsShown = false } : EntryModel.Nothing;
+    }
+
+    private void OnActorEnded(string customer)
+    {
+        foreach (var key in Of(customer).ToList())
+        {
+            Require(_entries[key].Reads.IsEmpty && !_questions.Exists(q => q.Key == key), $"the actor of {customer} ended, and something of {key} is under way");
+            _entries[key] = _entries[key].WithoutActor();
+        }
+    }
+
+    private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
+
+    private void OnAnswered(Answered answered, TimeSpan now)
+    {
+        if (!_due.Remove(answered.Number, out var expected))
+        {
+            var waiting = _questions.Find(q => q.Number == answered.Number);
+            Require(waiting is not null, $"answered a second time: {answered}");
+            Require(waiting!.Deadline <= now, $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
+            _questions.Remove(waiting);
+            var known = _entries[waiting.Key].Known;
+            expected = new Answered(answered.Number, known, known is null ? AnswerSource.Default : AnswerSource.Stale);
+        }
+
+        Require(answered == expected, $"answered {answered}, where it was to be {expected}");
+    }
+
+    private void OnReloaded(Reloaded reloaded, TimeSpan now)
+    {
+        if (!_dueReloads.Remove(reloaded.Number, out var exists))
+        {
+            var waiting = _reloads.Find(r => r.Number == reloaded.Number);
+            Require(waiting is not null && waiting.Deadline <= now, $"reload {reloaded.Number} was answered before its time");
+            _reloads.Remove(waiting!);
+        }
+
+        Require(reloaded.Exists == exists, $"reload {reloaded.Number} was answered {reloaded.Exists}");
+    }
+
+    private static void Require(bool holds, string fault)
+    {
+        if (!holds)
+            throw new DivergenceException(fault);
+    }
+
+    private sealed record WaitingQuestion(int Number, EntryKey Key, EpochAt Epoch, TimeSpan Deadline);
+
+    private sealed record WaitingReload(int Number, EntryKey Key, EpochAt Epoch, TimeSpan Deadline);
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Sidecar.Actors.Tests.Model;
+
+/// <summary>
+/// Tells when everything that was set going has come to rest. All of it runs on the thread pool: every mailbox (the systems of a run have
+/// no other dispatcher), every continuation of a request, every message of a socket. Time is virtual, so that nothing comes back by itself,
+/// and a run has a thread of its own, which is none of the pool's. So where no work waits in the pool and none of its threads is at
+/// work, nothing will happen before the run does something. The order of the looks matters: work that is queued is counted as waiting until
+/// a thread takes it, and that thread was counted as at work before.
+/// </summary>
+internal static class Rest
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Waits for it, on a thread that is none of the pool's.</summary>
+    public static void Await()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var spin = default(SpinWait);
+        while (!IsThere())
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new TimeoutException($"the run did not come to rest within {Patience}");
+        }
+    }
+
+    private static bool IsThere() => ThreadPool.PendingWorkItemCount == 0 && AtWork() == 0 && ThreadPool.PendingWorkItemCount == 0;
+
+    private static int AtWork()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var idle, out _);
+        return most - idle;
+    }
+}
