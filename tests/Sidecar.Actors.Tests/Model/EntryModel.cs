@@ -8,10 +8,10 @@ namespace Sidecar.Actors.Tests.Model;
 /// </summary>
 internal sealed record EntryModel
 {
+    private static readonly ImmutableSortedDictionary<string, KeptUse> NoUses = ImmutableSortedDictionary.Create<string, KeptUse>(StringComparer.Ordinal);
+
     /// <summary>An entry of which nothing was told.</summary>
     public static readonly EntryModel Nothing = new();
-
-    private static readonly ImmutableSortedDictionary<string, KeptUse> NoUses = ImmutableSortedDictionary.Create<string, KeptUse>(StringComparer.Ordinal);
 
     /// <summary>What is known, or null.</summary>
     public Contents? Known { get; private init; }

@@ -5,7 +5,8 @@ using Sidecar.Protocol.Reports;
 namespace Sidecar.Actors.Tests.Model;
 
 /// <summary>One run: carries commands out on the service and on the reference, and holds the one against the other after each thing that happens.</summary>
-internal sealed class ModelRun : IDisposable
+/// <param name="rest">Tells when what was set going has come to rest.</param>
+internal sealed class ModelRun(Rest rest) : IDisposable
 {
     private static readonly TimeSpan[] Times =
     [
@@ -14,7 +15,7 @@ internal sealed class ModelRun : IDisposable
         TimeSpan.FromSeconds(61), TimeSpan.FromMinutes(20),
     ];
 
-    private readonly ModelService _service = new();
+    private readonly ModelService _service = new(rest);
     private readonly Reference _reference = new();
     private readonly List<string> _trace = [];
     private int _number;
@@ -98,7 +99,7 @@ internal sealed class ModelRun : IDisposable
                 break;
             case CommandKind.Evict:
                 _service.Fill(isFull: true);
-                Rest.Await();
+                rest.Await();
                 _service.Fill(isFull: false);
                 break;
             case CommandKind.Die:
@@ -215,14 +216,23 @@ internal sealed class ModelRun : IDisposable
 
     private void Look()
     {
-        Rest.Await();
+        rest.Await();
         if (_service.IsStreamUp && !_reference.Stream.IsUp)
+        {
+            _trace.Add($"  {Clock.Uptime} the stream is up");
             _reference.StreamCameUp(Clock.Uptime, _service.Socket!.LastSaid);
+        }
         else if (!_service.IsStreamUp && _reference.Stream.IsUp)
+        {
+            _trace.Add($"  {Clock.Uptime} the stream is down");
             _reference.StreamWentDown(_service.Socket!.LastSaid);
+        }
+
+        if (_service.IsSuspended != _reference.IsSuspended)
+            _trace.Add($"  {Clock.Uptime} reads are {(_service.IsSuspended ? "suspended" : "sent again")}");
         var seen = _service.TakeSeen();
         foreach (var one in seen)
-            _trace.Add($"  {one}");
+            _trace.Add($"  {Clock.Uptime:c} {one}");
         _reference.IsSuspended = _service.IsSuspended;
         _reference.IsReloadSuspended = _service.IsReloadSuspended;
         _reference.Check(seen, _service.Living, Clock.Uptime, Clock.Utc);

@@ -34,10 +34,14 @@ internal sealed class ModelService : IDisposable
     private readonly Customers _customers;
     private readonly ReportSender _sender;
     private readonly ReportDesk _reports;
+    private readonly Rest _rest;
     private List<Observation> _seen = [];
 
-    public ModelService()
+    /// <summary>Starts everything.</summary>
+    /// <param name="rest">Tells when it has come to rest.</param>
+    public ModelService(Rest rest)
     {
+        _rest = rest;
         var settings = TestCloud.Settings();
         _sender = new ReportSender(settings, _counters, Clock, () => Jitter, Edge);
         LocalRoad road = null!;
@@ -129,7 +133,7 @@ internal sealed class ModelService : IDisposable
     public void Dispose()
     {
         _ = _system.Terminate();
-        Rest.Await();
+        _rest.Await();
         _services.Cloud.Dispose();
         _sender.Dispose();
         VirtualScheduler.Forget(_name);

@@ -49,21 +49,22 @@ public sealed class ModelSpecs
         {
             try
             {
-                Check.One(settings, Prop.ForAll(AnyCommands, Carry));
+                var rest = new Rest();
+                Check.One(settings, Prop.ForAll(AnyCommands, commands => Carry(commands, rest)));
                 ended.SetResult();
             }
             catch (Exception e)
             {
-                ended.SetException(new InvalidOperationException($"SIDECAR_MODEL_SEED={seed} SIDECAR_MODEL_STEPS={steps}\n{e.Message}", e));
+                ended.SetException(new InvalidOperationException($"SIDECAR_MODEL_SEED={seed} SIDECAR_MODEL_STEPS={steps}\n{Excerpt(e.Message)}"));
             }
         }).Start();
 
         await ended.Task;
     }
 
-    private static void Carry(Command[] commands)
+    private static void Carry(Command[] commands, Rest rest)
     {
-        using var run = new ModelRun();
+        using var run = new ModelRun(rest);
         run.Carry(commands);
     }
 
@@ -81,6 +82,9 @@ public sealed class ModelSpecs
                 yield return [.. commands[..start], .. commands[(start + length)..]];
         }
     }
+
+    // The list as it was drawn is of no use beside the shrunk one.
+    private static string Excerpt(string message) => message[Math.Max(0, message.IndexOf("Shrunk:", StringComparison.Ordinal))..];
 
     private static ulong? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : null;

@@ -24,6 +24,7 @@ internal sealed class Reference
     private readonly Dictionary<int, bool> _dueReloads = [];
     private readonly HashSet<EntryKey> _reasons = [];
     private readonly HashSet<EntryKey> _repeats = [];
+    private readonly HashSet<EntryKey> _wanted = [];
     private readonly HashSet<string> _living = new(StringComparer.Ordinal);
     private int _order;
     private int _node;
@@ -84,6 +85,9 @@ internal sealed class Reference
         _questions.Add(new WaitingQuestion(number, key, _entries[key].Present(_node), now + limit));
         _reasons.Add(key);
         _reasons.Add(key.Customer);
+        _wanted.Add(key);
+        if (own.Known is null)
+            _wanted.Add(key.Customer);
     }
 
     /// <summary>Somebody has an entry reloaded.</summary>
@@ -139,7 +143,7 @@ internal sealed class Reference
     /// <param name="utc">The same by the wall clock.</param>
     public void Check(IReadOnlyList<Observation> seen, IReadOnlySet<string> living, TimeSpan now, DateTimeOffset utc)
     {
-        foreach (var one in seen)
+        foreach (var one in InOrder(seen))
         {
             switch (one)
             {
@@ -155,8 +159,8 @@ internal sealed class Reference
             }
         }
 
-        // Refused at once, in the cloud's trouble.
-        foreach (var question in _questions.Where(q => !IsReadFor(q)).ToList())
+        // Refused at once, in the cloud's trouble. One that would be of the present epoch is refused for all who wait.
+        foreach (var question in _questions.Where(q => !IsReadFor(q) || (IsSuspended && _wanted.Contains(q.Key) && !IsReadNow(q.Key))).ToList())
         {
             Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read that may answer it is under way");
             Expect(question.Number, question.Key, AnswerSource.Stale);
@@ -171,7 +175,7 @@ internal sealed class Reference
         }
 
         foreach (var key in _repeats)
-            Require(IsSuspended || _entries[key].Reads.Any(r => !r.Epoch.IsBefore(_entries[key].Present(_node))), $"a read of {key} was overtaken, and is not repeated");
+            Require(IsSuspended || IsReadNow(key), $"a read of {key} was overtaken, and is not repeated");
         foreach (var answered in seen.OfType<Answered>())
             OnAnswered(answered, now);
         foreach (var reloaded in seen.OfType<Reloaded>())
@@ -188,6 +192,23 @@ internal sealed class Reference
         _living.UnionWith(living);
         _reasons.Clear();
         _repeats.Clear();
+        _wanted.Clear();
+    }
+
+    // Two reads that begin together may be seen in either order. A question has its customer's begun first, so that it is not the newer one;
+    // behind an answer from memory it is the other way round.
+    private List<Observation> InOrder(IReadOnlyList<Observation> seen)
+    {
+        var ordered = seen.ToList();
+        var isBehind = _due.Values.Any(answer => answer.Source == AnswerSource.Memory);
+        for (var i = 1; i < ordered.Count; i++)
+        {
+            if (ordered[i - 1] is ReadBegan first && ordered[i] is ReadBegan second && first.Key.Customer == second.Key.Customer
+                && first.Key != second.Key && (first.Key.ResourceId is null) == isBehind)
+                (ordered[i - 1], ordered[i]) = (second, first);
+        }
+
+        return ordered;
     }
 
     private Trust Judge(EntryKey key, EntryModel? own, TimeSpan now, DateTimeOffset utc)
@@ -268,6 +289,8 @@ internal sealed class Reference
             _questions.Remove(question);
         }
 
+        if (_questions.Exists(q => q.Key == key) || (ended.Brought is not null && source == AnswerSource.Stale))
+            _wanted.Add(key);
         if (!read.IsReload)
             return;
         foreach (var reload in _reloads.Where(r => r.Key == key && !read.Epoch.IsBefore(r.Epoch)).ToList())
@@ -294,13 +317,16 @@ internal sealed class Reference
 
     private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
 
+    private bool IsReadNow(EntryKey key) => _entries[key].Reads.Exists(read => !read.Epoch.IsBefore(_entries[key].Present(_node)));
+
     private void OnAnswered(Answered answered, TimeSpan now)
     {
         if (!_due.Remove(answered.Number, out var expected))
         {
             var waiting = _questions.Find(q => q.Number == answered.Number);
             Require(waiting is not null, $"answered a second time: {answered}");
-            Require(waiting!.Deadline <= now, $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
+            // In the cloud's trouble whoever asks for a read ends the wait of all.
+            Require(waiting!.Deadline <= now || (IsSuspended && !IsReadNow(waiting.Key)), $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
             _questions.Remove(waiting);
             var known = _entries[waiting.Key].Known;
             expected = new Answered(answered.Number, known, known is null ? AnswerSource.Default : AnswerSource.Stale);
