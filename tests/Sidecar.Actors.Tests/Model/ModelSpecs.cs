@@ -84,7 +84,11 @@ public sealed class ModelSpecs
     }
 
     // The list as it was drawn is of no use beside the shrunk one.
-    private static string Excerpt(string message) => message[Math.Max(0, message.IndexOf("Shrunk:", StringComparison.Ordinal))..];
+    private static string Excerpt(string message)
+    {
+        var shrunk = message.IndexOf("Shrunk:", StringComparison.Ordinal);
+        return shrunk < 0 ? message : $"{message.Split('\n')[0]}\n{message[shrunk..]}";
+    }
 
     private static ulong? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : null;
