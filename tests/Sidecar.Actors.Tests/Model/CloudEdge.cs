@@ -8,6 +8,9 @@ internal sealed class CloudEdge : HttpMessageHandler
 {
     private readonly Lock _lock = new();
     private readonly List<HeldRequest> _held = [];
+    private readonly HashSet<EntryKey> _failed = [];
+    private int _failures;
+    private int _answers;
 
     /// <summary>Tells what is true now.</summary>
     public CloudTruth Truth { get; set; } = CloudTruth.AtFirst;
@@ -15,8 +18,15 @@ internal sealed class CloudEdge : HttpMessageHandler
     /// <summary>Whether every request breaks.</summary>
     public bool IsDead { get; set; }
 
-    /// <summary>Told of each try of a read that came, and whether it broke at once.</summary>
-    public Action<EntryKey>? Came { get; set; }
+    /// <summary>The tries of reads that no answer came of since the last one that was answered: all, and the entries of those that are certain.</summary>
+    public (int Failures, int Entries) Row
+    {
+        get
+        {
+            lock (_lock)
+                return (_failures, _failed.Count);
+        }
+    }
 
     /// <summary>Requests that wait for their end, in the order of entries and comings.</summary>
     public IReadOnlyList<HeldRequest> Held
@@ -37,8 +47,11 @@ internal sealed class CloudEdge : HttpMessageHandler
         var path = request.RequestUri!.AbsolutePath;
         if (path.EndsWith("server-sdk-configuration.json", StringComparison.Ordinal))
         {
-            return IsDead && ObservedCloud.IsProbe ? throw new HttpRequestException("the cloud is dead")
-                : new HttpResponseMessage { Content = new StringContent("{}") };
+            if (IsDead && ObservedCloud.IsProbe)
+                throw new HttpRequestException("the cloud is dead");
+            if (ObservedCloud.IsProbe)
+                Note(default, _answers, hasFailed: false, isCertain: true);
+            return new HttpResponseMessage { Content = new StringContent("{}") };
         }
 
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
@@ -46,9 +59,48 @@ internal sealed class CloudEdge : HttpMessageHandler
         var held = new HeldRequest(kind, KeyOf(request.RequestUri, body), body, Truth);
         if (IsDead)
             held.Break();
+        int answers;
         lock (_lock)
+        {
             _held.Add(held);
-        return await held.AnsweredAsync(cancellationToken);
+            answers = _answers;
+        }
+
+        // The API has a row of its own.
+        if (body.Length > 0)
+            return await held.AnsweredAsync(cancellationToken);
+        try
+        {
+            var response = await held.AnsweredAsync(cancellationToken);
+            Note(held.Key, answers, hasFailed: (int)response.StatusCode >= 500, isCertain: true);
+            return response;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            // One whose time was cut short says nothing.
+            Note(held.Key, answers, hasFailed: true, isCertain: e is HttpRequestException);
+            throw;
+        }
+    }
+
+    // What was sent before the last answer says nothing of the time since.
+    private void Note(EntryKey key, int answers, bool hasFailed, bool isCertain)
+    {
+        lock (_lock)
+        {
+            if (!hasFailed)
+            {
+                _answers++;
+                _failures = 0;
+                _failed.Clear();
+            }
+            else if (answers == _answers)
+            {
+                _failures++;
+                if (isCertain)
+                    _failed.Add(key);
+            }
+        }
     }
 
     private static EntryKey KeyOf(Uri address, string body)

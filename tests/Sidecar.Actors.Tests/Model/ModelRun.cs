@@ -59,7 +59,7 @@ internal sealed class ModelRun(Rest rest) : IDisposable
         switch (command.Kind)
         {
             case CommandKind.Ask:
-                Ask(key);
+                Ask(key, command.Way);
                 break;
             case CommandKind.Answer or CommandKind.AnswerAsItWas or CommandKind.Fail:
                 End(command);
@@ -111,16 +111,19 @@ internal sealed class ModelRun(Rest rest) : IDisposable
         }
 
         Look();
+        var bytes = _service.BytesToCharge(_reference.Waiting);
+        if (_service.ChargedBytes != bytes)
+            throw new DivergenceException($"{_service.ChargedBytes} bytes are charged, where {bytes} are there");
         if (_service.Socket is not { IsOpen: true, IsSilent: false })
             // What is missed is never sent again.
             Truth = Truth with { OnItsWay = [] };
     }
 
-    private void Ask(EntryKey key)
+    private void Ask(EntryKey key, int way)
     {
         _number++;
-        _reference.Ask(_number, key, Clock.Uptime, Clock.Utc);
-        _service.Ask(_number, key);
+        _reference.Ask(_number, key, Inquiry.Of(way), Clock.Uptime, Clock.Utc);
+        _service.Ask(_number, key, Inquiry.Of(way));
     }
 
     private void Deliver(Command command)
@@ -228,6 +231,10 @@ internal sealed class ModelRun(Rest rest) : IDisposable
             _reference.StreamWentDown(_service.Socket!.LastSaid);
         }
 
+        if (_service.IsSuspended && !_reference.IsSuspended && _service.Edge.Row.Failures < 3)
+            throw new DivergenceException($"reads are suspended after {_service.Edge.Row}");
+        if (!_service.IsSuspended && _service.Edge.Row.Entries >= 3)
+            throw new DivergenceException($"reads are not suspended after {_service.Edge.Row}");
         if (_service.IsSuspended != _reference.IsSuspended)
             _trace.Add($"  {Clock.Uptime} reads are {(_service.IsSuspended ? "suspended" : "sent again")}");
         var seen = _service.TakeSeen();
@@ -252,15 +259,15 @@ internal sealed class ModelRun(Rest rest) : IDisposable
 
         foreach (var key in CloudTruth.Keys)
         {
-            Ask(key);
+            Ask(key, 0);
             Look();
             AnswerAll();
         }
 
         Pass(TimeSpan.FromSeconds(1));
         Look();
-        if (!_reference.Stream.IsUp || _reference.Waiting > 0)
-            throw new DivergenceException($"it does not heal: {_reference.Waiting} wait, the stream is {(_reference.Stream.IsUp ? "up" : "down")}");
+        if (!_reference.Stream.IsUp || _reference.Waiting.Any())
+            throw new DivergenceException($"it does not heal: {_reference.Waiting.Count()} wait, the stream is {(_reference.Stream.IsUp ? "up" : "down")}");
         foreach (var key in CloudTruth.Keys)
         {
             var (known, truth) = (_reference[key].Known!, Truth.Contents[key]);

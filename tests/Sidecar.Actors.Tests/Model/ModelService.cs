@@ -101,6 +101,15 @@ internal sealed class ModelService : IDisposable
         .Where(id => _shards.GetSingleChild($"{CustomerShards.NumberOf(id)}") is ActorRefWithCell shard && !shard.GetSingleChild($"c{id}").IsNobody())
         .ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>What is charged to memory's bound.</summary>
+    public long ChargedBytes => _services.Cache.Bytes;
+
+    /// <summary>What is there to be charged: the views, the actors, and the questions that wait.</summary>
+    /// <param name="waiting">The entries that are asked about by those.</param>
+    public long BytesToCharge(IEnumerable<EntryKey> waiting) => Charges.OfViews(_services.Cache)
+        + Living.Sum(id => CustomerActor.ActorBytes + HeapSize.Of($"c{id}"))
+        + waiting.Sum(key => Customers.QuestionBytes + HeapSize.Of(key.CustomerId) + HeapSize.Of(key.ResourceId));
+
     /// <summary>What was seen since this was asked last.</summary>
     public IReadOnlyList<Observation> TakeSeen()
     {
@@ -113,12 +122,13 @@ internal sealed class ModelService : IDisposable
     }
 
     /// <summary>Asks as the service does: memory, then the actor.</summary>
-    public void Ask(int number, EntryKey key)
+    public void Ask(int number, EntryKey key, Inquiry inquiry)
     {
+        var query = inquiry.QueryOf(key);
         if (_customers.TryFind(key, _services.Clock.Now, out var found))
-            NoteAnswer(number, found);
+            NoteAnswer(number, query, found);
         else
-            _ = AskActorAsync(number, key);
+            _ = AskActorAsync(number, query);
     }
 
     /// <summary>Reloads an entry.</summary>
@@ -139,11 +149,18 @@ internal sealed class ModelService : IDisposable
         VirtualScheduler.Forget(_name);
     }
 
-    private async Task AskActorAsync(int number, EntryKey key) => NoteAnswer(number, await _customers.AskAsync(key, CancellationToken.None));
+    private async Task AskActorAsync(int number, EntitlementQuery query) =>
+        NoteAnswer(number, query, await _customers.AskAsync(query.Key, CancellationToken.None));
 
     private async Task ReloadAsync(int number, EntryKey key) => Note(new Reloaded(number, await _customers.ReloadAsync(key, CancellationToken.None)));
 
-    private void NoteAnswer(int number, Found found) => Note(new Answered(number, found.State is null ? null : Seen.Of(found.State), found.Source));
+    private void NoteAnswer(int number, EntitlementQuery query, Found found)
+    {
+        var answer = found.State is null
+            ? EntitlementEvaluator.FromFallback(query, null)
+            : EntitlementEvaluator.Answer(found.State, found.Customer, query, null, Clock.Utc);
+        Note(new Answered(number, found.State is null ? null : Seen.Of(found.State), found.Source, Verdict.Of(answer)));
+    }
 
     private void Note(Observation seen)
     {

@@ -20,7 +20,8 @@ internal sealed record ReadEnded(int Number, Contents? Brought) : Observation;
 /// <param name="Number">Names the question.</param>
 /// <param name="Contents">With what; null where nothing was known.</param>
 /// <param name="Source">From where.</param>
-internal sealed record Answered(int Number, Contents? Contents, AnswerSource Source) : Observation;
+/// <param name="Verdict">What follows from it.</param>
+internal sealed record Answered(int Number, Contents? Contents, AnswerSource Source, Verdict Verdict) : Observation;
 
 /// <summary>A reload was answered.</summary>
 /// <param name="Number">Names the reload.</param>

@@ -25,7 +25,11 @@ internal sealed class Reference
     private readonly HashSet<EntryKey> _reasons = [];
     private readonly HashSet<EntryKey> _repeats = [];
     private readonly HashSet<EntryKey> _wanted = [];
+    // What the actors have in hand, beside what memory shows.
+    private readonly HashSet<EntryKey> _held = [];
     private readonly HashSet<string> _living = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Inquiry> _inquiries = [];
+    private DateTimeOffset _utc;
     private int _order;
     private int _node;
 
@@ -41,12 +45,14 @@ internal sealed class Reference
     /// <summary>What is known of an entry.</summary>
     public EntryModel this[EntryKey key] => _entries[key];
 
-    /// <summary>Questions and reloads that wait.</summary>
-    public int Waiting => _questions.Count + _reloads.Count;
+    /// <summary>The entries of which questions and reloads wait.</summary>
+    public IEnumerable<EntryKey> Waiting => _questions.Select(question => question.Key).Concat(_reloads.Select(reload => reload.Key));
 
     /// <summary>Somebody asks.</summary>
-    public void Ask(int number, EntryKey key, TimeSpan now, DateTimeOffset utc)
+    public void Ask(int number, EntryKey key, Inquiry inquiry, TimeSpan now, DateTimeOffset utc)
     {
+        _inquiries.Add(number, inquiry);
+        _utc = utc;
         var own = _entries[key.Customer];
         if (_entries[key].IsShown)
         {
@@ -70,6 +76,7 @@ internal sealed class Reference
         }
 
         // Its actor may still have in hand what memory has lost.
+        _held.Add(key);
         var held = _entries[key].Known is null ? Trust.Expired : Judge(key, own.Known is null ? null : own, now, utc);
         if (held <= Trust.Revalidate)
         {
@@ -81,6 +88,7 @@ internal sealed class Reference
             return;
         }
 
+        _held.Add(key.Customer);
         var limit = held == Trust.Suspect ? SuspectWait : LongestWait;
         _questions.Add(new WaitingQuestion(number, key, _entries[key].Present(_node), now + limit));
         _reasons.Add(key);
@@ -93,6 +101,8 @@ internal sealed class Reference
     /// <summary>Somebody has an entry reloaded.</summary>
     public void Reload(int number, EntryKey key, TimeSpan now)
     {
+        _held.Add(key);
+        _held.Add(key.Customer);
         _entries[key] = _entries[key].Invalidated();
         if (_entries[key].Known is not null)
             Show(key);
@@ -143,6 +153,7 @@ internal sealed class Reference
     /// <param name="utc">The same by the wall clock.</param>
     public void Check(IReadOnlyList<Observation> seen, IReadOnlySet<string> living, TimeSpan now, DateTimeOffset utc)
     {
+        _utc = utc;
         foreach (var one in InOrder(seen))
         {
             switch (one)
@@ -220,10 +231,12 @@ internal sealed class Reference
         return isBehind && trust < Trust.Suspect ? Trust.Suspect : trust;
     }
 
-    private void Expect(int number, EntryKey key, AnswerSource source)
+    private void Expect(int number, EntryKey key, AnswerSource source) => _due.Add(number, Expected(number, key, source));
+
+    private Answered Expected(int number, EntryKey key, AnswerSource source)
     {
         var known = _entries[key].Known;
-        _due.Add(number, new Answered(number, known, known is null ? AnswerSource.Default : source));
+        return new Answered(number, known, known is null ? AnswerSource.Default : source, _inquiries[number].Of(known, _utc));
     }
 
     private void Show(EntryKey key) => _entries[key] = _entries[key] with { IsShown = true };
@@ -238,10 +251,21 @@ internal sealed class Reference
         var entries = Of(key.CustomerId).ToList();
         var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _questions.Exists(q => q.Key == one) || _reloads.Exists(r => r.Key == one));
         if (isBusy || entries.Any(one => _entries[one].IsShown))
-            return true;
+        {
+            if (_entries[key].IsShown)
+                _held.Add(key);
+            return _held.Contains(key);
+        }
+
         foreach (var one in entries)
-            _entries[one] = EntryModel.Nothing;
+            Forget(one);
         return false;
+    }
+
+    private void Forget(EntryKey key)
+    {
+        _entries[key] = EntryModel.Nothing;
+        _held.Remove(key);
     }
 
     private void Change(EntryKey key, EntryModel before, EntryModel after)
@@ -261,6 +285,7 @@ internal sealed class Reference
         Require(
             began.IsReload ? _reloads.Exists(r => r.Key == began.Key) : _reasons.Contains(began.Key) || _questions.Exists(q => q.Key.Customer == began.Key.Customer),
             $"read {began.Number} of {began.Key} has no reason");
+        _held.Add(began.Key);
         _entries[began.Key] = entry with { Reads = entry.Reads.Add(new ReadModel(began.Number, ++_order, epoch, now, began.IsReload)) };
     }
 
@@ -303,7 +328,11 @@ internal sealed class Reference
     private void OnEvicted(string customer)
     {
         foreach (var key in Of(customer).ToList())
-            _entries[key] = _living.Contains(customer) ? _entries[key] with { IsShown = false } : EntryModel.Nothing;
+        {
+            _entries[key] = _entries[key] with { IsShown = false };
+            if (!_held.Contains(key))
+                Forget(key);
+        }
     }
 
     private void OnActorEnded(string customer)
@@ -312,6 +341,7 @@ internal sealed class Reference
         {
             Require(_entries[key].Reads.IsEmpty && !_questions.Exists(q => q.Key == key), $"the actor of {customer} ended, and something of {key} is under way");
             _entries[key] = _entries[key].WithoutActor();
+            _held.Remove(key);
         }
     }
 
@@ -328,8 +358,7 @@ internal sealed class Reference
             // In the cloud's trouble whoever asks for a read ends the wait of all.
             Require(waiting!.Deadline <= now || (IsSuspended && !IsReadNow(waiting.Key)), $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
             _questions.Remove(waiting);
-            var known = _entries[waiting.Key].Known;
-            expected = new Answered(answered.Number, known, known is null ? AnswerSource.Default : AnswerSource.Stale);
+            expected = Expected(answered.Number, waiting.Key, AnswerSource.Stale);
         }
 
         Require(answered == expected, $"answered {answered}, where it was to be {expected}");
