@@ -51,6 +51,9 @@ internal enum CommandKind
     /// <summary>The cloud answers nothing from now on, or does again.</summary>
     Die,
 
+    /// <summary>The persistent cache fails or hangs from now on, or works again.</summary>
+    TroubleStore,
+
     /// <summary>Time passes.</summary>
     Pass,
 }

@@ -25,6 +25,12 @@ internal sealed record EntryModel
     /// <summary>Reads under way.</summary>
     public ImmutableList<ReadModel> Reads { get; init; } = [];
 
+    /// <summary>The load from the persistent cache under way, or null.</summary>
+    public LoadModel? Load { get; init; }
+
+    /// <summary>Whether it was loaded, and no read has confirmed it.</summary>
+    public bool IsUnconfirmed { get; private init; }
+
     /// <summary>When the read began that it rests on.</summary>
     public TimeSpan ReadStart { get; private init; }
 
@@ -39,6 +45,8 @@ internal sealed record EntryModel
 
     /// <summary>Whether a usage is kept of which no read that began later can have known, and for which there is no entitlement.</summary>
     public bool KeepsUnmatched => Known is not null && Uses.Values.Any(kept => kept.Order > ReadOrder);
+
+    private bool IsAwaited => Load is not null || !Reads.IsEmpty;
 
     // The epoch in which the set came, and when it began in the order of what begins.
     private EpochAt SetEpoch { get; init; }
@@ -92,15 +100,17 @@ internal sealed record EntryModel
         if (ReadEpoch.IsBefore(Present(node)))
             return Trust.Suspect;
         if (stream.IsUp)
-            return isSinceUp ? Trust.Fresh : Trust.Suspect;
-        return age > TimeSpan.FromSeconds(60) ? Trust.Suspect : age > TimeSpan.FromSeconds(10) ? Trust.Revalidate : Trust.Fresh;
+            return !isSinceUp ? Trust.Suspect : IsUnconfirmed ? Trust.Revalidate : Trust.Fresh;
+        return age > TimeSpan.FromSeconds(60) ? Trust.Suspect
+            : age > TimeSpan.FromSeconds(10) || IsUnconfirmed ? Trust.Revalidate
+            : Trust.Fresh;
     }
 
     /// <summary>A read failed.</summary>
     public EntryModel WithoutRead(int number)
     {
         var reads = Reads.RemoveAll(read => read.Number == number);
-        return Known is null && reads.IsEmpty
+        return Known is null && reads.IsEmpty && Load is null
             ? this with { Reads = reads, Set = null, Uses = NoUses }
             : this with { Reads = reads };
     }
@@ -110,13 +120,20 @@ internal sealed record EntryModel
     {
         var isFirst = Known is null;
         var counts = isFirst || SetEpoch.IsBefore(read.Epoch) || Counts(brought, read.Order, read.Epoch);
-        var next = WithSet(brought, read.Order, read.Epoch, counts) with { Reads = Reads.Remove(read) };
-        if (isFirst || read.Order > ReadOrder)
+        var next = WithSet(brought, read.Order, read.Epoch, counts) with
+        {
+            Reads = Reads.Remove(read),
+            // One that was overtaken before the load began confirms nothing.
+            IsUnconfirmed = IsUnconfirmed && read.Epoch.IsBefore(SetEpoch),
+        };
+        if (isFirst || IsUnconfirmed || read.Order > ReadOrder)
             next = next with { ReadOrder = read.Order, ReadEpoch = read.Epoch, ReadStart = read.Start };
         // Another read has to tell where no date does: beside news without one, or where something that had a date has gone.
         var isLeftOpen = isFirst ? false
             : counts ? read.Order < SetBegan && Known!.IsOlderByLossThan(brought)
-            : !read.Epoch.IsBefore(SetEpoch) && (!DatesDecide(brought, Known!) || (read.Order > SetBegan && brought.IsOlderByLossThan(Known!)));
+            : !read.Epoch.IsBefore(SetEpoch) && (!DatesDecide(brought, Known!) || (read.Order > SetBegan && brought.IsOlderByLossThan(Known!))
+                // Nobody followed what happened between the save and the load.
+                || (IsUnconfirmed && brought.Date < Known!.Date));
         if (isLeftOpen)
             next = next.Invalidated();
         if (next.Set is { } kept)
@@ -134,13 +151,39 @@ internal sealed record EntryModel
         };
     }
 
+    /// <summary>
+    /// A load found something. It is older than any invalidation of the entry that was heard of, and than what concerned everybody since it
+    /// began.
+    /// </summary>
+    public EntryModel WithLoaded(Contents found)
+    {
+        if (Known is not null || Load is not { } load)
+            return this with { Load = null };
+        var epoch = new EpochAt(load.Node, 0);
+        var next = this with
+        {
+            Load = null,
+            Known = found,
+            IsUnconfirmed = true,
+            ReadEpoch = epoch,
+            ReadStart = load.Start,
+            ReadOrder = load.Order,
+            SetEpoch = epoch,
+            SetBegan = 0,
+            SetChanged = load.Order,
+        };
+        if (next.Set is { } kept)
+            next = (next with { Set = null }).WithNewsOver(kept);
+        return next.WithUsesApplied(null);
+    }
+
     /// <summary>News of the set came.</summary>
     public EntryModel WithNews(Contents set, int order, int node)
     {
         var news = new KeptSet(set, order, Present(node));
         if (Known is not null)
             return WithNewsOver(news).WithUsesApplied(null);
-        if (Reads.IsEmpty)
+        if (!IsAwaited)
             return this;
         if (Set is not { } kept)
             return this with { Set = news };
@@ -157,7 +200,7 @@ internal sealed record EntryModel
     public EntryModel WithNews(string feature, Use use, int order)
     {
         if (Known is null || !Known.Grants.TryGetValue(feature, out var grant))
-            return Known is null && Reads.IsEmpty ? this : WithKept(feature, use, order);
+            return Known is null && !IsAwaited ? this : WithKept(feature, use, order);
         return use.Beats(grant.Use, CloudWords.IsIncremental(feature))
             ? this with { Known = Known.With(feature, use), UseOrder = Math.Max(UseOrder, order) }
             : this;

@@ -6,7 +6,8 @@ namespace Sidecar.Actors.Tests.Model;
 
 /// <summary>One run: carries commands out on the service and on the reference, and holds the one against the other after each thing that happens.</summary>
 /// <param name="rest">Tells when what was set going has come to rest.</param>
-internal sealed class ModelRun(Rest rest) : IDisposable
+/// <param name="hasStore">Whether there is a persistent cache.</param>
+internal sealed class ModelRun(Rest rest, bool hasStore) : IDisposable
 {
     private static readonly TimeSpan[] Times =
     [
@@ -15,8 +16,8 @@ internal sealed class ModelRun(Rest rest) : IDisposable
         TimeSpan.FromSeconds(61), TimeSpan.FromMinutes(20),
     ];
 
-    private readonly ModelService _service = new(rest);
-    private readonly Reference _reference = new();
+    private readonly ModelService _service = new(rest, hasStore);
+    private readonly Reference _reference = new() { HasStore = hasStore };
     private readonly List<string> _trace = [];
     private int _number;
 
@@ -104,6 +105,12 @@ internal sealed class ModelRun(Rest rest) : IDisposable
                 break;
             case CommandKind.Die:
                 _service.Edge.IsDead = !_service.Edge.IsDead;
+                break;
+            case CommandKind.TroubleStore when command.Way % 3 == 0:
+                _service.Store.Heal();
+                break;
+            case CommandKind.TroubleStore:
+                (_service.Store.IsFailing, _service.Store.IsHanging) = (command.Way % 3 == 1, command.Way % 3 == 2);
                 break;
             case CommandKind.Pass:
                 Pass(Times[command.Way % Times.Length]);
@@ -205,7 +212,7 @@ internal sealed class ModelRun(Rest rest) : IDisposable
         var use = Truth.Contents[request.Key].Grants[feature].Use;
         Truth = Truth.Sent(new Told(request.Key, null, feature, use));
         var told = way % 4 == 2 ? use with { From = null, To = null } : use;
-        _reference.TellReported(request.Key, feature, way % 4 == 3 ? null : told with { IsReported = true });
+        _reference.TellReported(request.Key, feature, way % 4 == 3 ? null : told with { IsReported = true }, Clock.Uptime);
         var text = CloudWords.Reported(request.Key, feature, told);
         request.Answer(way % 4 == 3 ? text.Replace("\"timestamp\"", "\"other\"", StringComparison.Ordinal) : text);
     }
@@ -250,6 +257,8 @@ internal sealed class ModelRun(Rest rest) : IDisposable
     {
         _trace.Add($"{Clock.Uptime} heals");
         (_service.Edge.IsDead, _service.IsStreamRefused) = (false, false);
+        _service.Store.Heal();
+        Look();
         _service.Socket?.End(isByCloud: false);
         for (var second = 0; second < 60; second++)
         {
@@ -273,6 +282,9 @@ internal sealed class ModelRun(Rest rest) : IDisposable
             var (known, truth) = (_reference[key].Known!, Truth.Contents[key]);
             if (!known.SaysWhat(truth))
                 throw new DivergenceException($"of {key} is known {known}, and true is {truth}");
+            var stored = _service.Store[key] is { } state ? Seen.Of(state) : null;
+            if (hasStore && (known.IsUnknown ? stored is not null : stored != known))
+                throw new DivergenceException($"of {key} is stored {stored?.ToString() ?? "nothing"}, and known is {known}");
         }
     }
 

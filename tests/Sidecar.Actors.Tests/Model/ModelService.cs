@@ -5,6 +5,7 @@ using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Reports;
+using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
@@ -39,8 +40,10 @@ internal sealed class ModelService : IDisposable
 
     /// <summary>Starts everything.</summary>
     /// <param name="rest">Tells when it has come to rest.</param>
-    public ModelService(Rest rest)
+    /// <param name="hasStore">Whether there is a persistent cache.</param>
+    public ModelService(Rest rest, bool hasStore)
     {
+        Store = new ModelStore(Note);
         _rest = rest;
         var settings = TestCloud.Settings();
         _sender = new ReportSender(settings, _counters, Clock, () => Jitter, Edge);
@@ -53,6 +56,7 @@ internal sealed class ModelService : IDisposable
             Cloud = new ObservedCloud(new CloudClient(settings, _counters, Clock, () => Jitter, Edge), Note),
             Jitter = () => Jitter,
             Log = NullLoggerFactory.Instance,
+            Snapshots = hasStore ? new SnapshotServices { Prefix = ModelStore.Prefix } : null,
             Updates = new UpdateStreamServices
             {
                 Settings = new UpdateSettings { Url = new Uri("ws://api.test"), Identity = TestCloud.Identity },
@@ -67,7 +71,7 @@ internal sealed class ModelService : IDisposable
         road = new LocalRoad(Clock, _ => place.Task);
         _system.ActorOf(Props.Create(() => new CacheKeeper(_services)), "cache");
         var cloud = _system.ActorOf(Props.Create(() => new CloudSupervisor(_services)), "cloud");
-        var recipe = CustomerActor.Props(_services, cloud, ActorRefs.Nobody);
+        var recipe = CustomerActor.Props(_services, cloud, _system.ActorOf(Store.Props(), "store"));
         _shards = (ActorRefWithCell)_system.ActorOf(ActorRecipe.Of(() => new CustomerShards(recipe)), "customers");
         place.SetResult(_shards);
         _customers = new Customers(_services, road);
@@ -79,6 +83,9 @@ internal sealed class ModelService : IDisposable
 
     /// <summary>Where requests reach the cloud.</summary>
     public CloudEdge Edge { get; } = new();
+
+    /// <summary>The persistent cache, where there is one.</summary>
+    public ModelStore Store { get; }
 
     /// <summary>The present connection to the stream of updates, or the last one.</summary>
     public CloudSocket? Socket { get; private set; }

@@ -32,9 +32,14 @@ public sealed class ModelSpecs
         (2, Of(CommandKind.Reload)),
         (1, Of(CommandKind.Evict)),
         (1, Of(CommandKind.Die)),
+        (2, Of(CommandKind.TroubleStore)),
         (22, Of(CommandKind.Pass)));
 
-    private static readonly Arbitrary<Command[]> AnyCommands = Arb.From(AnyCommand.ArrayOf(StepsOfARun), Shorter);
+    private static readonly Arbitrary<Scenario> AnyScenario = Arb.From(
+        from hasStore in Gen.Elements(true, false)
+        from commands in AnyCommand.ArrayOf(StepsOfARun)
+        select new Scenario(hasStore, commands),
+        Shorter);
 
     [Fact]
     public async Task The_service_does_what_the_reference_says()
@@ -50,7 +55,7 @@ public sealed class ModelSpecs
             try
             {
                 var rest = new Rest();
-                Check.One(settings, Prop.ForAll(AnyCommands, commands => Carry(commands, rest)));
+                Check.One(settings, Prop.ForAll(AnyScenario, scenario => Carry(scenario, rest)));
                 ended.SetResult();
             }
             catch (Exception e)
@@ -62,10 +67,10 @@ public sealed class ModelSpecs
         await ended.Task;
     }
 
-    private static void Carry(Command[] commands, Rest rest)
+    private static void Carry(Scenario scenario, Rest rest)
     {
-        using var run = new ModelRun(rest);
-        run.Carry(commands);
+        using var run = new ModelRun(rest, scenario.HasStore);
+        run.Carry(scenario.Commands);
     }
 
     private static Gen<Command> Of(CommandKind kind) =>
@@ -74,12 +79,13 @@ public sealed class ModelSpecs
         select new Command(kind, pick, way);
 
     // Without a part of it, the larger ones first.
-    private static IEnumerable<Command[]> Shorter(Command[] commands)
+    private static IEnumerable<Scenario> Shorter(Scenario scenario)
     {
+        var commands = scenario.Commands;
         for (var length = commands.Length / 2; length > 0; length /= 2)
         {
             for (var start = 0; start + length <= commands.Length; start += length)
-                yield return [.. commands[..start], .. commands[(start + length)..]];
+                yield return scenario with { Commands = [.. commands[..start], .. commands[(start + length)..]] };
         }
     }
 

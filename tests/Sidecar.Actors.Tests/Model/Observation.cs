@@ -31,3 +31,13 @@ internal sealed record Reloaded(int Number, bool Exists) : Observation;
 /// <summary>A customer's views went from memory.</summary>
 /// <param name="CustomerId">The customer.</param>
 internal sealed record Evicted(string CustomerId) : Observation;
+
+/// <summary>A load from the persistent cache began.</summary>
+/// <param name="Number">Names the load.</param>
+/// <param name="Key">Of which entry.</param>
+internal sealed record LoadBegan(int Number, EntryKey Key) : Observation;
+
+/// <summary>A load from the persistent cache was answered.</summary>
+/// <param name="Number">Names the load.</param>
+/// <param name="Found">What it found; null where that is nothing, or it failed.</param>
+internal sealed record LoadEnded(int Number, Contents? Found) : Observation;

@@ -39,6 +39,9 @@ internal sealed class Reference
     /// <summary>Whether reads are suspended, as it was seen.</summary>
     public bool IsSuspended { get; set; }
 
+    /// <summary>Whether there is a persistent cache.</summary>
+    public bool HasStore { get; init; }
+
     /// <summary>Whether reads for reloads are suspended, as it was seen.</summary>
     public bool IsReloadSuspended { get; set; }
 
@@ -116,6 +119,9 @@ internal sealed class Reference
         if (!IsHeard(told.Key))
             return;
         var before = _entries[told.Key];
+        // With a persistent cache a set that comes over an empty one is read at once.
+        if (HasStore && told.Set is not null)
+            _reasons.Add(told.Key);
         Change(told.Key, before, told switch
         {
             { Set: { } set } => before.WithNews(set, ++_order, _node),
@@ -125,10 +131,14 @@ internal sealed class Reference
     }
 
     /// <summary>The cloud acknowledged a report: what it counts now, or no more than that it counted.</summary>
-    public void TellReported(EntryKey key, string feature, Use? use)
+    public void TellReported(EntryKey key, string feature, Use? use, TimeSpan now)
     {
-        if (!IsHeard(key))
+        // The next question may find it in the persistent cache, as it was before the report.
+        var isForStored = HasStore && use is not null;
+        if (!IsHeard(key, isForStored))
             return;
+        if (isForStored && _entries[key] is { Known: null, Load: null, Reads.IsEmpty: true } unknown)
+            _entries[key] = unknown with { Load = new LoadModel(0, ++_order, _node, now) };
         var before = _entries[key];
         Change(key, before, use is null ? before.Invalidated() : before.WithReported(feature, use, ++_order));
     }
@@ -154,6 +164,14 @@ internal sealed class Reference
     public void Check(IReadOnlyList<Observation> seen, IReadOnlySet<string> living, TimeSpan now, DateTimeOffset utc)
     {
         _utc = utc;
+        // A load whose time is over has failed: at that very instant perhaps not yet.
+        foreach (var (key, entry) in _entries.Where(one => one.Value.Load is { } load && now - load.Start >= LoadModel.Limit).ToList())
+        {
+            _reasons.Add(key);
+            if (now - entry.Load!.Start > LoadModel.Limit)
+                _entries[key] = entry with { Load = null };
+        }
+
         foreach (var one in InOrder(seen))
         {
             switch (one)
@@ -164,6 +182,12 @@ internal sealed class Reference
                 case ReadEnded ended:
                     OnReadEnded(ended, now, utc);
                     break;
+                case LoadBegan began:
+                    OnLoadBegan(began, now);
+                    break;
+                case LoadEnded ended:
+                    OnLoadEnded(ended, now, utc);
+                    break;
                 case Evicted evicted:
                     OnEvicted(evicted.CustomerId);
                     break;
@@ -171,7 +195,7 @@ internal sealed class Reference
         }
 
         // Refused at once, in the cloud's trouble. One that would be of the present epoch is refused for all who wait.
-        foreach (var question in _questions.Where(q => !IsReadFor(q) || (IsSuspended && _wanted.Contains(q.Key) && !IsReadNow(q.Key))).ToList())
+        foreach (var question in _questions.Where(q => !IsLoadFor(q) && (!IsReadFor(q) || (IsSuspended && _wanted.Contains(q.Key) && !IsReadNow(q.Key)))).ToList())
         {
             Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read that may answer it is under way");
             Expect(question.Number, question.Key, AnswerSource.Stale);
@@ -244,22 +268,24 @@ internal sealed class Reference
     private IEnumerable<EntryKey> Of(string customer) => _entries.Keys.Where(key => key.CustomerId == customer);
 
     // News concerns whoever holds the entry or waits for one of its customer's; and news alone keeps nothing that memory has lost.
-    private bool IsHeard(EntryKey key)
+    private bool IsHeard(EntryKey key, bool isForStored = false)
     {
-        if (!_entries[key].IsShown && !_living.Contains(key.CustomerId))
+        if (!isForStored && !_entries[key].IsShown && !_living.Contains(key.CustomerId))
             return false;
         var entries = Of(key.CustomerId).ToList();
-        var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _questions.Exists(q => q.Key == one) || _reloads.Exists(r => r.Key == one));
+        var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _entries[one].Load is not null || _questions.Exists(q => q.Key == one) || _reloads.Exists(r => r.Key == one));
         if (isBusy || entries.Any(one => _entries[one].IsShown))
         {
-            if (_entries[key].IsShown)
+            if (_entries[key].IsShown || isForStored)
                 _held.Add(key);
             return _held.Contains(key);
         }
 
         foreach (var one in entries)
             Forget(one);
-        return false;
+        if (isForStored)
+            _held.Add(key);
+        return isForStored;
     }
 
     private void Forget(EntryKey key)
@@ -282,6 +308,9 @@ internal sealed class Reference
         Require(
             began.IsReload || entry.Reads.TrueForAll(r => r.Epoch.IsBefore(epoch)),
             $"read {began.Number} of {began.Key} began beside another one of its epoch");
+        Require(
+            began.IsReload || !IsHeldUp(began.Key, now),
+            $"read {began.Number} of {began.Key} began, and a load that it was to wait for is under way");
         Require(
             began.IsReload ? _reloads.Exists(r => r.Key == began.Key) : _reasons.Contains(began.Key) || _questions.Exists(q => q.Key.Customer == began.Key.Customer),
             $"read {began.Number} of {began.Key} has no reason");
@@ -308,11 +337,8 @@ internal sealed class Reference
             _reasons.Add(key);
         }
 
-        foreach (var question in _questions.Where(q => q.Key == key && !read.Epoch.IsBefore(q.Epoch)).ToList())
-        {
-            Expect(question.Number, key, source);
-            _questions.Remove(question);
-        }
+        if (ended.Brought is not null || _entries[key] is { Load: null } or { Known: not null })
+            AnswerUpTo(key, read.Epoch, source);
 
         if (_questions.Exists(q => q.Key == key) || (ended.Brought is not null && source == AnswerSource.Stale))
             _wanted.Add(key);
@@ -322,6 +348,64 @@ internal sealed class Reference
         {
             _dueReloads.Add(reload.Number, ended.Brought is { Reason: null or Contents.NoSubscription });
             _reloads.Remove(reload);
+        }
+    }
+
+    private void AnswerUpTo(EntryKey key, EpochAt epoch, AnswerSource source)
+    {
+        foreach (var question in _questions.Where(q => q.Key == key && !epoch.IsBefore(q.Epoch)).ToList())
+        {
+            Expect(question.Number, key, source);
+            _questions.Remove(question);
+        }
+    }
+
+    private void OnLoadBegan(LoadBegan began, TimeSpan now)
+    {
+        var entry = _entries[began.Key];
+        Require(entry.Load is null or { Number: 0 }, $"load {began.Number} of {began.Key} began beside another one");
+        Require(entry.Known is null, $"load {began.Number} of {began.Key} began, of which something is known");
+        _held.Add(began.Key);
+        _entries[began.Key] = entry with { Load = (entry.Load ?? new LoadModel(0, ++_order, _node, now)) with { Number = began.Number } };
+    }
+
+    private void OnLoadEnded(LoadEnded ended, TimeSpan now, DateTimeOffset utc)
+    {
+        // One that nobody waits for any more.
+        if (_entries.FirstOrDefault(one => one.Value.Load?.Number == ended.Number) is not { Value: { } entry, Key: var key })
+            return;
+        _reasons.Add(key);
+        _wanted.Add(key);
+        if (ended.Found is null || entry.Known is not null)
+        {
+            _entries[key] = entry with { Load = null };
+        }
+        else
+        {
+            _entries[key] = entry.WithLoaded(ended.Found) with { IsShown = true };
+            AnswerLoaded(key, now, utc);
+        }
+
+        foreach (var resource in Of(key.CustomerId).Where(one => key.ResourceId is null && one != key).ToList())
+        {
+            _wanted.Add(resource);
+            AnswerLoaded(resource, now, utc);
+        }
+    }
+
+    // What was loaded answers at once, unless it has expired; a resource's with that of its customer.
+    private void AnswerLoaded(EntryKey key, TimeSpan now, DateTimeOffset utc)
+    {
+        var own = _entries[key.Customer];
+        if (_entries[key] is not { Known: not null, IsUnconfirmed: true } entry
+            || (key.ResourceId is not null && own.Load is { } load && now - load.Start < LoadModel.Patience)
+            || Judge(key, own.Known is null ? null : own, now, utc) == Trust.Expired)
+            return;
+        AnswerUpTo(key, entry.ReadEpoch, AnswerSource.Redis);
+        for (var i = 0; i < _questions.Count; i++)
+        {
+            if (_questions[i].Key == key && _questions[i].Deadline > now + SuspectWait)
+                _questions[i] = _questions[i] with { Deadline = now + SuspectWait };
         }
     }
 
@@ -345,7 +429,13 @@ internal sealed class Reference
         }
     }
 
+    // What is stored may still bring what the cloud does not; a resource's read waits for the load of its customer's.
+    private bool IsLoadFor(WaitingQuestion question) =>
+        _entries[question.Key] is { Load: not null, Known: null } || _entries[question.Key.Customer].Load is not null;
+
     private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
+
+    private bool IsHeldUp(EntryKey key, TimeSpan now) => new[] { key, key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start < LoadModel.Patience);
 
     private bool IsReadNow(EntryKey key) => _entries[key].Reads.Exists(read => !read.Epoch.IsBefore(_entries[key].Present(_node)));
 
@@ -356,9 +446,14 @@ internal sealed class Reference
             var waiting = _questions.Find(q => q.Number == answered.Number);
             Require(waiting is not null, $"answered a second time: {answered}");
             // In the cloud's trouble whoever asks for a read ends the wait of all.
-            Require(waiting!.Deadline <= now || (IsSuspended && !IsReadNow(waiting.Key)), $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
+            Require(
+                waiting!.Deadline <= now || (IsSuspended && !IsReadNow(waiting.Key)) || (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed),
+                $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
             _questions.Remove(waiting);
             expected = Expected(answered.Number, waiting.Key, AnswerSource.Stale);
+            // Its customer's load has just become a slow one.
+            if (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed)
+                expected = expected with { Source = AnswerSource.Redis };
         }
 
         Require(answered == expected, $"answered {answered}, where it was to be {expected}");
