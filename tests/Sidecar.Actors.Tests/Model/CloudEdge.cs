@@ -3,7 +3,9 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Model;
 
-/// <summary>Where requests of a run reach the cloud. Each is held until the run says how it ends; while the cloud is dead, each breaks at once.</summary>
+/// <summary>
+/// Where requests of a run reach the cloud. Each is held until the run says how it ends; while the cloud is dead, each breaks at once.
+/// </summary>
 internal sealed class CloudEdge : HttpMessageHandler
 {
     private readonly Lock _lock = new();
@@ -18,7 +20,9 @@ internal sealed class CloudEdge : HttpMessageHandler
     /// <summary>Whether every request breaks.</summary>
     public bool IsDead { get; set; }
 
-    /// <summary>The tries of reads that no answer came of since the last one that was answered: all, and the entries of those that are certain.</summary>
+    /// <summary>
+    /// The tries of reads that no answer came of since the last one that was answered: all, and the entries of those that are certain.
+    /// </summary>
     public (int Failures, int Entries) Row
     {
         get
@@ -55,7 +59,9 @@ internal sealed class CloudEdge : HttpMessageHandler
         }
 
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
-        var kind = ObservedCloud.IsProbe ? RequestKind.Probe : body.Contains("reportUsage(", StringComparison.Ordinal) ? RequestKind.Report : RequestKind.Read;
+        var kind = ObservedCloud.IsProbe ? RequestKind.Probe
+            : body.Contains("reportUsage(", StringComparison.Ordinal) ? RequestKind.Report
+            : RequestKind.Read;
         var held = new HeldRequest(kind, KeyOf(request.RequestUri, body), body, Truth);
         if (IsDead)
             held.Break();

@@ -34,7 +34,8 @@ internal sealed class CloudSocket(VirtualClock clock, bool isRefused) : IUpdateS
     public void End(bool isByCloud)
     {
         IsOver = true;
-        _coming.Writer.TryComplete(new UpdateSocketException(isByCloud ? UpdateSocketFault.Closed : UpdateSocketFault.Network, "ended") { IsByCloud = isByCloud });
+        var fault = isByCloud ? UpdateSocketFault.Closed : UpdateSocketFault.Network;
+        _coming.Writer.TryComplete(new UpdateSocketException(fault, "ended") { IsByCloud = isByCloud });
         if (isByCloud)
             LastSaid = clock.Uptime;
     }

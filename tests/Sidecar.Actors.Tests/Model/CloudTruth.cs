@@ -10,7 +10,8 @@ internal sealed record CloudTruth
     public static readonly ImmutableArray<EntryKey> Keys = [new("ann"), new("ann", "house"), new("bob"), new("cyd")];
 
     /// <summary>The begin: each is granted both features.</summary>
-    public static readonly CloudTruth AtFirst = Keys.Aggregate(new CloudTruth(), static (truth, key) => truth.Granted(key, VirtualClock.Start));
+    public static readonly CloudTruth AtFirst =
+        Keys.Aggregate(new CloudTruth(), static (truth, key) => truth.Granted(key, VirtualClock.Start));
 
     /// <summary>What is true of each.</summary>
     public ImmutableDictionary<EntryKey, Contents> Contents { get; private init; } = ImmutableDictionary<EntryKey, Contents>.Empty;
@@ -85,7 +86,11 @@ internal sealed record CloudTruth
     {
         var contents = Contents[key];
         var grant = contents.Grants[feature] with { Limit = Serial + 1001, Date = date };
-        return With(key, contents with { Grants = contents.Grants.SetItem(feature, grant) }) with { Serial = Serial + 1, LastDate = Later(LastDate, date) };
+        return With(key, contents with { Grants = contents.Grants.SetItem(feature, grant) }) with
+        {
+            Serial = Serial + 1,
+            LastDate = Later(LastDate, date),
+        };
     }
 
     private CloudTruth With(EntryKey key, Contents contents) => this with { Contents = Contents.SetItem(key, contents) };
@@ -111,7 +116,10 @@ internal sealed record CloudTruth
 internal sealed record Told(EntryKey Key, Contents? Set, string? Feature, Use? Use)
 {
     /// <summary>The message.</summary>
-    public string Text => Set is not null ? CloudWords.SetNews(Key, Set) : Use is not null ? CloudWords.UseNews(Key, Feature!, Use) : CloudWords.ChangeNews(Key);
+    public string Text => Set is not null ? CloudWords.SetNews(Key, Set)
+        : Use is not null ? CloudWords.UseNews(Key, Feature!, Use)
+        : CloudWords.ChangeNews(Key);
 
-    public override string ToString() => $"{Key}: {(Set is not null ? $"set {Set}" : Use is not null ? $"{Feature} used {Use}" : "something changed")}";
+    public override string ToString() =>
+        $"{Key}: {(Set is not null ? $"set {Set}" : Use is not null ? $"{Feature} used {Use}" : "something changed")}";
 }

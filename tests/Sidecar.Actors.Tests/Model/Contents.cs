@@ -38,7 +38,7 @@ internal sealed record Contents(string? Reason, ImmutableSortedDictionary<string
 
     /// <summary>Whether both say the same, whoever told what is used.</summary>
     public bool SaysWhat(Contents other) => IsSameSetAs(other)
-        && Grants.Values.Select(grant => grant.Use with { IsReported = false }).SequenceEqual(other.Grants.Values.Select(grant => grant.Use with { IsReported = false }));
+        && Grants.Values.Zip(other.Grants.Values, (one, two) => one.Use == two.Use with { IsReported = one.Use.IsReported }).All(same => same);
 
     /// <summary>The same with another use of one feature.</summary>
     public Contents With(string feature, Use use) => this with { Grants = Grants.SetItem(feature, Grants[feature] with { Use = use }) };

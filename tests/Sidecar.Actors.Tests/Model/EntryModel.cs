@@ -8,7 +8,8 @@ namespace Sidecar.Actors.Tests.Model;
 /// </summary>
 internal sealed record EntryModel
 {
-    private static readonly ImmutableSortedDictionary<string, KeptUse> NoUses = ImmutableSortedDictionary.Create<string, KeptUse>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedDictionary<string, KeptUse> NoUses =
+        ImmutableSortedDictionary.Create<string, KeptUse>(StringComparer.Ordinal);
 
     /// <summary>An entry of which nothing was told.</summary>
     public static readonly EntryModel Nothing = new();
@@ -131,7 +132,8 @@ internal sealed record EntryModel
         // Another read has to tell where no date does: beside news without one, or where something that had a date has gone.
         var isLeftOpen = isFirst ? false
             : counts ? read.Order < SetBegan && Known!.IsOlderByLossThan(brought)
-            : !read.Epoch.IsBefore(SetEpoch) && (!DatesDecide(brought, Known!) || (read.Order > SetBegan && brought.IsOlderByLossThan(Known!))
+            : !read.Epoch.IsBefore(SetEpoch) && (!DatesDecide(brought, Known!)
+                || (read.Order > SetBegan && brought.IsOlderByLossThan(Known!))
                 // Nobody followed what happened between the save and the load.
                 || (IsUnconfirmed && brought.Date < Known!.Date));
         if (isLeftOpen)
@@ -227,7 +229,8 @@ internal sealed record EntryModel
         return !DatesDecide(news.Contents, Known!) || news.Contents.IsOlderByLossThan(Known!) ? next.Invalidated() : next;
     }
 
-    // The later date; where there is none, or the same, what began later. Nothing of before an invalidation takes the place of what came after.
+    // The later date; where there is none, or the same, what began later. Nothing of before an invalidation takes the place of what came
+    // after it.
     private bool Counts(Contents arriving, int order, EpochAt epoch)
     {
         if (epoch.IsBefore(SetEpoch))

@@ -1,6 +1,8 @@
 namespace Sidecar.Actors.Tests.Model;
 
-/// <summary>What is granted of a feature. The limit is another number each time that the cloud changes something: it tells which set this is.</summary>
+/// <summary>
+/// What is granted of a feature. The limit is another number each time that the cloud changes something: it tells which set this is.
+/// </summary>
 /// <param name="Limit">The limit.</param>
 /// <param name="Date">Of when this is.</param>
 /// <param name="ValidUntil">Up to when it may be relied on, or null.</param>

@@ -36,7 +36,12 @@ internal sealed record Inquiry(string Feature, EntitlementKind Kind, double? Req
         if (known is null)
             return ByFallback();
         if (!known.Grants.TryGetValue(Feature, out var grant))
-            return Kind == EntitlementKind.Unknown ? ByFallback() : new Verdict(false, false, known.Reason ?? "NoFeatureEntitlementInSubscription", 0, null, null);
+        {
+            return Kind == EntitlementKind.Unknown
+                ? ByFallback()
+                : new Verdict(false, false, known.Reason ?? "NoFeatureEntitlementInSubscription", 0, null, null);
+        }
+
         if (Kind is not (EntitlementKind.Metered or EntitlementKind.Unknown))
             return ByFallback() with { Reason = "FeatureTypeMismatch" };
         var isOver = grant.Use.To < utc;

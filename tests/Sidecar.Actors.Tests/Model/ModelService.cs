@@ -56,7 +56,7 @@ internal sealed class ModelService : IDisposable
             Cloud = new ObservedCloud(new CloudClient(settings, _counters, Clock, () => Jitter, Edge), Note),
             Jitter = () => Jitter,
             Log = NullLoggerFactory.Instance,
-            Snapshots = hasStore ? new SnapshotServices { Prefix = ModelStore.Prefix } : null,
+            Snapshots = hasStore ? new SnapshotServices { Prefix = ModelStore.Prefix, Owed = Store.Owe } : null,
             Updates = new UpdateStreamServices
             {
                 Settings = new UpdateSettings { Url = new Uri("ws://api.test"), Identity = TestCloud.Identity },
@@ -105,7 +105,7 @@ internal sealed class ModelService : IDisposable
     /// <summary>The customers that have an actor.</summary>
     public IReadOnlySet<string> Living => CloudTruth.Keys
         .Select(key => key.CustomerId)
-        .Where(id => _shards.GetSingleChild($"{CustomerShards.NumberOf(id)}") is ActorRefWithCell shard && !shard.GetSingleChild($"c{id}").IsNobody())
+        .Where(HasActor)
         .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What is charged to memory's bound.</summary>
@@ -156,10 +156,15 @@ internal sealed class ModelService : IDisposable
         VirtualScheduler.Forget(_name);
     }
 
+    private bool HasActor(string customerId) =>
+        _shards.GetSingleChild($"{CustomerShards.NumberOf(customerId)}") is ActorRefWithCell shard
+        && !shard.GetSingleChild($"c{customerId}").IsNobody();
+
     private async Task AskActorAsync(int number, EntitlementQuery query) =>
         NoteAnswer(number, query, await _customers.AskAsync(query.Key, CancellationToken.None));
 
-    private async Task ReloadAsync(int number, EntryKey key) => Note(new Reloaded(number, await _customers.ReloadAsync(key, CancellationToken.None)));
+    private async Task ReloadAsync(int number, EntryKey key) =>
+        Note(new Reloaded(number, await _customers.ReloadAsync(key, CancellationToken.None)));
 
     private void NoteAnswer(int number, EntitlementQuery query, Found found)
     {

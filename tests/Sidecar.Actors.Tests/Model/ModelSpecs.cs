@@ -60,7 +60,8 @@ public sealed class ModelSpecs
             }
             catch (Exception e)
             {
-                ended.SetException(new InvalidOperationException($"SIDECAR_MODEL_SEED={seed} SIDECAR_MODEL_STEPS={steps}\n{Excerpt(e.Message)}"));
+                var again = $"SIDECAR_MODEL_SEED={seed} SIDECAR_MODEL_STEPS={steps}";
+                ended.SetException(new InvalidOperationException($"{again}\n{Excerpt(e.Message)}"));
             }
         }).Start();
 

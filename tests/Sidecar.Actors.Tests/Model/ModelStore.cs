@@ -5,7 +5,10 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Model;
 
-/// <summary>The persistent cache of a run, which speaks the snapshot store's protocol: it keeps what is saved, and fails or hangs when it is told to.</summary>
+/// <summary>
+/// The persistent cache of a run, which speaks the snapshot store's protocol: it keeps what is saved, and fails or hangs
+/// when it is told to.
+/// </summary>
 internal sealed class ModelStore(Action<Observation> note)
 {
     /// <summary>The prefix of persistence ids.</summary>
@@ -14,6 +17,7 @@ internal sealed class ModelStore(Action<Observation> note)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, EntrySnapshot> _stored = new(StringComparer.Ordinal);
     private readonly List<(int Number, IActorRef Asker, string Id)> _held = [];
+    private readonly HashSet<EntryKey> _owed = [];
     private int _number;
 
     /// <summary>Whether loads and saves fail.</summary>
@@ -30,6 +34,20 @@ internal sealed class ModelStore(Action<Observation> note)
             lock (_lock)
                 return _stored.Values.FirstOrDefault(one => one.Key == key)?.State;
         }
+    }
+
+    /// <summary>Whether an entry is owed to it, since a save failed: whoever pays that, of whom there is none here, makes up for it.</summary>
+    public bool IsOwed(EntryKey key)
+    {
+        lock (_lock)
+            return _owed.Contains(key);
+    }
+
+    /// <summary>Notes that an entry is owed to it.</summary>
+    public void Owe(EntryKey key)
+    {
+        lock (_lock)
+            _owed.Add(key);
     }
 
     /// <summary>The recipe of the actor that speaks for it.</summary>
@@ -76,7 +94,7 @@ internal sealed class ModelStore(Action<Observation> note)
         if (IsFailing)
             asker.Tell(new LoadSnapshotFailed(new InvalidOperationException("the store fails")));
         else
-            asker.Tell(new LoadSnapshotResult(found is null ? null : new SelectedSnapshot(new SnapshotMetadata(id, 0, DateTime.UnixEpoch), found), long.MaxValue));
+            asker.Tell(new LoadSnapshotResult(found is null ? null : new SelectedSnapshot(Metadata(id), found), long.MaxValue));
     }
 
     // Usages alone are written where no more has changed.
@@ -109,6 +127,8 @@ internal sealed class ModelStore(Action<Observation> note)
         lock (_lock)
             return !IsFailing && !IsHanging && (_stored.Remove(id) || true);
     }
+
+    private static SnapshotMetadata Metadata(string id) => new(id, 0, DateTime.UnixEpoch);
 
     private static EntryKey KeyOf(string id)
     {

@@ -6,7 +6,7 @@ namespace Sidecar.Actors.Tests.Model;
 /// The reference: what the service is to do with what it was asked and told. What it is seen to do is held against it; it throws where the
 /// two differ.
 /// </summary>
-internal sealed class Reference
+internal sealed partial class Reference
 {
     /// <summary>The longest that a question waits: a read's time, less the way there and back.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(9_800);
@@ -195,9 +195,9 @@ internal sealed class Reference
         }
 
         // Refused at once, in the cloud's trouble. One that would be of the present epoch is refused for all who wait.
-        foreach (var question in _questions.Where(q => !IsLoadFor(q) && (!IsReadFor(q) || (IsSuspended && _wanted.Contains(q.Key) && !IsReadNow(q.Key)))).ToList())
+        foreach (var question in _questions.Where(IsWithoutRead).ToList())
         {
-            Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read that may answer it is under way");
+            Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read for it is under way");
             Expect(question.Number, question.Key, AnswerSource.Stale);
             _questions.Remove(question);
         }
@@ -230,8 +230,8 @@ internal sealed class Reference
         _wanted.Clear();
     }
 
-    // Two reads that begin together may be seen in either order. A question has its customer's begun first, so that it is not the newer one;
-    // behind an answer from memory it is the other way round.
+    // Two reads that begin together may be seen in either order. A question has its customer's begun first, so that it is not the newer
+    // one; behind an answer from memory it is the other way round.
     private List<Observation> InOrder(IReadOnlyList<Observation> seen)
     {
         var ordered = seen.ToList();
@@ -273,7 +273,7 @@ internal sealed class Reference
         if (!isForStored && !_entries[key].IsShown && !_living.Contains(key.CustomerId))
             return false;
         var entries = Of(key.CustomerId).ToList();
-        var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _entries[one].Load is not null || _questions.Exists(q => q.Key == one) || _reloads.Exists(r => r.Key == one));
+        var isBusy = entries.Any(one => !_entries[one].Reads.IsEmpty || _entries[one].Load is not null || Waiting.Contains(one));
         if (isBusy || entries.Any(one => _entries[one].IsShown))
         {
             if (_entries[key].IsShown || isForStored)
@@ -299,176 +299,6 @@ internal sealed class Reference
         _entries[key] = after;
         if (!ReferenceEquals(before, after) && after.Known is not null && Of(key.CustomerId).Any(one => _entries[one].IsShown))
             Show(key);
-    }
-
-    private void OnReadBegan(ReadBegan began, TimeSpan now)
-    {
-        var entry = _entries[began.Key];
-        var epoch = entry.Present(_node);
-        Require(
-            began.IsReload || entry.Reads.TrueForAll(r => r.Epoch.IsBefore(epoch)),
-            $"read {began.Number} of {began.Key} began beside another one of its epoch");
-        Require(
-            began.IsReload || !IsHeldUp(began.Key, now),
-            $"read {began.Number} of {began.Key} began, and a load that it was to wait for is under way");
-        Require(
-            began.IsReload ? _reloads.Exists(r => r.Key == began.Key) : _reasons.Contains(began.Key) || _questions.Exists(q => q.Key.Customer == began.Key.Customer),
-            $"read {began.Number} of {began.Key} has no reason");
-        _held.Add(began.Key);
-        _entries[began.Key] = entry with { Reads = entry.Reads.Add(new ReadModel(began.Number, ++_order, epoch, now, began.IsReload)) };
-    }
-
-    private void OnReadEnded(ReadEnded ended, TimeSpan now, DateTimeOffset utc)
-    {
-        var (key, read) = _entries
-            .SelectMany(one => one.Value.Reads, (one, read) => (one.Key, read))
-            .First(one => one.read.Number == ended.Number);
-        var source = AnswerSource.Stale;
-        if (ended.Brought is { } brought)
-        {
-            _entries[key] = _entries[key].WithRead(read, brought, now, utc) with { IsShown = true };
-            if (!read.Epoch.IsBefore(_entries[key].Present(_node)))
-                source = AnswerSource.Upstream;
-            _reasons.Add(key);
-        }
-        else
-        {
-            _entries[key] = _entries[key].WithoutRead(read.Number);
-            _reasons.Add(key);
-        }
-
-        if (ended.Brought is not null || _entries[key] is { Load: null } or { Known: not null })
-            AnswerUpTo(key, read.Epoch, source);
-
-        if (_questions.Exists(q => q.Key == key) || (ended.Brought is not null && source == AnswerSource.Stale))
-            _wanted.Add(key);
-        if (!read.IsReload)
-            return;
-        foreach (var reload in _reloads.Where(r => r.Key == key && !read.Epoch.IsBefore(r.Epoch)).ToList())
-        {
-            _dueReloads.Add(reload.Number, ended.Brought is { Reason: null or Contents.NoSubscription });
-            _reloads.Remove(reload);
-        }
-    }
-
-    private void AnswerUpTo(EntryKey key, EpochAt epoch, AnswerSource source)
-    {
-        foreach (var question in _questions.Where(q => q.Key == key && !epoch.IsBefore(q.Epoch)).ToList())
-        {
-            Expect(question.Number, key, source);
-            _questions.Remove(question);
-        }
-    }
-
-    private void OnLoadBegan(LoadBegan began, TimeSpan now)
-    {
-        var entry = _entries[began.Key];
-        Require(entry.Load is null or { Number: 0 }, $"load {began.Number} of {began.Key} began beside another one");
-        Require(entry.Known is null, $"load {began.Number} of {began.Key} began, of which something is known");
-        _held.Add(began.Key);
-        _entries[began.Key] = entry with { Load = (entry.Load ?? new LoadModel(0, ++_order, _node, now)) with { Number = began.Number } };
-    }
-
-    private void OnLoadEnded(LoadEnded ended, TimeSpan now, DateTimeOffset utc)
-    {
-        // One that nobody waits for any more.
-        if (_entries.FirstOrDefault(one => one.Value.Load?.Number == ended.Number) is not { Value: { } entry, Key: var key })
-            return;
-        _reasons.Add(key);
-        _wanted.Add(key);
-        if (ended.Found is null || entry.Known is not null)
-        {
-            _entries[key] = entry with { Load = null };
-        }
-        else
-        {
-            _entries[key] = entry.WithLoaded(ended.Found) with { IsShown = true };
-            AnswerLoaded(key, now, utc);
-        }
-
-        foreach (var resource in Of(key.CustomerId).Where(one => key.ResourceId is null && one != key).ToList())
-        {
-            _wanted.Add(resource);
-            AnswerLoaded(resource, now, utc);
-        }
-    }
-
-    // What was loaded answers at once, unless it has expired; a resource's with that of its customer.
-    private void AnswerLoaded(EntryKey key, TimeSpan now, DateTimeOffset utc)
-    {
-        var own = _entries[key.Customer];
-        if (_entries[key] is not { Known: not null, IsUnconfirmed: true } entry
-            || (key.ResourceId is not null && own.Load is { } load && now - load.Start < LoadModel.Patience)
-            || Judge(key, own.Known is null ? null : own, now, utc) == Trust.Expired)
-            return;
-        AnswerUpTo(key, entry.ReadEpoch, AnswerSource.Redis);
-        for (var i = 0; i < _questions.Count; i++)
-        {
-            if (_questions[i].Key == key && _questions[i].Deadline > now + SuspectWait)
-                _questions[i] = _questions[i] with { Deadline = now + SuspectWait };
-        }
-    }
-
-    private void OnEvicted(string customer)
-    {
-        foreach (var key in Of(customer).ToList())
-        {
-            _entries[key] = _entries[key] with { IsShown = false };
-            if (!_held.Contains(key))
-                Forget(key);
-        }
-    }
-
-    private void OnActorEnded(string customer)
-    {
-        foreach (var key in Of(customer).ToList())
-        {
-            Require(_entries[key].Reads.IsEmpty && !_questions.Exists(q => q.Key == key), $"the actor of {customer} ended, and something of {key} is under way");
-            _entries[key] = _entries[key].WithoutActor();
-            _held.Remove(key);
-        }
-    }
-
-    // What is stored may still bring what the cloud does not; a resource's read waits for the load of its customer's.
-    private bool IsLoadFor(WaitingQuestion question) =>
-        _entries[question.Key] is { Load: not null, Known: null } || _entries[question.Key.Customer].Load is not null;
-
-    private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
-
-    private bool IsHeldUp(EntryKey key, TimeSpan now) => new[] { key, key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start < LoadModel.Patience);
-
-    private bool IsReadNow(EntryKey key) => _entries[key].Reads.Exists(read => !read.Epoch.IsBefore(_entries[key].Present(_node)));
-
-    private void OnAnswered(Answered answered, TimeSpan now)
-    {
-        if (!_due.Remove(answered.Number, out var expected))
-        {
-            var waiting = _questions.Find(q => q.Number == answered.Number);
-            Require(waiting is not null, $"answered a second time: {answered}");
-            // In the cloud's trouble whoever asks for a read ends the wait of all.
-            Require(
-                waiting!.Deadline <= now || (IsSuspended && !IsReadNow(waiting.Key)) || (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed),
-                $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}, and was answered: {answered}");
-            _questions.Remove(waiting);
-            expected = Expected(answered.Number, waiting.Key, AnswerSource.Stale);
-            // Its customer's load has just become a slow one.
-            if (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed)
-                expected = expected with { Source = AnswerSource.Redis };
-        }
-
-        Require(answered == expected, $"answered {answered}, where it was to be {expected}");
-    }
-
-    private void OnReloaded(Reloaded reloaded, TimeSpan now)
-    {
-        if (!_dueReloads.Remove(reloaded.Number, out var exists))
-        {
-            var waiting = _reloads.Find(r => r.Number == reloaded.Number);
-            Require(waiting is not null && waiting.Deadline <= now, $"reload {reloaded.Number} was answered before its time");
-            _reloads.Remove(waiting!);
-        }
-
-        Require(reloaded.Exists == exists, $"reload {reloaded.Number} was answered {reloaded.Exists}");
     }
 
     private static void Require(bool holds, string fault)

@@ -36,7 +36,11 @@ internal sealed class Rest
         {
             spin.SpinOnce(sleep1Threshold: -1);
             if (Stopwatch.GetElapsedTime(start) > Patience)
-                throw new TimeoutException($"the run did not come to rest within {Patience}: {ThreadPool.PendingWorkItemCount} wait, {AtWork()} are at work, {_others} of them from before");
+            {
+                throw new TimeoutException(
+                    $"no rest within {Patience}: {ThreadPool.PendingWorkItemCount} wait, {AtWork()} are at work, {_others} from before");
+            }
+
         }
     }
 

@@ -6,7 +6,8 @@ namespace Sidecar.Actors.Tests.Model;
 /// <param name="From">The begin of the period that it belongs to, or null.</param>
 /// <param name="To">Its end, or null.</param>
 /// <param name="IsReported">Whether a report's answer told it.</param>
-internal sealed record Use(double Count, DateTimeOffset Date, DateTimeOffset? From = null, DateTimeOffset? To = null, bool IsReported = false)
+internal sealed record Use(
+    double Count, DateTimeOffset Date, DateTimeOffset? From = null, DateTimeOffset? To = null, bool IsReported = false)
 {
     /// <summary>
     /// Whether it counts where another one was known: the later date, then the later period, then the higher count of an incremental

@@ -13,5 +13,7 @@ internal sealed record Verdict(bool HasAccess, bool IsFallback, string? Reason, 
 {
     /// <summary>What the service said.</summary>
     public static Verdict Of(in Answer answer) =>
-        new(answer.HasAccess, answer.IsFallback, answer.AccessDeniedReason?.ToString(), answer.CurrentUsage, answer.UsageLimit, answer.UsagePeriodEnd);
+        new(
+            answer.HasAccess, answer.IsFallback, answer.AccessDeniedReason?.ToString(),
+            answer.CurrentUsage, answer.UsageLimit, answer.UsagePeriodEnd);
 }

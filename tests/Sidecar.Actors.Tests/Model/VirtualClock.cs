@@ -34,7 +34,9 @@ internal sealed class VirtualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Goes on to the next timer that is due by an instant, and lets it run out; false where there is none: then it is that instant.</summary>
+    /// <summary>
+    /// Goes on to the next timer that is due by an instant, and lets it run out; false where there is none: then it is that instant.
+    /// </summary>
     public bool GoOn(TimeSpan until)
     {
         Timer? due;

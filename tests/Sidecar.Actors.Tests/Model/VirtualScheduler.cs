@@ -35,7 +35,8 @@ internal sealed class VirtualScheduler : SchedulerBase
     /// <summary>Forgets a clock.</summary>
     public static void Forget(string name) => Clocks.TryRemove(name, out _);
 
-    protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
+    protected override void InternalScheduleTellOnce(
+        TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
         Begin(delay, Timeout.InfiniteTimeSpan, () => receiver.Tell(message, sender), cancelable);
 
     protected override void InternalScheduleTellRepeatedly(
@@ -51,7 +52,8 @@ internal sealed class VirtualScheduler : SchedulerBase
     protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Begin(initialDelay, interval, action, cancelable);
 
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
         Begin(initialDelay, interval, action.Run, cancelable);
 
     private void Begin(TimeSpan delay, TimeSpan period, Action action, ICancelable? cancelable)
