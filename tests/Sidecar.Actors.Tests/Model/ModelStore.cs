@@ -98,7 +98,9 @@ internal sealed class ModelStore(Action<Observation> note)
     }
 
     // Usages alone are written where no more has changed.
-    private bool TrySave(string id, EntrySnapshot saved)
+    private bool TrySave(string id, EntrySnapshot saved) => Noted(id, TryWrite(id, saved));
+
+    private bool TryWrite(string id, EntrySnapshot saved)
     {
         lock (_lock)
         {
@@ -128,6 +130,12 @@ internal sealed class ModelStore(Action<Observation> note)
             return !IsFailing && !IsHanging && (_stored.Remove(id) || true);
     }
 
+    private bool Noted(string id, bool isDone)
+    {
+        note(new Saved(KeyOf(id), isDone));
+        return isDone;
+    }
+
     private static SnapshotMetadata Metadata(string id) => new(id, 0, DateTime.UnixEpoch);
 
     private static EntryKey KeyOf(string id)
@@ -151,7 +159,7 @@ internal sealed class ModelStore(Action<Observation> note)
                 case SaveSnapshot save:
                     Sender.Tell(new SaveSnapshotFailure(save.Metadata, new InvalidOperationException("the store fails")));
                     break;
-                case DeleteSnapshots delete when store.TryDelete(delete.PersistenceId):
+                case DeleteSnapshots delete when store.Noted(delete.PersistenceId, store.TryDelete(delete.PersistenceId)):
                     Sender.Tell(new DeleteSnapshotsSuccess(delete.Criteria));
                     break;
                 case DeleteSnapshots delete:

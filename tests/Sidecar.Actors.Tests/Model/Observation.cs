@@ -37,6 +37,11 @@ internal sealed record Evicted(string CustomerId) : Observation;
 /// <param name="Key">Of which entry.</param>
 internal sealed record LoadBegan(int Number, EntryKey Key) : Observation;
 
+/// <summary>A save, or a removal, ended.</summary>
+/// <param name="Key">Of which entry.</param>
+/// <param name="IsDone">Whether it was done.</param>
+internal sealed record Saved(EntryKey Key, bool IsDone) : Observation;
+
 /// <summary>A load from the persistent cache was answered.</summary>
 /// <param name="Number">Names the load.</param>
 /// <param name="Found">What it found; null where that is nothing, or it failed.</param>

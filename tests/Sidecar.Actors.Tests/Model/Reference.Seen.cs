@@ -115,6 +115,20 @@ internal sealed partial class Reference
         }
     }
 
+    // Whoever makes up for it takes it from memory, also where it has been evicted meanwhile.
+    private void OnSaved(Saved saved)
+    {
+        if (saved.IsDone)
+        {
+            _unsaved.Remove(saved.Key);
+            return;
+        }
+
+        _unsaved.Add(saved.Key);
+        if (_entries[saved.Key].Known is not null)
+            Show(saved.Key);
+    }
+
     private void OnEvicted(string customer)
     {
         foreach (var key in Of(customer).ToList())
@@ -130,6 +144,8 @@ internal sealed partial class Reference
         foreach (var key in Of(customer).ToList())
         {
             Require(_entries[key].Reads.IsEmpty && !Waiting.Contains(key), $"the actor of {customer} ended in the middle of {key}");
+            if (_unsaved.Remove(key) && _entries[key].Known is not null)
+                Show(key);
             _entries[key] = _entries[key].WithoutActor();
             _held.Remove(key);
         }

@@ -27,6 +27,8 @@ internal sealed partial class Reference
     private readonly HashSet<EntryKey> _wanted = [];
     // What the actors have in hand, beside what memory shows.
     private readonly HashSet<EntryKey> _held = [];
+    // Of what the last save failed.
+    private readonly HashSet<EntryKey> _unsaved = [];
     private readonly HashSet<string> _living = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Inquiry> _inquiries = [];
     private DateTimeOffset _utc;
@@ -187,6 +189,9 @@ internal sealed partial class Reference
                     break;
                 case LoadEnded ended:
                     OnLoadEnded(ended, now, utc);
+                    break;
+                case Saved saved:
+                    OnSaved(saved);
                     break;
                 case Evicted evicted:
                     OnEvicted(evicted.CustomerId);
