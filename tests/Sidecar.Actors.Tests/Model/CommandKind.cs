@@ -54,6 +54,9 @@ internal enum CommandKind
     /// <summary>The persistent cache fails or hangs from now on, or works again.</summary>
     TroubleStore,
 
+    /// <summary>Another program writes an entry to the persistent cache: what is true, or what was true some time ago.</summary>
+    WriteStored,
+
     /// <summary>Time passes.</summary>
     Pass,
 }

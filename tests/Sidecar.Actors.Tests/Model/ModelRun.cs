@@ -21,6 +21,7 @@ internal sealed class ModelRun(Rest rest, bool hasStore) : IDisposable
     private readonly ModelService _service = new(rest, hasStore);
     private readonly Reference _reference = new() { HasStore = hasStore };
     private readonly List<string> _trace = [];
+    private CloudTruth _earlier = CloudTruth.AtFirst;
     private int _number;
 
     /// <summary>What happened, for people.</summary>
@@ -113,6 +114,10 @@ internal sealed class ModelRun(Rest rest, bool hasStore) : IDisposable
                 break;
             case CommandKind.TroubleStore:
                 (_service.Store.IsFailing, _service.Store.IsHanging) = (command.Way % 3 == 1, command.Way % 3 == 2);
+                break;
+            case CommandKind.WriteStored:
+                _service.Store.Write(key, (command.Way % 2 == 0 ? Truth : _earlier).Contents[key]);
+                _earlier = Truth;
                 break;
             case CommandKind.Pass:
                 Pass(Times[command.Way % Times.Length]);

@@ -33,6 +33,7 @@ public sealed class ModelSpecs
         (1, Of(CommandKind.Evict)),
         (1, Of(CommandKind.Die)),
         (2, Of(CommandKind.TroubleStore)),
+        (2, Of(CommandKind.WriteStored)),
         (22, Of(CommandKind.Pass)));
 
     private static readonly Arbitrary<Scenario> AnyScenario = Arb.From(

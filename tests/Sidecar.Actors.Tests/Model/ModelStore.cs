@@ -1,7 +1,10 @@
+using System.Text;
 using Akka.Actor;
 using Akka.Persistence;
 using Sidecar.Actors.Snapshots;
+using Sidecar.Protocol.Cloud;
 using Sidecar.Protocol.Entitlements;
+using Sidecar.Protocol.Persistence;
 
 namespace Sidecar.Actors.Tests.Model;
 
@@ -52,6 +55,21 @@ internal sealed class ModelStore(Action<Observation> note)
 
     /// <summary>The recipe of the actor that speaks for it.</summary>
     public Props Props() => Akka.Actor.Props.Create(() => new Speaker(this));
+
+    /// <summary>Another program writes an entry.</summary>
+    public void Write(EntryKey key, Contents contents)
+    {
+        var state = CloudStateReader.Read(Encoding.UTF8.GetBytes(CloudWords.State(contents))).State!;
+        var id = EntryKeys.Of(Prefix, key)!.Set;
+        lock (_lock)
+        {
+            // Nobody keeps an unknown customer.
+            if (contents.IsUnknown)
+                _stored.Remove(id);
+            else
+                _stored[id] = new EntrySnapshot(key, state, StoredChange.None);
+        }
+    }
 
     /// <summary>Works again: what waits is answered.</summary>
     public void Heal()

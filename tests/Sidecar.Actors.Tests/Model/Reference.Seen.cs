@@ -125,8 +125,17 @@ internal sealed partial class Reference
         }
 
         _unsaved.Add(saved.Key);
-        if (_entries[saved.Key].Known is not null)
-            Show(saved.Key);
+        ShowUnsaved(saved.Key);
+    }
+
+    // A resource's is not trusted without its customer's.
+    private void ShowUnsaved(EntryKey key)
+    {
+        if (_entries[key].Known is null)
+            return;
+        Show(key);
+        if (_held.Contains(key.Customer) && _entries[key.Customer].Known is not null)
+            Show(key.Customer);
     }
 
     private void OnEvicted(string customer)
@@ -141,11 +150,11 @@ internal sealed partial class Reference
 
     private void OnActorEnded(string customer)
     {
+        foreach (var key in Of(customer).Where(_unsaved.Remove).ToList())
+            ShowUnsaved(key);
         foreach (var key in Of(customer).ToList())
         {
             Require(_entries[key].Reads.IsEmpty && !Waiting.Contains(key), $"the actor of {customer} ended in the middle of {key}");
-            if (_unsaved.Remove(key) && _entries[key].Known is not null)
-                Show(key);
             _entries[key] = _entries[key].WithoutActor();
             _held.Remove(key);
         }
