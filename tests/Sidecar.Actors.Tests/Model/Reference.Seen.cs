@@ -152,6 +152,13 @@ internal sealed partial class Reference
     {
         foreach (var key in Of(customer).Where(_unsaved.Remove).ToList())
             ShowUnsaved(key);
+        // What is said of a usage that is lost with the actor is said where anything of the customer is in memory.
+        if (Of(customer).Any(key => _entries[key].IsShown))
+        {
+            foreach (var key in Of(customer).Where(key => _entries[key].KeepsUnmatched).ToList())
+                Show(key);
+        }
+
         foreach (var key in Of(customer).ToList())
         {
             Require(_entries[key].Reads.IsEmpty && !Waiting.Contains(key), $"the actor of {customer} ended in the middle of {key}");
