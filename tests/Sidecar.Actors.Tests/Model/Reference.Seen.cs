@@ -193,6 +193,8 @@ internal sealed partial class Reference
             Require(
                 waiting!.Deadline <= now
                     || (IsSuspended && !IsReadNow(waiting.Key))
+                    // So does a reload that is refused, although another read may still tell.
+                    || IsReloadSuspended
                     || (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed),
                 $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}: {answered}");
             _questions.Remove(waiting);
