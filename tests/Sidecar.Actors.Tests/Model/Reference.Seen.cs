@@ -17,7 +17,7 @@ internal sealed partial class Reference
             $"read {began.Number} of {began.Key} began, and a load that it was to wait for is under way");
         Require(
             began.IsReload
-                ? _reloads.Exists(r => r.Key == began.Key)
+                ? _reloads.Exists(r => r.Key == began.Key) || _givenUp.Contains(began.Key)
                 : _reasons.Contains(began.Key) || _questions.Exists(q => q.Key.Customer == began.Key.Customer),
             $"read {began.Number} of {began.Key} has no reason");
         _held.Add(began.Key);
@@ -214,6 +214,7 @@ internal sealed partial class Reference
             var waiting = _reloads.Find(r => r.Number == reloaded.Number);
             Require(waiting is not null && waiting.Deadline <= now, $"reload {reloaded.Number} was answered before its time");
             _reloads.Remove(waiting!);
+            _givenUp.Add(waiting!.Key);
         }
 
         Require(reloaded.Exists == exists, $"reload {reloaded.Number} was answered {reloaded.Exists}");

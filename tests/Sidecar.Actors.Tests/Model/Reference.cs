@@ -29,6 +29,8 @@ internal sealed partial class Reference
     private readonly HashSet<EntryKey> _held = [];
     // Of what the last save failed.
     private readonly HashSet<EntryKey> _unsaved = [];
+    // Reloads whose time was over: their reads may still begin, since nobody tells the actor.
+    private readonly HashSet<EntryKey> _givenUp = [];
     private readonly HashSet<string> _living = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Inquiry> _inquiries = [];
     private DateTimeOffset _utc;
