@@ -250,6 +250,9 @@ internal sealed partial class Reference
             if (ordered[i - 1] is ReadBegan first && ordered[i] is ReadBegan second && first.Key.Customer == second.Key.Customer
                 && first.Key != second.Key && (first.Key.ResourceId is null) == isBehind)
                 (ordered[i - 1], ordered[i]) = (second, first);
+            // A reload has its customer's load begun before its own read.
+            if (ordered[i - 1] is ReadBegan { IsReload: true } read && ordered[i] is LoadBegan load && read.Key.Customer == load.Key)
+                (ordered[i - 1], ordered[i]) = (load, read);
         }
 
         return ordered;
