@@ -63,6 +63,8 @@ internal sealed class ModelStore(Action<Observation> note)
         var id = EntryKeys.Of(Prefix, key)!.Set;
         lock (_lock)
         {
+            // The service is not told: what it does not know to be there it does not take out.
+            _owed.Add(key);
             // Nobody keeps an unknown customer.
             if (contents.IsUnknown)
                 _stored.Remove(id);
