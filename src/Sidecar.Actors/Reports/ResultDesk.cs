@@ -6,8 +6,8 @@ using Sidecar.Protocol.Reports;
 namespace Sidecar.Actors.Reports;
 
 /// <summary>
-/// Brings what became of reported usage to the customers' actors, where this node holds or reads what it is about. To them it is news like
-/// any other, which goes by its date.
+/// Brings what became of reported usage to the customers' actors, where this node holds or reads what it is about, or may have stored it. To
+/// them it is news like any other, which goes by its date.
 /// </summary>
 /// <param name="services">What all actors share.</param>
 /// <param name="road">The way to the customers' actors.</param>
@@ -25,7 +25,7 @@ public sealed class ResultDesk(ActorServices services, ICustomerRoad road) : IRe
             // Asked of each entry by itself: credits may be another one's than the usage.
             foreach (var one in usage.News(Known))
             {
-                if (services.Cache.IsOfInterest(one.Key))
+                if (services.Cache.IsOfInterest(one.Key) || MayBeStored(one))
                     (news ??= []).Add(one);
             }
         }
@@ -38,6 +38,9 @@ public sealed class ResultDesk(ActorServices services, ICustomerRoad road) : IRe
     private static IEnumerable<EntryNews> LastOfEach(List<EntryNews> news) => Enumerable.Reverse(news)
         .DistinctBy(one => (one.Key, one.Kind, (one as UsageSet)?.Usage.Of))
         .Reverse();
+
+    // What was reported is seen by the next question, also where that finds the entry in the persistent cache.
+    private bool MayBeStored(EntryNews news) => services.Snapshots is not null && news is UsageSet;
 
     private EntitlementState? Known(EntryKey key) => services.Cache.Find(key.CustomerId)?.Find(key.ResourceId)?.State;
 

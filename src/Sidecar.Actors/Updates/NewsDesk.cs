@@ -26,8 +26,7 @@ public sealed class NewsDesk(ActorServices services, ICustomerRoad road) : INews
 
     private async ValueTask<NewsOutcome> BringAsync(EntryNews news)
     {
-        // What was reported is seen by the next question, also where that finds the entry in the persistent cache.
-        if (!services.Cache.IsOfInterest(news.Key) && !(services.Snapshots is not null && news is UsageSet { Usage.Usage.Reported: true }))
+        if (!services.Cache.IsOfInterest(news.Key))
             return NewsOutcome.NotHeld;
 
         try

@@ -3,6 +3,7 @@ using Akka.TestKit;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Reports;
+using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Tests.Support;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
@@ -20,7 +21,8 @@ public sealed class ResultDeskSpecs : ActorSpecs
     public ResultDeskSpecs()
     {
         _region = CreateTestProbe("region");
-        _desk = new ResultDesk(Services, new LocalRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+        Services = Services with { Snapshots = null };
+        _desk = DeskOf(Services);
     }
 
     [Fact]
@@ -29,6 +31,18 @@ public sealed class ResultDeskSpecs : ActorSpecs
         await _desk.ApplyAsync([SomeReports.Counted(7, day: 1, Own)]);
 
         _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_result_of_an_entry_that_is_not_held_reaches_its_actor_where_it_may_be_stored()
+    {
+        var desk = DeskOf(Services with { Snapshots = new SnapshotServices { Prefix = "local" } });
+
+        var applying = desk.ApplyAsync([SomeReports.Counted(7, day: 1, Own)]);
+
+        Taken().Should().Be(new UsageSet(Own, Reported(7, 1)));
+        _region.Reply(new NewsTaken(NewsOutcome.Applied));
+        await applying.WaitAsync(Eventually.Patience);
     }
 
     [Fact]
@@ -94,6 +108,8 @@ public sealed class ResultDeskSpecs : ActorSpecs
         Services.Cache.Find(Own.CustomerId).Should().BeNull();
         _region.ExpectMsg<Invalidate>().Key.Should().Be(Own);
     }
+
+    private ResultDesk DeskOf(ActorServices services) => new(services, new LocalRoad(services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
 
     private EntryNews Taken() => _region.ExpectMsg<TakeNews>().News;
 

@@ -42,23 +42,6 @@ public sealed class NewsDeskSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task What_was_reported_of_an_entry_that_is_not_held_reaches_its_actor_where_it_may_be_stored()
-    {
-        var news = States.Used(7, day: 1);
-        var report = new UsageSet(Own, news with { Usage = news.Usage with { Reported = true } });
-
-        var bringing = _desk.BringAsync(report);
-        _region.ExpectMsg<TakeNews>().News.Should().BeSameAs(report);
-        _region.Reply(new NewsTaken(NewsOutcome.Applied));
-        (await bringing).Should().Be(NewsOutcome.Applied);
-
-        var services = Services with { Snapshots = null };
-        var desk = new NewsDesk(services, new LocalRoad(services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
-        (await desk.BringAsync(report)).Should().Be(NewsOutcome.NotHeld);
-        _region.HasMessages.Should().BeFalse();
-    }
-
-    [Fact]
     public async Task News_that_may_be_about_anything_makes_every_view_suspect()
     {
         var epoch = Services.Cache.NodeEpoch;
