@@ -43,8 +43,14 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     /// <param name="variables">Variables of the service beside the cloud's address and key; null takes one away.</param>
     /// <param name="prepare">What to change in the cloud before the service starts.</param>
     /// <param name="data">The cloud's data; null for the demo's.</param>
+    /// <param name="variablesOf">Variables that depend on the cloud's address, as where there is something between; null for none.</param>
+    /// <param name="output">The file that the service writes its lines to; null where they are read.</param>
     public static async Task<ServiceUnderTest> StartAsync(
-        Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
+        Dictionary<string, string?>? variables = null,
+        Action<EmulatorControl>? prepare = null,
+        EmulatorData? data = null,
+        Func<Uri, Task<Dictionary<string, string?>>>? variablesOf = null,
+        string? output = null)
     {
         var options = new EmulatorOptions
         {
@@ -64,7 +70,10 @@ public sealed class ServiceUnderTest : IAsyncDisposable
             };
             foreach (var (name, value) in variables ?? [])
                 all[name] = value;
-            return new ServiceUnderTest(cloud, await SidecarProcess.StartAsync(all));
+            foreach (var (name, value) in variablesOf is null ? [] : await variablesOf(cloud.Address))
+                all[name] = value;
+            return new ServiceUnderTest(
+                cloud, output is null ? await SidecarProcess.StartAsync(all) : await SidecarProcess.StartWithOutputAsync(all, output));
         }
         catch
         {
@@ -74,7 +83,9 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     }
 
     /// <summary>Starts both, with the stream of updates, and waits until that is up.</summary>
-    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="variables">Variables of the service beside the cloud's address and key; null takes one away.</param>
+    /// <param name="prepare">What to change in the cloud before the service starts.</param>
+    /// <param name="data">The cloud's data; null for the demo's.</param>
     public static async Task<ServiceUnderTest> StartWithStreamAsync(
         Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
     {
