@@ -9,14 +9,18 @@ namespace Sidecar.EndToEnd.Tests.Faults;
 /// <summary>Reports, each with a key of its own, and what their callers were told.</summary>
 internal sealed class AcknowledgedReports
 {
-    private readonly ConcurrentDictionary<string, bool> _ends = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StatusCode> _ends = new(StringComparer.Ordinal);
     private int _sent;
 
     /// <summary>How many have ended.</summary>
     public int Count => _ends.Count;
 
     /// <summary>How many were acknowledged.</summary>
-    public int Acknowledged => _ends.Count(static end => end.Value);
+    public int Acknowledged => _ends.Count(static end => end.Value is StatusCode.OK);
+
+    /// <summary>How the others ended, in words.</summary>
+    public string Others => string.Join(
+        "", _ends.Values.Where(static end => end is not StatusCode.OK).CountBy(static end => end).Select(static end => $", {end.Value} {end.Key}"));
 
     /// <summary>Reports a usage.</summary>
     /// <returns>False where it was not acknowledged.</returns>
@@ -29,11 +33,13 @@ internal sealed class AcknowledgedReports
                 new() { CustomerId = customer, FeatureId = Trouble.Feature, Value = 1 },
                 new Metadata { { "idempotency-key", key } },
                 TimeProvider.System.GetUtcNow().Add(limit).UtcDateTime);
-            return _ends[key] = true;
+            _ends[key] = StatusCode.OK;
+            return true;
         }
-        catch (RpcException)
+        catch (RpcException e)
         {
-            return _ends[key] = false;
+            _ends[key] = e.StatusCode;
+            return false;
         }
     }
 
@@ -41,10 +47,10 @@ internal sealed class AcknowledgedReports
     public (int Lost, int Doubled) Compare(UsageLedger ledger)
     {
         var (lost, doubled) = (0, 0);
-        foreach (var (key, isAcknowledged) in _ends)
+        foreach (var (key, end) in _ends)
         {
             var count = ledger.CountOf(key);
-            lost += isAcknowledged && count == 0 ? 1 : 0;
+            lost += end is StatusCode.OK && count == 0 ? 1 : 0;
             doubled += count > 1 ? 1 : 0;
         }
 

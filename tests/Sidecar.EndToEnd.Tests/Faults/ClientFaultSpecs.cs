@@ -6,12 +6,14 @@ namespace Sidecar.EndToEnd.Tests.Faults;
 /// <summary>A client that does what none should: the others notice nothing.</summary>
 public sealed class ClientFaultSpecs(ITestOutputHelper output)
 {
-    [Fact]
-    public async Task Ten_thousand_open_streams_harm_no_other_client()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    public async Task Ten_thousand_open_streams_harm_no_other_client(int connections)
     {
-        await using var it = await UnderFault.StartAsync("client opening 10,000 streams");
+        await using var it = await UnderFault.StartAsync($"10,000 streams on each of {connections} connections");
 
-        await ClientFaults.ManyStreamsAsync(it);
+        await ClientFaults.ManyStreamsAsync(it, connections);
 
         output.WriteLine(await it.EndsWellAsync());
     }
@@ -26,12 +28,14 @@ public sealed class ClientFaultSpecs(ITestOutputHelper output)
         output.WriteLine(await it.EndsWellAsync());
     }
 
-    [Fact]
-    public async Task Client_that_never_reads_harms_no_other_client()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    public async Task Client_that_never_reads_harms_no_other_client(int connections)
     {
-        await using var it = await UnderFault.StartAsync("client that never reads");
+        await using var it = await UnderFault.StartAsync($"never reading on {connections} connections");
 
-        await ClientFaults.NeverReadingAsync(it);
+        await ClientFaults.NeverReadingAsync(it, connections);
 
         output.WriteLine(await it.EndsWellAsync());
     }
@@ -42,6 +46,16 @@ public sealed class ClientFaultSpecs(ITestOutputHelper output)
         await using var it = await UnderFault.StartAsync("client sending byte by byte");
 
         await ClientFaults.SlowLorisAsync(it);
+
+        output.WriteLine(await it.EndsWellAsync());
+    }
+
+    [Fact]
+    public async Task Oversized_ids_messages_and_headers_are_refused_and_harm_no_other_client()
+    {
+        await using var it = await UnderFault.StartAsync("ids, messages and headers too long");
+
+        await ClientFaults.OversizedAsync(it);
 
         output.WriteLine(await it.EndsWellAsync());
     }

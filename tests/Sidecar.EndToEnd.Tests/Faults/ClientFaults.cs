@@ -1,6 +1,9 @@
 using System.Net;
+using FluentAssertions;
+using Grpc.Core;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing.Http2;
+using Stigg.Sidecar.V1;
 
 namespace Sidecar.EndToEnd.Tests.Faults;
 
@@ -9,20 +12,20 @@ internal static class ClientFaults
 {
     private const int Streams = 10_000;
     private const int Resets = 30_000;
-    private const int Unread = 50_000;
+    private const int Unread = 20_000;
     private const int Slow = 100;
+    private const int IdBytes = 1_024;
+    private const int MessageBytes = 4 * 1024 * 1024;
+    private const int HeaderBytes = 32 * 1024;
 
-    /// <summary>It begins 10,000 calls on one connection, and ends none.</summary>
-    public static async Task ManyStreamsAsync(UnderFault it)
+    /// <summary>It begins 10,000 calls on each of some connections, and ends none.</summary>
+    /// <param name="it">The service.</param>
+    /// <param name="connections">How many connections.</param>
+    public static Task ManyStreamsAsync(UnderFault it, int connections) => OnEachAsync(it, connections, reads: true, async client =>
     {
-        await using var client = await RawHttp2Connection.ConnectAsync(it.It.Service.GrpcAddress);
-        await UntilItIsEndedAsync(async () =>
-        {
-            for (var i = 0; i < Streams; i++)
-                await client.OpenAsync(Calls.Path);
-        });
-        await it.AsksAsync(600);
-    }
+        for (var i = 0; i < Streams; i++)
+            await client.OpenAsync(Calls.Path);
+    });
 
     /// <summary>It resets each call at once, about customers that are known and about others.</summary>
     public static async Task RapidResetAsync(UnderFault it)
@@ -36,17 +39,14 @@ internal static class ClientFaults
         await it.AsksAsync(400);
     }
 
-    /// <summary>It asks and never reads an answer.</summary>
-    public static async Task NeverReadingAsync(UnderFault it)
+    /// <summary>It asks on some connections and never reads an answer.</summary>
+    /// <param name="it">The service.</param>
+    /// <param name="connections">How many connections.</param>
+    public static Task NeverReadingAsync(UnderFault it, int connections) => OnEachAsync(it, connections, reads: false, async client =>
     {
-        await using var client = await RawHttp2Connection.ConnectAsync(it.It.Service.GrpcAddress, reads: false);
-        await UntilItIsEndedAsync(async () =>
-        {
-            for (var i = 0; i < Unread; i++)
-                _ = client.AskAsync(Many.Id(i % UnderFault.Known));
-            await it.AsksAsync(600);
-        });
-    }
+        for (var i = 0; i < Unread; i++)
+            await client.PostAsync(Calls.Path, Calls.Question(Many.Id(i % UnderFault.Known)));
+    });
 
     /// <summary>Connections whose requests come byte by byte.</summary>
     public static async Task SlowLorisAsync(UnderFault it)
@@ -86,6 +86,55 @@ internal static class ClientFaults
         await it.AsksAsync(800);
         await gone.CancelAsync();
         await Task.WhenAll(under).ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
+
+    /// <summary>It sends ids, messages and headers that are longer than any may be, and is told so each time.</summary>
+    public static async Task OversizedAsync(UnderFault it)
+    {
+        using var channel = it.It.Service.Connect();
+        var client = new SidecarService.SidecarServiceClient(channel);
+        var asking = it.AsksAsync(600);
+        while (!asking.IsCompleted)
+        {
+            (await StatusOfAsync(client, IdBytes + 1)).Should().Be(StatusCode.InvalidArgument);
+            (await StatusOfAsync(client, MessageBytes)).Should().Be(StatusCode.ResourceExhausted);
+            (await StatusOfAsync(client, 1, new Metadata { { "x-long", new string('x', HeaderBytes) } })).Should().NotBe(StatusCode.OK);
+        }
+
+        await asking;
+    }
+
+    private static async Task<StatusCode> StatusOfAsync(SidecarService.SidecarServiceClient client, int idLength, Metadata? headers = null)
+    {
+        try
+        {
+            await client.GetMeteredEntitlementAsync(new() { CustomerId = new string('x', idLength), FeatureId = Trouble.Feature }, headers);
+            return StatusCode.OK;
+        }
+        catch (RpcException e)
+        {
+            return e.StatusCode;
+        }
+    }
+
+    private static async Task OnEachAsync(UnderFault it, int connections, bool reads, Func<RawHttp2Connection, Task> work)
+    {
+        var clients = new List<RawHttp2Connection>();
+        try
+        {
+            for (var i = 0; i < connections; i++)
+                clients.Add(await RawHttp2Connection.ConnectAsync(it.It.Service.GrpcAddress, reads: reads));
+            var working = Task.WhenAll(clients.Select(client => UntilItIsEndedAsync(() => work(client))));
+            await it.AsksAsync(600);
+            // One that never reads may wait for the service to read on, for ever.
+            clients.ForEach(static client => client.Drop());
+            await working;
+        }
+        finally
+        {
+            foreach (var client in clients)
+                await client.DisposeAsync();
+        }
     }
 
     // A service that ends the connection defends itself.

@@ -1,11 +1,16 @@
+using Sidecar.EndToEnd.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Sidecar.EndToEnd.Tests.Faults;
 
 /// <summary>A cloud that fails under load: who asks about a known customer notices nothing, and no report that was acknowledged is lost.</summary>
-public sealed class CloudFaultSpecs(ITestOutputHelper output)
+public sealed class CloudFaultSpecs(ITestOutputHelper output) : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("sidecar-faults-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     [Fact]
     public async Task Cloud_that_is_dead_at_the_start_costs_nothing_once_it_has_come()
     {
@@ -43,6 +48,19 @@ public sealed class CloudFaultSpecs(ITestOutputHelper output)
         await using var it = await UnderFault.StartAsync("cloud slow");
 
         await CloudFaults.SlowAsync(it);
+
+        output.WriteLine(await it.EndsWellAsync());
+    }
+
+    [Fact]
+    public async Task Key_that_is_refused_and_rotated_by_its_file_costs_known_customers_nothing()
+    {
+        var file = Path.Combine(_folder, "key");
+        await File.WriteAllTextAsync(file, ServiceUnderTest.ApiKey);
+        await using var it = await UnderFault.StartAsync(
+            "key refused, then rotated", new() { ["SERVER_API_KEY"] = null, ["SERVER_API_KEY_FILE"] = file });
+
+        await CloudFaults.RotatedKeyAsync(it, file);
 
         output.WriteLine(await it.EndsWellAsync());
     }

@@ -6,6 +6,7 @@ namespace Sidecar.EndToEnd.Tests.Faults;
 /// <summary>What a cloud can do to a service, each from the begin of the fault to its end.</summary>
 internal static class CloudFaults
 {
+    private const string NewKey = "rotated-key-7c1e93";
     private static readonly TimeSpan Flap = TimeSpan.FromSeconds(2);
 
     /// <summary>It is out of reach for a while, stream and all.</summary>
@@ -15,6 +16,17 @@ internal static class CloudFaults
         await it.AsksAsync(800);
         it.Cloud.Accept();
         it.Stream.Accept();
+    }
+
+    /// <summary>It refuses the key from one moment to the next, and the new one is put into its file a while later.</summary>
+    /// <param name="it">The service.</param>
+    /// <param name="keyFile">The file.</param>
+    public static async Task RotatedKeyAsync(UnderFault it, string keyFile)
+    {
+        it.Control.ApiKey = NewKey;
+        it.Stream.Cut();
+        await it.AsksAsync(400);
+        await File.WriteAllTextAsync(keyFile, NewKey);
     }
 
     /// <summary>It comes and goes.</summary>

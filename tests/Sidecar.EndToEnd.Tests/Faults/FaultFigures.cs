@@ -35,6 +35,9 @@ internal sealed record FaultFigures
     /// <summary>Those of them that were acknowledged.</summary>
     public required int Acknowledged { get; init; }
 
+    /// <summary>How the others ended.</summary>
+    public required string Others { get; init; }
+
     /// <summary>Those that were acknowledged and are not counted.</summary>
     public required int Lost { get; init; }
 
@@ -57,6 +60,6 @@ internal sealed record FaultFigures
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Fault}: {Reads:N0} reads of known customers, {Fallbacks} by fallback, {Failed} failed, {Wrong} wrong, longest {Longest:N0} ms; "
-        + $"{Unknown} of others, {UnknownFailed} failed; {Reports} reports: {Acknowledged} acknowledged, {Lost} lost, {Doubled} doubled; "
+        + $"{Unknown} of others, {UnknownFailed} failed; {Reports} reports: {Acknowledged} acknowledged{Others}, {Lost} lost, {Doubled} doubled; "
         + $"healed after {Healed.TotalSeconds:0.0} s; {Before:0} MB before, peak {Peak:0} MB");
 }

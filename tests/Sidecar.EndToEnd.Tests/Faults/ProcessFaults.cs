@@ -1,36 +1,36 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using Sidecar.EndToEnd.Tests.Support;
 
 namespace Sidecar.EndToEnd.Tests.Faults;
 
 /// <summary>What can happen to the process itself and to what it stands on, each from the begin of the fault to its end.</summary>
 internal static class ProcessFaults
 {
-    /// <summary>A client opens connections until the process can open no more files.</summary>
+    /// <summary>A limit that a client's connections reach.</summary>
+    public const int FilesAtMost = 1_200;
+
+    /// <summary>A client opens more connections than the process may have files open.</summary>
     public static async Task NoDescriptorsAsync(UnderFault it)
     {
-        const int left = 40;
-        var former = await NoFileLimitAsync(it, limit: null);
-        await NoFileLimitAsync(it, (OpenFiles(it) + left).ToString(CultureInfo.InvariantCulture));
         var sockets = new List<Socket>();
         try
         {
-            for (var i = 0; i < 5 * left; i++)
+            for (var i = 0; i < FilesAtMost + 200; i++)
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 sockets.Add(socket);
-                await socket.ConnectAsync(it.It.Service.GrpcAddress.Host, it.It.Service.GrpcAddress.Port);
+                await ConnectAsync(socket, it.It.Service.GrpcAddress);
             }
 
-            // Reads of customers that nobody knows need new connections to the cloud.
+            // Reads and reports need new connections to the cloud now.
             it.Cloud.Cut();
+            it.Stream.Cut();
             await it.AsksAsync(800);
         }
         finally
         {
             sockets.ForEach(static socket => socket.Dispose());
-            await NoFileLimitAsync(it, former);
         }
     }
 
@@ -40,25 +40,28 @@ internal static class ProcessFaults
         foreach (var offset in (string[])["+3600", "-3600", "+0"])
         {
             await FakeClock.SetAsync(file, offset);
+            await Eventually.HoldsAsync(async () => Math.Abs(await ClockAsync(it) - double.Parse(offset, CultureInfo.InvariantCulture)) < 60);
             await it.AsksAsync(500);
+        }
+    }
+
+    // By how many seconds the service's clock is wrong, as the date of what the stream told last shows.
+    private static async Task<double> ClockAsync(UnderFault it) =>
+        await it.It.Service.CounterAsync("sidecar_stream_last_message_timestamp_seconds") - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+    // One that is closed at once may be so before this side knows that it was open.
+    private static async Task ConnectAsync(Socket socket, Uri address)
+    {
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset)
+        {
+            // It is.
         }
     }
 
     /// <summary>How many files the process has open.</summary>
     public static int OpenFiles(UnderFault it) => Directory.EnumerateFileSystemEntries($"/proc/{it.It.Service.Id}/fd").Count();
-
-    // Sets the soft limit, or tells it.
-    private static async Task<string> NoFileLimitAsync(UnderFault it, string? limit)
-    {
-        using var prlimit = Process.Start(new ProcessStartInfo(
-            "prlimit",
-            [$"--pid={it.It.Service.Id}", limit is null ? "--nofile" : $"--nofile={limit}:", .. limit is null ? (string[])["--output=SOFT", "--noheadings"] : []])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        var text = await prlimit.StandardOutput.ReadToEndAsync();
-        await prlimit.WaitForExitAsync();
-        return prlimit.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"prlimit ended with exit code {prlimit.ExitCode}");
-    }
 }

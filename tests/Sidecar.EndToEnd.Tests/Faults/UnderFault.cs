@@ -59,13 +59,14 @@ internal sealed class UnderFault : IAsyncDisposable
     /// <param name="variables">Further variables.</param>
     /// <param name="isDead">Whether the cloud is out of reach at first.</param>
     /// <param name="output">Where the service's lines go; null where they are read.</param>
+    /// <param name="filesAtMost">How many files the service may have open; null for as many as this process.</param>
     public static async Task<UnderFault> StartAsync(
-        string fault, Dictionary<string, string?>? variables = null, bool isDead = false, string? output = null)
+        string fault, Dictionary<string, string?>? variables = null, bool isDead = false, string? output = null, int? filesAtMost = null)
     {
         var it = new UnderFault(fault);
         try
         {
-            await it.BeginAsync(variables ?? [], isDead, output);
+            await it.BeginAsync(variables ?? [], isDead, output, filesAtMost);
             return it;
         }
         catch
@@ -86,9 +87,9 @@ internal sealed class UnderFault : IAsyncDisposable
     }
 
     /// <summary>Waits until all is well: the stream is up, reads are not suspended, and what has changed is told.</summary>
-    private async Task<TimeSpan> HealsAsync(int customer = 0)
+    public async Task<TimeSpan> HealsAsync()
     {
-        _usage++;
+        var customer = (int)_usage++ % Known;
         _known.Changes(customer, _usage);
         Control.SetUsage(Many.Id(customer), Trouble.Feature, _usage);
         return await Eventually.HoldsAsync(() => IsWellAsync(customer, _usage), Patience, () => $"{_fault} has not healed");
@@ -125,6 +126,7 @@ internal sealed class UnderFault : IAsyncDisposable
             UnknownFailed = _unknownFailed,
             Reports = _reports.Count,
             Acknowledged = _reports.Acknowledged,
+            Others = _reports.Others,
             Lost = lost,
             Doubled = doubled,
             Healed = healed,
@@ -160,14 +162,14 @@ internal sealed class UnderFault : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task BeginAsync(Dictionary<string, string?> variables, bool isDead, string? output)
+    private async Task BeginAsync(Dictionary<string, string?> variables, bool isDead, string? output, int? filesAtMost)
     {
         var all = new Dictionary<string, string?>(variables, StringComparer.Ordinal);
         all.TryAdd("WS_ENABLED", "true");
         // Old soon, so that what is known would have to be read again while it can't be.
         all.TryAdd("CACHE_REVALIDATE_SECONDS", "1");
         all.TryAdd("CACHE_MAX_AGE_SECONDS", "2");
-        It = await ServiceUnderTest.StartAsync(all, data: Data(), output: output, variablesOf: async cloud =>
+        It = await ServiceUnderTest.StartAsync(all, data: Data(), output: output, filesAtMost: filesAtMost, variablesOf: async cloud =>
         {
             (Cloud, Stream) = (new FaultProxy(cloud), new FaultProxy(cloud));
             if (isDead)
@@ -237,7 +239,7 @@ internal sealed class UnderFault : IAsyncDisposable
                 && (lines.Contains("sidecar_stream_up{} 1") || lines.Contains("sidecar_stream_enabled{} 0"))
                 && (await Trouble.AskAsync(It, Many.Id(customer))) is { IsFallback: false } reply && reply.Entitlement.CurrentUsage == usage;
         }
-        catch (Exception e) when (e is HttpRequestException or RpcException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or RpcException)
         {
             // Not yet.
             return false;

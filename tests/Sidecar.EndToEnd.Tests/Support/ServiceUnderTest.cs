@@ -45,12 +45,14 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     /// <param name="data">The cloud's data; null for the demo's.</param>
     /// <param name="variablesOf">Variables that depend on the cloud's address, as where there is something between; null for none.</param>
     /// <param name="output">The file that the service writes its lines to; null where they are read.</param>
+    /// <param name="filesAtMost">How many files the service may have open; null for as many as this process.</param>
     public static async Task<ServiceUnderTest> StartAsync(
         Dictionary<string, string?>? variables = null,
         Action<EmulatorControl>? prepare = null,
         EmulatorData? data = null,
         Func<Uri, Task<Dictionary<string, string?>>>? variablesOf = null,
-        string? output = null)
+        string? output = null,
+        int? filesAtMost = null)
     {
         var options = new EmulatorOptions
         {
@@ -73,7 +75,10 @@ public sealed class ServiceUnderTest : IAsyncDisposable
             foreach (var (name, value) in variablesOf is null ? [] : await variablesOf(cloud.Address))
                 all[name] = value;
             return new ServiceUnderTest(
-                cloud, output is null ? await SidecarProcess.StartAsync(all) : await SidecarProcess.StartWithOutputAsync(all, output));
+                cloud,
+                output is not null ? await SidecarProcess.StartWithOutputAsync(all, output)
+                    : filesAtMost is { } files ? await SidecarProcess.StartWithFilesAsync(all, files)
+                    : await SidecarProcess.StartAsync(all));
         }
         catch
         {

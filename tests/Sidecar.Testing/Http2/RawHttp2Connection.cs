@@ -121,27 +121,26 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     /// <param name="path">The method's path.</param>
     /// <param name="message">The message.</param>
     /// <param name="more">Further header fields.</param>
-    public Task<Http2Response> CallAsync(string path, byte[] message, params (string Name, string Value)[] more)
-    {
-        var body = new byte[message.Length + 5];
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
-        message.CopyTo(body, 5);
-        return SendAsync([.. FieldsOf(path), .. more], body);
-    }
+    public Task<Http2Response> CallAsync(string path, byte[] message, params (string Name, string Value)[] more) =>
+        SendAsync([.. FieldsOf(path), .. more], Framed(message));
 
     /// <summary>Begins a call and goes no further: its header fields, and none of its message. Nobody waits for its answer.</summary>
     /// <param name="path">The method's path.</param>
     /// <returns>Its stream.</returns>
     public Task<int> OpenAsync(string path) => BeginAsync(FieldsOf(path), null, isWhole: false, exchange: null);
 
+    /// <summary>Makes a call, and does not wait for its answer.</summary>
+    /// <param name="path">The method's path.</param>
+    /// <param name="message">The message.</param>
+    /// <returns>Its stream.</returns>
+    public Task<int> PostAsync(string path, byte[] message) => BeginAsync(FieldsOf(path), Framed(message), isWhole: true, exchange: null);
+
     /// <summary>Makes a call and resets it at once.</summary>
     /// <param name="path">The method's path.</param>
     /// <param name="message">The message.</param>
     public async Task CallAndResetAsync(string path, byte[] message)
     {
-        byte[] body = [0, 0, 0, 0, 0, .. message];
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
-        var stream = await BeginAsync(FieldsOf(path), body, isWhole: true, exchange: null);
+        var stream = await PostAsync(path, message);
         await WriteAsync(new(Http2FrameType.Reset, 0, stream, Http2Frame.Numbers(Cancel)));
     }
 
@@ -153,6 +152,14 @@ public sealed class RawHttp2Connection : IAsyncDisposable
         var exchange = new Exchange();
         await BeginAsync(fields, body, isWhole: true, exchange);
         return await exchange.Response.Task;
+    }
+
+    // Not compressed, and its length.
+    private static byte[] Framed(byte[] message)
+    {
+        byte[] body = [0, 0, 0, 0, 0, .. message];
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
+        return body;
     }
 
     private (string Name, string Value)[] FieldsOf(string path) =>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Sidecar.Testing;
 
-/// <content>A service whose lines go to a file.</content>
+/// <content>A service that stands on something other than usual.</content>
 public sealed partial class SidecarProcess
 {
     /// <summary>Starts the service with its lines going to a file, which may be one that takes none, and waits until it answers that it is ready.</summary>
@@ -37,6 +37,12 @@ public sealed partial class SidecarProcess
             throw;
         }
     }
+
+    /// <summary>Starts the service with a limit to what it may have open, and waits until it says that it is ready.</summary>
+    /// <param name="variables">Its variables.</param>
+    /// <param name="files">How many files and sockets.</param>
+    public static Task<SidecarProcess> StartWithFilesAsync(IReadOnlyDictionary<string, string?> variables, int files) =>
+        StartAsync(variables, "prlimit", [$"--nofile={files}:{files}", "dotnet", Path.Combine(AppContext.BaseDirectory, "sidecar.dll")]);
 
     /// <summary>The memory that the process holds, in MB.</summary>
     public double ResidentMegabytes()
