@@ -61,7 +61,4 @@ internal static class ProcessFaults
             // It is.
         }
     }
-
-    /// <summary>How many files the process has open.</summary>
-    public static int OpenFiles(UnderFault it) => Directory.EnumerateFileSystemEntries($"/proc/{it.It.Service.Id}/fd").Count();
 }
