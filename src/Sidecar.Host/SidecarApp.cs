@@ -44,6 +44,9 @@ public static partial class SidecarApp
     private const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int MaxHeaderBytes = 32 * 1024;
 
+    // What one connection has taken in before it is looked whether the process keeps up: some 400 calls.
+    private const int MaxReadBufferBytes = 64 * 1024;
+
     // Many clients keep one connection: questions that wait for the cloud must not hold up those that memory answers. How many may wait
     // in all is bounded by the actors' front desk.
     private const int MaxStreamsPerConnection = 10_000;
@@ -132,9 +135,12 @@ public static partial class SidecarApp
         builder.Services.AddSingleton(provider => new TlsPort(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TlsPort>>()));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections, listeners));
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
-            endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take()
-                : held?.Take(endpoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
+        builder.Services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.MaxReadBufferSize = MaxReadBufferBytes;
+            transport.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take()
+                : held?.Take(endpoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        });
         builder.Services.AddRoutingCore();
         builder.Services.AddOrderlyEnd(connections, options, socket);
         AddCore(builder.Services, options);

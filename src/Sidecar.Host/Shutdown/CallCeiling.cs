@@ -35,6 +35,19 @@ internal sealed partial class CallCeiling(ClientConnections connections, TimePro
         Log.Ended(logger, all, ended, calls);
     }
 
+    private void LookSafely()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception e)
+        {
+            // Whoever listens for the end of a connection and fails must not end the process.
+            Log.Failed(logger, e);
+        }
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,7 +55,7 @@ internal sealed partial class CallCeiling(ClientConnections connections, TimePro
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Look();
+                LookSafely();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -52,6 +65,9 @@ internal sealed partial class CallCeiling(ClientConnections connections, TimePro
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Error, "a connection with too many calls could not be ended as it should have been")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
         [LoggerMessage(1, LogLevel.Warning,
             "{All} calls were under way, which is more than can be answered: the {Connections} connections with the most of them were ended, with {Calls} calls")]
         public static partial void Ended(ILogger logger, long all, int connections, long calls);

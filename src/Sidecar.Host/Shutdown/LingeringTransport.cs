@@ -9,7 +9,11 @@ namespace Sidecar.Host.Shutdown;
 /// </summary>
 internal sealed class LingeringTransport : IDuplexPipe
 {
+    // More than a service that keeps up ever has waiting.
+    private const int MostPending = 4_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(5);
     private readonly PipeReader _input;
 
     /// <summary>Wraps a transport.</summary>
@@ -50,7 +54,20 @@ internal sealed class LingeringTransport : IDuplexPipe
     // The wrapped ends are completed by the transport itself when the connection is disposed of.
     private sealed class OpenReader(PipeReader inner) : PipeReader
     {
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+            ThreadPool.PendingWorkItemCount <= MostPending ? inner.ReadAsync(cancellationToken) : ReadLaterAsync(cancellationToken);
+
+        // What is asked is not taken in faster than it is answered: a call that was read and has not begun is seen, and bounded, by nobody.
+        private async ValueTask<ReadResult> ReadLaterAsync(CancellationToken cancellationToken)
+        {
+            do
+            {
+                await Task.Delay(Backoff, cancellationToken);
+            }
+            while (ThreadPool.PendingWorkItemCount > MostPending);
+
+            return await inner.ReadAsync(cancellationToken);
+        }
 
         public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
 

@@ -64,6 +64,22 @@ public sealed class ProcessFaultSpecs(ITestOutputHelper output) : IDisposable
         output.WriteLine(await it.EndsWellAsync());
     }
 
+    [DiskFact]
+    public async Task Log_goes_on_where_its_full_disk_has_room_again()
+    {
+        await using var disk = await SmallDisk.MountAsync();
+        var log = Path.Combine(disk.Folder, "log");
+        await using var it = await UnderFault.StartAsync("log on a disk that fills up", new() { ["LOG_LEVEL"] = "debug" }, output: log);
+
+        await Eventually.HoldsAsync(() => Task.FromResult(new DriveInfo(disk.Folder).AvailableFreeSpace == 0));
+        await CloudFaults.DeadAsync(it);
+        using (var file = new FileStream(log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(0);
+
+        output.WriteLine(await it.EndsWellAsync());
+        (await File.ReadAllTextAsync(log)).Should().Contain("\"msg\"");
+    }
+
     [Fact]
     public async Task Log_that_nobody_reads_costs_lines_and_nothing_else()
     {
