@@ -41,7 +41,8 @@ public static partial class SidecarApp
     public const int BadConfiguration = 78;
 
     private const string Off = "off";
-    private const int MaxMessageBytes = 4 * 1024 * 1024;
+    /// <summary>The longest message of a call.</summary>
+    internal const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int MaxHeaderBytes = 32 * 1024;
 
     // What one connection has taken in before it is looked whether the process keeps up: some 400 calls.
@@ -176,6 +177,7 @@ public static partial class SidecarApp
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Features.Of<IHttpRequestFeature>().Protocol), grpc => grpc
             .UseCallTracing(CallTracing.Grpc)
             .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
+            .UseMessageBudget()
             .UseRouting()
             .UseEndpoints(endpoints =>
             {
