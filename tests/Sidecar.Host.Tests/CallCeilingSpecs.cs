@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Sidecar.Host.Tests;
 
-public sealed class CallCeilingSpecs
+public sealed class CallCeilingSpecs : IDisposable
 {
     private readonly ClientConnections _connections = new();
     private readonly ListLogger<CallCeiling> _log = new();
@@ -12,6 +12,8 @@ public sealed class CallCeilingSpecs
     private readonly CallCeiling _it;
 
     public CallCeilingSpecs() => _it = new CallCeiling(_connections, TimeProvider.System, _log);
+
+    public void Dispose() => _it.Dispose();
 
     [Fact]
     public void As_many_calls_as_there_may_be_are_left_alone()
