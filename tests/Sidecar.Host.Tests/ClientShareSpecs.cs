@@ -6,13 +6,13 @@ namespace Sidecar.Host.Tests;
 public sealed class ClientShareSpecs
 {
     [Theory]
-    [InlineData(0, 64)]
-    [InlineData(832, 64)]
-    [InlineData(833, 65)]
-    [InlineData(1_024, 256)]
-    [InlineData(10_767, 9_999)]
-    [InlineData(10_768, 10_000)]
-    [InlineData(1_048_576, 10_000)]
+    [InlineData(0L, 64)]
+    [InlineData(832L, 64)]
+    [InlineData(833L, 65)]
+    [InlineData(1_024L, 256)]
+    [InlineData(10_767L, 9_999)]
+    [InlineData(10_768L, 10_000)]
+    [InlineData(1_048_576L, 10_000)]
     [InlineData(long.MaxValue, 10_000)]
     [InlineData(null, 10_000)]
     public void Clients_have_what_the_process_itself_does_not_need(long? limit, int connections) =>
