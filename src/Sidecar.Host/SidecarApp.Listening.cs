@@ -74,6 +74,13 @@ public static partial class SidecarApp
         kestrel.Limits.MaxRequestLineSize = DiagnosticsQuery.MaxLineBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        var share = ClientShare.OfProcess();
+        var clients = new ConnectionLimit(
+            share,
+            new RefusedConnections(
+                share,
+                kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
+                kestrel.ApplicationServices.GetRequiredService<ILogger<RefusedConnections>>()).Add);
         if (options.GrpcPort != SidecarOptions.NoPort)
             Listen(options.GrpcBind, options.GrpcPort, Serve(ListenerKind.Grpc));
         if (options.TlsPort != SidecarOptions.NoPort)
@@ -85,12 +92,20 @@ public static partial class SidecarApp
             Listen(options.HttpBind, options.HttpPort, listen =>
             {
                 Mark(listen, HttpProtocols.Http1, ListenerKind.Http);
+                listen.Use(clients.Before);
                 connections.Follow(listen, isSequential: true);
             });
         }
 
         if (options.MetricsPort != SidecarOptions.NoPort)
-            Listen(options.MetricsBind, options.MetricsPort, listen => Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics));
+        {
+            Listen(options.MetricsBind, options.MetricsPort, listen =>
+            {
+                Mark(listen, HttpProtocols.Http1, ListenerKind.Metrics);
+                listen.Use(new ConnectionLimit(ClientShare.MostMetricsConnections).Before);
+            });
+        }
+
         if (options.DiagnosticsPort != SidecarOptions.NoPort)
         {
             Listen(options.DiagnosticsBind, options.DiagnosticsPort, listen =>
@@ -121,6 +136,7 @@ public static partial class SidecarApp
         Action<ListenOptions> Serve(ListenerKind kind) => listen =>
         {
             Mark(listen, HttpProtocols.Http2, kind);
+            listen.Use(clients.Before);
             connections.Follow(listen);
         };
 

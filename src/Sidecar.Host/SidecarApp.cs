@@ -41,8 +41,12 @@ public static partial class SidecarApp
     public const int BadConfiguration = 78;
 
     private const string Off = "off";
-    private const int MaxMessageBytes = 4 * 1024 * 1024;
+    /// <summary>The longest message of a call.</summary>
+    internal const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int MaxHeaderBytes = 32 * 1024;
+
+    // What one connection has taken in before it is looked whether the process keeps up: some 400 calls.
+    private const int MaxReadBufferBytes = 64 * 1024;
 
     // Many clients keep one connection: questions that wait for the cloud must not hold up those that memory answers. How many may wait
     // in all is bounded by the actors' front desk.
@@ -132,9 +136,12 @@ public static partial class SidecarApp
         builder.Services.AddSingleton(provider => new TlsPort(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TlsPort>>()));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options, connections, listeners));
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
-            endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take()
-                : held?.Take(endpoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
+        builder.Services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.MaxReadBufferSize = MaxReadBufferBytes;
+            transport.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint && socket is not null ? socket.Take()
+                : held?.Take(endpoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        });
         builder.Services.AddRoutingCore();
         builder.Services.AddOrderlyEnd(connections, options, socket);
         AddCore(builder.Services, options);
@@ -170,6 +177,7 @@ public static partial class SidecarApp
         app.MapWhen(static context => HttpProtocol.IsHttp2(context.Features.Of<IHttpRequestFeature>().Protocol), grpc => grpc
             .UseCallTracing(CallTracing.Grpc)
             .UseCallCounting(app.Services.GetRequiredService<QuickAnswers>())
+            .UseMessageBudget()
             .UseRouting()
             .UseEndpoints(endpoints =>
             {

@@ -85,7 +85,7 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
     {
         const int clients = 6;
         await using var it = await ServiceUnderTest.StartAsync(new(Aged(1)) { ["PORT"] = isTls ? "0" : "off" });
-        await using var balancer = new TcpBalancer(isTls ? it.Service.TlsAddress : it.Service.GrpcAddress);
+        await using var balancer = new FaultProxy(isTls ? it.Service.TlsAddress : it.Service.GrpcAddress);
         var address = isTls ? new UriBuilder(balancer.Address) { Scheme = Uri.UriSchemeHttps }.Uri : balancer.Address;
         var channels = Enumerable.Range(0, clients).Select(_ => GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
@@ -160,7 +160,7 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
     private async Task<(int Acknowledged, int Failed, long Counted, int Connections)> ReportForAWhileAsync()
     {
         await using var it = await ServiceUnderTest.StartAsync(Aged(1), data: Many.Customers(Callers));
-        await using var balancer = new TcpBalancer(it.Service.GrpcAddress);
+        await using var balancer = new FaultProxy(it.Service.GrpcAddress);
         using var stop = new CancellationTokenSource();
 
         var reporting = Enumerable.Range(0, Callers).Select(caller => ReportAsync(Many.Id(caller), caller % 3 * 10)).ToList();
@@ -249,7 +249,7 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
         var age = TimeSpan.FromSeconds(5);
         var pause = TimeSpan.FromMilliseconds(200);
         await using var it = await ServiceUnderTest.StartAsync(Aged(5));
-        await using var balancer = new TcpBalancer(it.Service.GrpcAddress);
+        await using var balancer = new FaultProxy(it.Service.GrpcAddress);
         using var stop = new CancellationTokenSource();
         var asking = Enumerable.Range(0, clients).Select(client => RunAsync(pause * client / clients)).ToList();
         await Task.Delay(age * 0.6);

@@ -11,8 +11,8 @@ public sealed class ConnectionLimitSpecs
     public async Task Connection_beyond_the_limit_is_closed_until_another_one_has_ended()
     {
         var end = new TaskCompletionSource();
-        var begun = 0;
-        var it = new ConnectionLimit(2).Before(_ =>
+        var (begun, refused) = (0, 0);
+        var it = new ConnectionLimit(2, () => refused++).Before(_ =>
         {
             begun++;
             return end.Task;
@@ -24,11 +24,11 @@ public sealed class ConnectionLimitSpecs
         await using var registration = third.ConnectionClosed.Register(closed.SetResult);
         await it(third);
         await closed.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        begun.Should().Be(2);
+        (begun, refused).Should().Be((2, 1));
 
         end.SetResult();
         await Task.WhenAll(first);
         await it(new DefaultConnectionContext());
-        begun.Should().Be(3);
+        (begun, refused).Should().Be((3, 1));
     }
 }

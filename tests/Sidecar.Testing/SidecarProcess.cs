@@ -7,7 +7,7 @@ using Grpc.Net.Client;
 namespace Sidecar.Testing;
 
 /// <summary>The service as a process of its own, as an operator would run it: variables in, log lines out, signals.</summary>
-public sealed class SidecarProcess : IAsyncDisposable
+public sealed partial class SidecarProcess : IAsyncDisposable
 {
     private const int Interrupt = 2;
     private const int Kill = 9;

@@ -4,7 +4,8 @@ namespace Sidecar.Host.Cluster;
 
 /// <summary>Closes the connections of a listener beyond a limit, so that it takes no more from those of the others.</summary>
 /// <param name="max">The most that are open at once.</param>
-internal sealed class ConnectionLimit(int max)
+/// <param name="onRefused">Called for each that is closed, or null.</param>
+internal sealed class ConnectionLimit(int max, Action? onRefused = null)
 {
     private int _open;
 
@@ -15,9 +16,13 @@ internal sealed class ConnectionLimit(int max)
         try
         {
             if (Interlocked.Increment(ref _open) <= max)
+            {
                 await next(connection);
-            else
-                connection.Abort();
+                return;
+            }
+
+            connection.Abort();
+            onRefused?.Invoke();
         }
         finally
         {

@@ -35,7 +35,6 @@ internal static class JsonFaults
         {
             fault = $"the body can't be read as JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
         }
-
         catch (InvalidOperationException)
         {
             fault = "the body holds half of a surrogate pair, which is no text";

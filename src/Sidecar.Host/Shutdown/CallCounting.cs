@@ -23,7 +23,7 @@ internal static class CallCounting
 
         // A CONNECT has no path.
         if (LastsAsItsConnection(features.Of<IHttpRequestFeature>().Path ?? ""))
-            return RunUncountedAsync(context, next);
+            return RunLastingAsync(context, next, connection);
         var isHandover = connection.CallStarted();
         if (!isHandover && TryAnswer(quick, context, connection))
         {
@@ -65,13 +65,21 @@ internal static class CallCounting
         path.StartsWith("/grpc.", StringComparison.Ordinal)
         && (path.StartsWith(ReflectionPath, StringComparison.Ordinal) || path == GrpcHealth.WatchPath);
 
-    private static async Task RunUncountedAsync(HttpContext context, RequestDelegate next)
+    private static async Task RunLastingAsync(HttpContext context, RequestDelegate next, ClientConnection connection)
     {
         // The health service ends its stream by itself, with a status; reflection does not know of its connection's end.
         var closing = context.Request.Path.StartsWithSegments(GrpcHealth.WatchPath, StringComparison.Ordinal)
             ? CancellationToken.None
             : context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         await using var ending = closing.UnsafeRegister(static context => ((HttpContext)context!).Abort(), context);
-        await next(context);
+        connection.LastingCallStarted();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            connection.LastingCallFinished();
+        }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     private Action? _onWritten;
     private long _started;
     private long _finished;
+    private long _lasting;
     private int _closing;
     private int _isCloseRequested;
     private Quiet? _quiet;
@@ -42,6 +43,22 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
             return new CallCounts(Volatile.Read(ref _started), finished);
         }
     }
+
+    /// <summary>How many calls are under way, those that last as long as the connection among them.</summary>
+    public long UnderWay
+    {
+        get
+        {
+            var counts = Counts;
+            return counts.Started - counts.Finished + Volatile.Read(ref _lasting);
+        }
+    }
+
+    /// <summary>A call begins that may last as long as the connection, and does not make it busy.</summary>
+    public void LastingCallStarted() => Interlocked.Increment(ref _lasting);
+
+    /// <summary>Such a call has ended.</summary>
+    public void LastingCallFinished() => Interlocked.Decrement(ref _lasting);
 
     /// <summary>A call begins.</summary>
     /// <returns>True for the call at which the connection is closed: see <see cref="Handover"/>.</returns>

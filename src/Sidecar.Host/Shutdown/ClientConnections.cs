@@ -38,7 +38,7 @@ internal sealed class ClientConnections
             var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>()
                 ?? throw new InvalidOperationException("the server's connections can be asked to close");
             var record = new ClientConnection(
-                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the process is ending")), Aging?.NextDue())
+                lifetime.RequestClose, () => connection.Abort(new ConnectionAbortedException("the service has ended the connection")), Aging?.NextDue())
             {
                 IsSequential = isSequential,
             };

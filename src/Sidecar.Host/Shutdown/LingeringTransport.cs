@@ -10,6 +10,7 @@ namespace Sidecar.Host.Shutdown;
 internal sealed class LingeringTransport : IDuplexPipe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(5);
     private readonly PipeReader _input;
 
     /// <summary>Wraps a transport.</summary>
@@ -50,7 +51,20 @@ internal sealed class LingeringTransport : IDuplexPipe
     // The wrapped ends are completed by the transport itself when the connection is disposed of.
     private sealed class OpenReader(PipeReader inner) : PipeReader
     {
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+            Backlog.IsLong ? ReadLaterAsync(cancellationToken) : inner.ReadAsync(cancellationToken);
+
+        // What is asked is not taken in faster than it is answered: a call that was read and has not begun is seen, and bounded, by nobody.
+        private async ValueTask<ReadResult> ReadLaterAsync(CancellationToken cancellationToken)
+        {
+            do
+            {
+                await Task.Delay(Backoff, cancellationToken);
+            }
+            while (Backlog.IsLong);
+
+            return await inner.ReadAsync(cancellationToken);
+        }
 
         public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
 

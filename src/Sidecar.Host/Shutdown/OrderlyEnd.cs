@@ -125,6 +125,7 @@ internal static class OrderlyEndSetup
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<ListenerKeeper>());
         services.AddSingleton(connections);
         services.AddSingleton<ConnectionCloser>();
+        services.AddHostedService<CallCeiling>();
         if (options.MaxConnectionAge is { } age)
         {
             services.AddSingleton(provider => new ConnectionAging(

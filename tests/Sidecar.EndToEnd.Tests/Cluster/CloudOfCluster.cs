@@ -13,8 +13,8 @@ internal sealed class CloudOfCluster : IAsyncDisposable
 {
     private readonly CloudEmulator _cloud;
     private readonly GrpcChannel?[] _channels;
-    private readonly TcpRelay[] _reads;
-    private readonly TcpRelay[] _streams;
+    private readonly FaultProxy[] _reads;
+    private readonly FaultProxy[] _streams;
 
     private CloudOfCluster(
         CloudEmulator cloud, int count, Dictionary<string, string?> variables, CuttableNetwork? network, Func<int, string?>? programOf)
@@ -22,8 +22,8 @@ internal sealed class CloudOfCluster : IAsyncDisposable
         _cloud = cloud;
         _channels = new GrpcChannel?[count];
         int[] apart = network is null ? [] : [.. Enumerable.Range(1, count)];
-        _reads = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
-        _streams = [.. apart.Select(node => new TcpRelay(network!.TestsAddressOf(node), cloud.Address))];
+        _reads = [.. apart.Select(node => new FaultProxy(network!.TestsAddressOf(node), cloud.Address))];
+        _streams = [.. apart.Select(node => new FaultProxy(network!.TestsAddressOf(node), cloud.Address))];
         Nodes = new ClusterUnderTest(count, network)
         {
             Variables = variables,

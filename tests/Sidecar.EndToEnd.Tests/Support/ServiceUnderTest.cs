@@ -43,8 +43,16 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     /// <param name="variables">Variables of the service beside the cloud's address and key; null takes one away.</param>
     /// <param name="prepare">What to change in the cloud before the service starts.</param>
     /// <param name="data">The cloud's data; null for the demo's.</param>
+    /// <param name="variablesOf">Variables that depend on the cloud's address, as where there is something between; null for none.</param>
+    /// <param name="output">The file that the service writes its lines to; null where they are read.</param>
+    /// <param name="filesAtMost">How many files the service may have open; null for as many as this process.</param>
     public static async Task<ServiceUnderTest> StartAsync(
-        Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
+        Dictionary<string, string?>? variables = null,
+        Action<EmulatorControl>? prepare = null,
+        EmulatorData? data = null,
+        Func<Uri, Task<Dictionary<string, string?>>>? variablesOf = null,
+        string? output = null,
+        int? filesAtMost = null)
     {
         var options = new EmulatorOptions
         {
@@ -64,7 +72,13 @@ public sealed class ServiceUnderTest : IAsyncDisposable
             };
             foreach (var (name, value) in variables ?? [])
                 all[name] = value;
-            return new ServiceUnderTest(cloud, await SidecarProcess.StartAsync(all));
+            foreach (var (name, value) in variablesOf is null ? [] : await variablesOf(cloud.Address))
+                all[name] = value;
+            return new ServiceUnderTest(
+                cloud,
+                output is not null ? await SidecarProcess.StartWithOutputAsync(all, output)
+                    : filesAtMost is { } files ? await SidecarProcess.StartWithFilesAsync(all, files)
+                    : await SidecarProcess.StartAsync(all));
         }
         catch
         {
@@ -74,7 +88,9 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     }
 
     /// <summary>Starts both, with the stream of updates, and waits until that is up.</summary>
-    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="variables">Variables of the service beside the cloud's address and key; null takes one away.</param>
+    /// <param name="prepare">What to change in the cloud before the service starts.</param>
+    /// <param name="data">The cloud's data; null for the demo's.</param>
     public static async Task<ServiceUnderTest> StartWithStreamAsync(
         Dictionary<string, string?>? variables = null, Action<EmulatorControl>? prepare = null, EmulatorData? data = null)
     {

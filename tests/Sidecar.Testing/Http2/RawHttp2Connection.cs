@@ -47,6 +47,7 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     private const int DefaultWindow = 65_535;
     private const int HeaderTableSize = 1;
     private const int InitialWindowSize = 4;
+    private const int Cancel = 8;
     private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly SemaphoreSlim _writing = new(1);
@@ -78,8 +79,9 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     /// <summary>Connects and exchanges the settings.</summary>
     /// <param name="address">Where.</param>
     /// <param name="tls">How to speak TLS; null for plaintext.</param>
-    public static Task<RawHttp2Connection> ConnectAsync(Uri address, SslClientAuthenticationOptions? tls = null) => ConnectAsync(
-        new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, socket => socket.ConnectAsync(address.Host, address.Port), tls);
+    /// <param name="reads">Whether it reads what the server says; one that does not gets no answer.</param>
+    public static Task<RawHttp2Connection> ConnectAsync(Uri address, SslClientAuthenticationOptions? tls = null, bool reads = true) => ConnectAsync(
+        new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, socket => socket.ConnectAsync(address.Host, address.Port), tls, reads);
 
     /// <summary>Connects to a Unix socket and exchanges the settings.</summary>
     public static Task<RawHttp2Connection> ConnectAsync(string path) => ConnectAsync(
@@ -87,7 +89,8 @@ public sealed class RawHttp2Connection : IAsyncDisposable
         socket => socket.ConnectAsync(new UnixDomainSocketEndPoint(path)),
         tls: null);
 
-    private static async Task<RawHttp2Connection> ConnectAsync(Socket socket, Func<Socket, Task> connect, SslClientAuthenticationOptions? tls)
+    private static async Task<RawHttp2Connection> ConnectAsync(
+        Socket socket, Func<Socket, Task> connect, SslClientAuthenticationOptions? tls, bool reads = true)
     {
         try
         {
@@ -104,7 +107,7 @@ public sealed class RawHttp2Connection : IAsyncDisposable
             await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
             await connection.WriteAsync(new(Http2FrameType.Settings, 0, 0, [.. Setting(HeaderTableSize, 0), .. Setting(InitialWindowSize, LargestWindow)]));
             await connection.WriteAsync(new(Http2FrameType.WindowUpdate, 0, 0, Http2Frame.Numbers(LargestWindow - DefaultWindow)));
-            connection._reading = connection.ReadAsync();
+            connection._reading = reads ? connection.ReadAsync() : Task.CompletedTask;
             return connection;
         }
         catch
@@ -118,17 +121,27 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     /// <param name="path">The method's path.</param>
     /// <param name="message">The message.</param>
     /// <param name="more">Further header fields.</param>
-    public Task<Http2Response> CallAsync(string path, byte[] message, params (string Name, string Value)[] more)
+    public Task<Http2Response> CallAsync(string path, byte[] message, params (string Name, string Value)[] more) =>
+        SendAsync([.. FieldsOf(path), .. more], Framed(message));
+
+    /// <summary>Begins a call and goes no further: its header fields, and none of its message. Nobody waits for its answer.</summary>
+    /// <param name="path">The method's path.</param>
+    /// <returns>Its stream.</returns>
+    public Task<int> OpenAsync(string path) => BeginAsync(FieldsOf(path), null, isWhole: false, exchange: null);
+
+    /// <summary>Makes a call, and does not wait for its answer.</summary>
+    /// <param name="path">The method's path.</param>
+    /// <param name="message">The message.</param>
+    /// <returns>Its stream.</returns>
+    public Task<int> PostAsync(string path, byte[] message) => BeginAsync(FieldsOf(path), Framed(message), isWhole: true, exchange: null);
+
+    /// <summary>Makes a call and resets it at once.</summary>
+    /// <param name="path">The method's path.</param>
+    /// <param name="message">The message.</param>
+    public async Task CallAndResetAsync(string path, byte[] message)
     {
-        var body = new byte[message.Length + 5];
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
-        message.CopyTo(body, 5);
-        return SendAsync(
-            [
-                (":method", "POST"), (":scheme", _stream is SslStream ? "https" : "http"), (":path", path), (":authority", "localhost"),
-                ("te", "trailers"), ("content-type", "application/grpc"), .. more,
-            ],
-            body);
+        var stream = await PostAsync(path, message);
+        await WriteAsync(new(Http2FrameType.Reset, 0, stream, Http2Frame.Numbers(Cancel)));
     }
 
     /// <summary>Sends a request.</summary>
@@ -137,22 +150,44 @@ public sealed class RawHttp2Connection : IAsyncDisposable
     public async Task<Http2Response> SendAsync(IEnumerable<(string Name, string Value)> fields, byte[]? body = null)
     {
         var exchange = new Exchange();
+        await BeginAsync(fields, body, isWhole: true, exchange);
+        return await exchange.Response.Task;
+    }
+
+    // Not compressed, and its length.
+    private static byte[] Framed(byte[] message)
+    {
+        byte[] body = [0, 0, 0, 0, 0, .. message];
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
+        return body;
+    }
+
+    private (string Name, string Value)[] FieldsOf(string path) =>
+    [
+        (":method", "POST"), (":scheme", _stream is SslStream ? "https" : "http"), (":path", path), (":authority", "localhost"),
+        ("te", "trailers"), ("content-type", "application/grpc"),
+    ];
+
+    private async Task<int> BeginAsync(IEnumerable<(string Name, string Value)> fields, byte[]? body, bool isWhole, Exchange? exchange)
+    {
         var block = HeaderBlock.Write(fields);
         await _writing.WaitAsync();
         try
         {
             var stream = _lastStream += 2;
-            _exchanges[stream] = exchange;
+            if (exchange is not null)
+                _exchanges[stream] = exchange;
             // One write for both, as a client does that knows the whole request.
             byte[] bytes =
             [
-                .. new Http2Frame(Http2FrameType.Headers, (byte)(Http2Frame.EndHeaders | (body is null ? Http2Frame.EndStream : 0)), stream, block)
+                .. new Http2Frame(Http2FrameType.Headers, (byte)(Http2Frame.EndHeaders | (isWhole && body is null ? Http2Frame.EndStream : 0)), stream, block)
                     .ToBytes(),
                 .. body is null ? [] : new Http2Frame(Http2FrameType.Data, Http2Frame.EndStream, stream, body).ToBytes(),
             ];
             if (_ended.Task.IsCompleted)
                 throw new Http2LostException("the connection has ended");
             await _stream.WriteAsync(bytes);
+            return stream;
         }
         catch (Exception e) when (e is IOException and not Http2LostException or ObjectDisposedException)
         {
@@ -162,8 +197,6 @@ public sealed class RawHttp2Connection : IAsyncDisposable
         {
             _writing.Release();
         }
-
-        return await exchange.Response.Task;
     }
 
     /// <summary>Drops the connection, calls and all.</summary>
