@@ -30,8 +30,8 @@ internal sealed record CloudTruth
     {
         var truth = way switch
         {
-            0 => With(key, Model.Contents.Nothing(Model.Contents.NotFound)),
-            1 => With(key, Model.Contents.Nothing(Model.Contents.NoSubscription)),
+            0 => With(key, Tests.Contents.Nothing(Tests.Contents.NotFound)),
+            1 => With(key, Tests.Contents.Nothing(Tests.Contents.NoSubscription)),
             2 when Contents[key].Grants.Count > 1 => With(key, Contents[key] with { Grants = Contents[key].Grants.Remove(LatestOf(key)) }),
             3 => Granted(key, now, validFor: TimeSpan.FromSeconds(3)),
             4 => Granted(key, now, validFor: TimeSpan.FromSeconds(40)),

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sidecar.Actors;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Entries;

@@ -6,7 +6,6 @@ using Sidecar.Actors.Cache;
 using Sidecar.Actors.Cloud;
 using Sidecar.Actors.Metrics;
 using Sidecar.Actors.Snapshots;
-using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Actors.Tests.Support;
 

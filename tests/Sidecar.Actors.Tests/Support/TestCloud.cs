@@ -1,4 +1,5 @@
 using Sidecar.Actors.Cloud;
+using Sidecar.Protocol.Cloud;
 
 namespace Sidecar.Actors.Tests.Support;
 

@@ -9,7 +9,7 @@ namespace Sidecar.Host.Tests.Soak;
 public sealed class VerdictSpecs
 {
     private const double Megabyte = 1e6;
-    private readonly Tally _tally = new();
+    private readonly Tally _tally = new(static () => "calm");
 
     public VerdictSpecs() => Read(20_000);
 

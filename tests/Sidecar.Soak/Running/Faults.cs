@@ -41,6 +41,7 @@ internal sealed class Faults(World world, Changes changes, SoakOptions options, 
     private async Task RunAsync(Fault fault, TimeSpan time, Stopwatch watch)
     {
         world.IsCalm = false;
+        world.Fault = fault.Name;
         var from = watch.Elapsed;
         using (var end = new CancellationTokenSource(time))
             await fault.RunAsync(world, changes, end.Token);

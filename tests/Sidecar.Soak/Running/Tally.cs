@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Sidecar.Soak.Running;
 
 /// <summary>What was seen, counted by many at once.</summary>
-internal sealed class Tally
+/// <param name="moment">Tells, in words, what is going on.</param>
+internal sealed class Tally(Func<string> moment)
 {
     // Enough to see what goes wrong.
     private const int ProblemsKept = 20;
     private readonly ConcurrentQueue<string> _problems = new();
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
     private ConcurrentQueue<double> _latencies = new();
     private long _knownReads;
     private long _knownFallbacks;
@@ -100,6 +103,6 @@ internal sealed class Tally
     private void Note(string problem)
     {
         if (_problems.Count < ProblemsKept)
-            _problems.Enqueue(problem);
+            _problems.Enqueue($"{_watch.Elapsed:hh\\:mm\\:ss}, {moment()}: {problem}");
     }
 }

@@ -22,6 +22,7 @@ internal sealed class World : IAsyncDisposable
         Told = new Fact(options.Known);
         Reported = new Fact(options.Known);
         Size = new Fact(options.Known);
+        Tally = new Tally(() => $"{(IsCalm ? "calm after" : "during or after")} \"{Fault}\"");
         Connect();
     }
 
@@ -47,10 +48,13 @@ internal sealed class World : IAsyncDisposable
     public Fact Size { get; }
 
     /// <summary>What was seen.</summary>
-    public Tally Tally { get; } = new();
+    public Tally Tally { get; }
 
     /// <summary>Whether there has been no fault for a while, so that answers have to be new.</summary>
     public bool IsCalm { get; set; }
+
+    /// <summary>The fault that is on, or was last; "no fault yet" before the first.</summary>
+    public string Fault { get; set; } = "no fault yet";
 
     /// <summary>Starts all, and has each known customer asked about once.</summary>
     public static async Task<World> StartAsync(SoakOptions options, CancellationToken cancellation)
