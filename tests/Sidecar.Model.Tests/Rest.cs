@@ -12,7 +12,9 @@ namespace Sidecar.Model.Tests;
 /// </summary>
 internal sealed class Rest
 {
-    private const int Looks = 2_000;
+    // What the runner has to say of a test that begins is said by then.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private int _others;
 
@@ -20,7 +22,8 @@ internal sealed class Rest
     public Rest()
     {
         _others = int.MaxValue;
-        for (var look = 0; look < Looks; look++)
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Settling)
         {
             _others = Math.Min(_others, AtWork());
             Thread.Yield();
@@ -40,7 +43,6 @@ internal sealed class Rest
                 throw new TimeoutException(
                     $"no rest within {Patience}: {ThreadPool.PendingWorkItemCount} wait, {AtWork()} are at work, {_others} from before");
             }
-
         }
     }
 
