@@ -24,7 +24,7 @@ internal sealed class UnderFault : IAsyncDisposable
     private const int ReportsPerSecond = 20;
 
     // Above this a process with a small cache and some hundred calls a second holds something that it should not.
-    private const int MostMegabytes = 400;
+    private const int MostMegabytes = 450;
 
     // Above what the service waits itself, on a machine that has other things to do: a call that takes longer hangs.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
