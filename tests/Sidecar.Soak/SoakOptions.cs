@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sidecar.Soak.Running;
 
 namespace Sidecar.Soak;
 
@@ -25,6 +26,9 @@ internal sealed record SoakOptions
 
     /// <summary>Decides which faults come when.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>A part of the names of the faults that come; null: all of them do.</summary>
+    public string? Only { get; init; }
 
     /// <summary>The folder that gets the page and the chart; null: none.</summary>
     public string? PageFolder { get; init; }
@@ -70,6 +74,7 @@ internal sealed record SoakOptions
             options = name switch
             {
                 "--seed" => options with { Seed = Number(Value(), name, 0, int.MaxValue) },
+                "--only" => options with { Only = Fault.Named(Value()) },
                 "--write" => options with { PageFolder = Value() },
                 "--program" => options with { Program = Value() },
                 "--command" => options with { Command = Value() },

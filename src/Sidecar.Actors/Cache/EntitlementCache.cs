@@ -30,6 +30,7 @@ public sealed class EntitlementCache(long maxBytes)
     private long _entitlements;
     private long _sourceSince;
     private long _nodeEpoch;
+    private long _storeRounds;
     private long _number;
     private long _refusals;
 
@@ -104,8 +105,22 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>Whether the persistent cache is owed an entry, which memory alone knows: others are evicted first.</summary>
     internal Func<EntryKey, bool> IsOwed { get; set; } = _ => false;
 
+    /// <summary>
+    /// Rises when all that is here begins to be written to the persistent cache again, and when that has ended: it is odd meanwhile. What is in
+    /// its actor's hands alone then, being evicted, is passed over.
+    /// </summary>
+    internal long StoreRounds => Volatile.Read(ref _storeRounds);
+
+    /// <summary>Told that such a round begins. One that goes on begins anew.</summary>
+    internal void BeginStoreRound() => Volatile.Write(ref _storeRounds, (_storeRounds | 1) + (IsStoreRoundOn ? 2 : 0));
+
+    /// <summary>Told that it has ended.</summary>
+    internal void EndStoreRound() => Volatile.Write(ref _storeRounds, _storeRounds + (IsStoreRoundOn ? 1 : 0));
+
     /// <summary>Told what was removed, on the thread that removes it; null where that concerns nobody.</summary>
     internal Action<CustomerViews>? Removed { get; set; }
+
+    private bool IsStoreRoundOn => (_storeRounds & 1) == 1;
 
     /// <summary>A customer's views, or null.</summary>
     public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);

@@ -140,7 +140,10 @@ public sealed partial class CustomerActor
     {
         if (Shown(entry.State) is not { } view)
             return;
+        var wasPassedOver = WasPassedOver(entry);
         _services.Cache.Publish(entry.Key, view, lastUsed);
+        if (wasPassedOver)
+            _services.Snapshots?.Owed(entry.Key);
         TellHolders(entry.Key, view);
     }
 

@@ -182,6 +182,16 @@ public sealed partial class CustomerActor
 
     private bool IsToBeDecided(Entry entry) => entry.State.IsUndecided && _services.Snapshots is { IsMaintainedElsewhere: false };
 
+    // Whether all that memory holds was written again while this was evicted, and in this actor's hands alone.
+    private bool WasPassedOver(Entry entry)
+    {
+        var rounds = _services.Cache.StoreRounds;
+        if (entry.StoreRounds == rounds || _services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is not null)
+            return false;
+        entry.StoreRounds = rounds;
+        return true;
+    }
+
     private void OnSaved(long number, bool isDone)
     {
         _saves--;

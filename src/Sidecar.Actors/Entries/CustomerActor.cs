@@ -381,7 +381,8 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view
             ? EntryState.From(view.TakenOver(_services.Clock.Uptime))
             : EntryState.Empty;
-        entry = new Entry(key, state.OfSource(_services.Cache.SourceSince));
+        // A round that goes on may not have come to it.
+        entry = new Entry(key, state.OfSource(_services.Cache.SourceSince)) { StoreRounds = _services.Cache.StoreRounds & ~1L };
         _entries.Add(key, entry);
         return entry;
     }

@@ -99,6 +99,11 @@ internal sealed class Entry(EntryKey key, EntryState state)
     /// <summary>Whether the persistent cache holds the entry, or may hold it.</summary>
     public bool IsStored { get; set; }
 
+    /// <summary>
+    /// The number of the cache's rounds of writing up to which the persistent cache has what is known: see <see cref="Cache.EntitlementCache.StoreRounds"/>.
+    /// </summary>
+    public long StoreRounds { get; set; }
+
     /// <summary>What is to be saved once the save under way has ended.</summary>
     public StoredChange Unsaved { get; set; } = StoredChange.None;
 

@@ -264,6 +264,8 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private void BeginRound(bool isOwed)
     {
         _round?.Dispose();
+        // First told, then looked for: what is evicted in between is owed by its actor.
+        _cache.BeginStoreRound();
         _round = Known(alsoUnknown: isOwed).GetEnumerator();
         _isRoundOwed = isOwed;
         _lastRound = _clock.Uptime;
@@ -334,6 +336,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             return (_round.Current, _isRoundOwed);
         _round.Dispose();
         _round = null;
+        _cache.EndStoreRound();
         return null;
     }
 

@@ -84,6 +84,39 @@ public sealed partial class CustomerActorSpecs
         Published(Own).Should().Equal("feature");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_evicted_while_all_that_memory_holds_was_written_again_is_owed_once_it_is_in_memory_again(bool isRoundOver)
+    {
+        WatchSaves(answer: true);
+        Know(Own, "feature");
+        Services.Cache.Remove(Services.Cache.Find("customer")!).Should().BeTrue();
+        Services.Cache.BeginStoreRound();
+        if (isRoundOver)
+            Services.Cache.EndStoreRound();
+
+        Ask(Own);
+
+        Published(Own).Should().Equal("feature");
+        _owed.Should().Equal(Own);
+    }
+
+    [Fact]
+    public void What_is_evicted_at_another_time_is_stored_already()
+    {
+        WatchSaves(answer: true);
+        Services.Cache.BeginStoreRound();
+        Services.Cache.EndStoreRound();
+        Know(Own, "feature");
+        Services.Cache.Remove(Services.Cache.Find("customer")!).Should().BeTrue();
+
+        Ask(Own);
+
+        Published(Own).Should().Equal("feature");
+        _owed.Should().BeEmpty();
+    }
+
     [Fact]
     public void Only_the_end_of_the_very_save_clears_what_it_wrote()
     {

@@ -61,6 +61,20 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void The_cache_knows_while_all_of_it_is_being_written_again()
+    {
+        Publish("a", States.Granting("feature"));
+        Services.Cache.StoreRounds.Should().Be(0);
+
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        _keeper.Tell(RedisKeeper.Lost.Instance);
+        Services.Cache.StoreRounds.Should().Be(3, "the second one began while the first went on");
+
+        Pass(2);
+        Services.Cache.StoreRounds.Should().Be(4);
+    }
+
+    [Fact]
     public void What_is_undecided_goes_after_all_others_as_what_is_owed_does()
     {
         PublishUndecided("a");

@@ -16,6 +16,13 @@ public sealed class SoakOptionsSpecs
     public void Number_is_the_duration_in_minutes(string text, int minutes) =>
         SoakOptions.Read([text, "--seed", "7"]).Should().Be(new SoakOptions { Duration = TimeSpan.FromMinutes(minutes), Seed = 7 });
 
+    [Fact]
+    public void Faults_can_be_chosen_by_a_part_of_their_names()
+    {
+        SoakOptions.Read(["--only", "redis"]).Only.Should().Be("redis");
+        FluentActions.Invoking(() => SoakOptions.Read(["--only", "moon"])).Should().Throw<FormatException>().WithMessage("*cloud gone*\"moon\"*");
+    }
+
     [Theory]
     [InlineData("0", "*duration in minutes*1 to 10080*\"0\"*")]
     [InlineData("10081", "*\"10081\"*")]

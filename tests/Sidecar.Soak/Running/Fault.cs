@@ -105,8 +105,17 @@ internal sealed record Fault(string Name, Func<World, Changes, CancellationToken
 
     private const int OfRedis = 3;
 
-    /// <summary>Those that can be had here.</summary>
-    public static IReadOnlyList<Fault> Here(World world) => world.Redis is null ? [.. All.Take(All.Count - OfRedis)] : All;
+    /// <summary>Those that come in a run.</summary>
+    /// <param name="hasRedis">Whether there is a Redis.</param>
+    /// <param name="only">A part of their names, or null.</param>
+    public static IReadOnlyList<Fault> Of(bool hasRedis, string? only) =>
+        [.. All.Take(All.Count - (hasRedis ? 0 : OfRedis)).Where(fault => only is null || fault.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+
+    /// <summary>A part of the name of one of them.</summary>
+    /// <exception cref="FormatException">None has it.</exception>
+    public static string Named(string part) => All.Any(fault => fault.Name.Contains(part, StringComparison.OrdinalIgnoreCase))
+        ? part
+        : throw new FormatException($"--only must be a part of one of {string.Join(", ", All.Select(fault => fault.Name))}, but is \"{part}\"");
 
     private static async Task UnderAsync(World world, CancellationToken stop, params FaultRule[] rules)
     {

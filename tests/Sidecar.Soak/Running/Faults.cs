@@ -29,7 +29,7 @@ internal sealed class Faults(World world, Changes changes, SoakOptions options, 
             // Each comes once before one comes again.
             if (left.Length is 0)
             {
-                left = [.. Fault.Here(world)];
+                left = [.. Fault.Of(world.Redis is not null, options.Only)];
                 random.Shuffle(left);
             }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Grpc.Net.Client;
@@ -11,6 +12,7 @@ namespace Sidecar.Soak.Running;
 internal sealed class World : IAsyncDisposable
 {
     private const int Channels = 4;
+    private const int ProblemsTold = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(350);
     private readonly SoakOptions _options;
@@ -111,26 +113,29 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>Asks about each known customer once.</summary>
-    /// <exception cref="SoakException">One was not answered with what the cloud has.</exception>
-    public async Task AskEachAsync(CancellationToken cancellation) => await Parallel.ForEachAsync(
-        Enumerable.Range(0, _options.Known),
-        new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = cancellation },
-        async (customer, token) =>
-        {
-            var answer = await Clients[customer % Clients.Length].GetEntitlementsAsync(
-                new() { CustomerId = SoakData.Known(customer) }, cancellationToken: token);
-            var (told, reported, size) = (Usage(SoakData.Told), Usage(SoakData.Reported), Number(SoakData.Size));
-            if ((told, reported, size) != (UsedOf(customer, SoakData.Told), UsedOf(customer, SoakData.Reported), SizeOf(customer)))
+    /// <exception cref="SoakException">Some were not answered with what the cloud has.</exception>
+    public async Task AskEachAsync(CancellationToken cancellation)
+    {
+        var problems = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, _options.Known),
+            new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = cancellation },
+            async (customer, token) =>
             {
-                throw new SoakException(
-                    $"{SoakData.Known(customer)} was told as {told}, {reported}, {size}, but has "
-                    + $"{UsedOf(customer, SoakData.Told)}, {UsedOf(customer, SoakData.Reported)}, {SizeOf(customer)}");
-            }
+                var answer = await Clients[customer % Clients.Length].GetEntitlementsAsync(
+                    new() { CustomerId = SoakData.Known(customer) }, cancellationToken: token);
+                var said = (Usage(SoakData.Told), Usage(SoakData.Reported), Number(SoakData.Size));
+                var due = (UsedOf(customer, SoakData.Told), UsedOf(customer, SoakData.Reported), SizeOf(customer));
+                if (said != due)
+                    problems.Add($"{SoakData.Known(customer)} was told as {said}, but has {due}");
 
-            double? Usage(string feature) => answer.Entitlements.FirstOrDefault(one => one.Metered?.Feature.Id == feature)?.Metered.CurrentUsage;
+                double? Usage(string feature) => answer.Entitlements.FirstOrDefault(one => one.Metered?.Feature.Id == feature)?.Metered.CurrentUsage;
 
-            double? Number(string feature) => answer.Entitlements.FirstOrDefault(one => one.Numeric?.Feature.Id == feature)?.Numeric.Value;
-        });
+                double? Number(string feature) => answer.Entitlements.FirstOrDefault(one => one.Numeric?.Feature.Id == feature)?.Numeric.Value;
+            });
+        if (!problems.IsEmpty)
+            throw new SoakException($"{problems.Count} of {_options.Known} were not answered right: {string.Join("; ", problems.Take(ProblemsTold))}");
+    }
 
     /// <summary>Ends the service as an operator does, and starts it anew.</summary>
     /// <returns>The exit code.</returns>
