@@ -151,8 +151,11 @@ public static partial class SidecarApp
             // What requests may come in; answers stay as they are. The first one added takes away the one that is built in.
             grpc.CompressionProviders.Add(new GzipCompressionProvider(CompressionLevel.Fastest));
             grpc.CompressionProviders.Add(new DeflateCompressionProvider(CompressionLevel.Fastest));
-        });
+        })
+            .AddServiceOptions<GrpcHealth>(static grpc => grpc.MaxReceiveMessageSize = MessageBudget.SmallBytes)
+            .AddServiceOptions<Grpc.Reflection.ReflectionServiceImpl>(static grpc => grpc.MaxReceiveMessageSize = MessageBudget.SmallBytes);
         builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton<MessageBudget>();
         builder.Services.AddSingleton<SidecarService>();
         builder.Services.AddSingleton<QuickAnswers>();
         builder.Services.AddSingleton<AnswerMetrics>();

@@ -58,12 +58,24 @@ public sealed class CallCeilingSpecs : IDisposable
         connection.LastingCallStarted();
 
         _it.Look();
-        _ended.Should().Equal("watching");
-        _ended.Clear();
+        _ended.Should().BeEmpty("one watches the connection");
 
-        connection.LastingCallFinished();
+        connection.LastingCallStarted();
         _it.Look();
-        _ended.Should().BeEmpty();
+        _ended.Should().Equal("watching");
+    }
+
+    [Fact]
+    public void Connection_that_was_ended_and_whose_calls_go_on_for_a_moment_costs_no_other_one()
+    {
+        Connect("most", calls: CallCeiling.MostCalls + 1);
+        _it.Look();
+        Connect("honest", calls: CallCeiling.MostCalls);
+
+        _it.Look();
+
+        _ended.Should().Equal("most");
+        _log.Lines.Should().ContainSingle();
     }
 
     [Fact]

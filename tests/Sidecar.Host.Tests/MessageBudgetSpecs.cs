@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FluentAssertions;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Host.Facade;
+using Sidecar.Host.Shutdown;
 using Xunit;
 
 namespace Sidecar.Host.Tests;
@@ -59,9 +60,33 @@ public sealed class MessageBudgetSpecs
         _passed.Should().Be(1);
     }
 
-    private async Task<HttpContext> CallAsync(int length)
+    [Fact]
+    public async Task Compressed_message_takes_what_it_may_become()
+    {
+        _it.TryTake(MessageBudget.MostBytes - SidecarApp.MaxMessageBytes + 1).Should().BeTrue();
+
+        await CallAsync(length: 10, isCompressed: true);
+
+        _passed.Should().Be(0);
+    }
+
+    [Fact]
+    public void One_connection_takes_no_more_than_its_share()
+    {
+        var (one, other) = (new ClientConnection(static () => { }, static () => { }), new ClientConnection(static () => { }, static () => { }));
+        _it.TryTake(MessageBudget.MostBytesOfOne, one).Should().BeTrue();
+
+        _it.TryTake(MessageBudget.SmallBytes + 1, one).Should().BeFalse();
+        _it.TryTake(MessageBudget.MostBytesOfOne, other).Should().BeTrue();
+
+        _it.GiveBack(MessageBudget.MostBytesOfOne, one);
+        _it.TryTake(MessageBudget.MostBytesOfOne, one).Should().BeTrue();
+    }
+
+    private async Task<HttpContext> CallAsync(int length, bool isCompressed = false)
     {
         var head = new byte[6];
+        head[0] = isCompressed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(1), length);
         var context = new DefaultHttpContext();
         context.Request.Body = new MemoryStream(head);

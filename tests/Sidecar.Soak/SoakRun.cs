@@ -27,7 +27,7 @@ internal static class SoakRun
         // The last fault is healed while all others still go on.
         using var stopFaults = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stopFaults.CancelAfter(options.Duration);
-        var troubled = faults.RunAsync(watch, stopFaults.Token);
+        var troubled = faults.RunAsync(watch, stopFaults.Token, cancellation);
         Task[] all = [readers.RunAsync(stop.Token), reporters.RunAsync(stop.Token), changes.RunAsync(stop.Token), sampler.RunAsync(watch, stop.Token)];
         // One that breaks down ends the run.
         var first = await Task.WhenAny([troubled, .. all]);

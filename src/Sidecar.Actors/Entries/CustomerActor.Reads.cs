@@ -140,10 +140,10 @@ public sealed partial class CustomerActor
     {
         if (Shown(entry.State) is not { } view)
             return;
-        var wasPassedOver = WasPassedOver(entry);
+        var wasEvicted = _services.Snapshots is not null && _services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is null;
         _services.Cache.Publish(entry.Key, view, lastUsed);
-        if (wasPassedOver)
-            _services.Snapshots?.Owed(entry.Key);
+        if (wasEvicted)
+            TellPassedOver(entry);
         TellHolders(entry.Key, view);
     }
 

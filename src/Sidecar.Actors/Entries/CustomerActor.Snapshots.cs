@@ -182,14 +182,15 @@ public sealed partial class CustomerActor
 
     private bool IsToBeDecided(Entry entry) => entry.State.IsUndecided && _services.Snapshots is { IsMaintainedElsewhere: false };
 
-    // Whether all that memory holds was written again while this was evicted, and in this actor's hands alone.
-    private bool WasPassedOver(Entry entry)
+    // All that memory holds may have been written again while this was evicted, and in this actor's hands alone. Looked at when it is in memory
+    // again: a round that begins from now on finds it there.
+    private void TellPassedOver(Entry entry)
     {
         var rounds = _services.Cache.StoreRounds;
-        if (entry.StoreRounds == rounds || _services.Cache.Find(entry.Key.CustomerId)?.Find(entry.Key.ResourceId) is not null)
-            return false;
-        entry.StoreRounds = rounds;
-        return true;
+        if (entry.StoreRounds == rounds)
+            return;
+        entry.StoreRounds = rounds & ~1L;
+        _services.Snapshots?.PassedOver(entry.Key);
     }
 
     private void OnSaved(long number, bool isDone)

@@ -378,11 +378,11 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         // until its end, also when the views are evicted meanwhile.
         if (_customerId is null)
             _services.Cache.MarkPending(_customerId = key.CustomerId);
-        var state = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId) is { } view
-            ? EntryState.From(view.TakenOver(_services.Clock.Uptime))
-            : EntryState.Empty;
-        // A round that goes on may not have come to it.
-        entry = new Entry(key, state.OfSource(_services.Cache.SourceSince)) { StoreRounds = _services.Cache.StoreRounds & ~1L };
+        var rounds = _services.Cache.StoreRounds;
+        var view = _services.Cache.Find(key.CustomerId)?.Find(key.ResourceId);
+        var state = view is null ? EntryState.Empty : EntryState.From(view.TakenOver(_services.Clock.Uptime));
+        // A round that goes on may not have come to it; what is not known yet is saved when it is.
+        entry = new Entry(key, state.OfSource(_services.Cache.SourceSince)) { StoreRounds = view is null ? rounds : rounds & ~1L };
         _entries.Add(key, entry);
         return entry;
     }

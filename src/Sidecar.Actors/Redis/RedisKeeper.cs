@@ -46,6 +46,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     private readonly ILogger _log;
     private readonly TimeSpan _began;
     private readonly HashSet<EntryKey> _owed = [];
+    private readonly HashSet<EntryKey> _passedOver = [];
 
     // Those, and the ones of them that are being written; read by whoever evicts.
     private readonly ConcurrentDictionary<EntryKey, bool> _kept = new();
@@ -82,6 +83,10 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <summary>An entry is owed to Redis.</summary>
     /// <param name="Key">The entry.</param>
     public sealed record Owed(EntryKey Key) : INoSerializationVerificationNeeded;
+
+    /// <summary>An entry is in memory again that was not when all was written anew.</summary>
+    /// <param name="Key">The entry.</param>
+    public sealed record PassedOver(EntryKey Key) : INoSerializationVerificationNeeded;
 
     /// <summary>The connection is up again.</summary>
     public sealed class LookNow : INoSerializationVerificationNeeded
@@ -143,6 +148,11 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         {
             case Owed owed:
                 Owe(owed.Key);
+                break;
+            case PassedOver passedOver:
+                // Beyond the bound they wait for the next time that all is written anew.
+                if (_passedOver.Count < MaxOwed)
+                    _passedOver.Add(passedOver.Key);
                 break;
             case LookNow:
                 _nextLook = TimeSpan.Zero;
@@ -214,7 +224,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
 
     private void EndWhereDone(bool isInVain)
     {
-        if (_finishing is null || (!isInVain && (_underWay > 0 || _owed.Count > 0 || _round is not null)))
+        if (_finishing is null || (!isInVain && (_underWay > 0 || _owed.Count > 0 || _round is not null || _passedOver.Count > 0)))
             return;
         _finishing.Tell(new Finished(_owed.Count));
         _finishing = null;
@@ -279,7 +289,7 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         {
             _thisTick++;
             // What is undecided is neither written nor taken out: its owner saves it once it is decided.
-            if (Find(key) is not { IsUndecided: false } view)
+            if (Find(key) is not { IsUndecided: false } view || (view.State.IsUnknown && !isOwed))
             {
                 Forget(key);
                 continue;
@@ -330,14 +340,21 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
             return (key, true);
         }
 
-        if (_round is null)
+        if (_round is not null)
+        {
+            if (_round.MoveNext())
+                return (_round.Current, _isRoundOwed);
+            _round.Dispose();
+            _round = null;
+            _cache.EndStoreRound();
+        }
+
+        if (_passedOver.Count == 0)
             return null;
-        if (_round.MoveNext())
-            return (_round.Current, _isRoundOwed);
-        _round.Dispose();
-        _round = null;
-        _cache.EndStoreRound();
-        return null;
+        var passedOver = _passedOver.First();
+        _passedOver.Remove(passedOver);
+        // As in the round: what others wrote meanwhile stays.
+        return (passedOver, false);
     }
 
     private EntitlementView? Find(EntryKey key) => _cache.Find(key.CustomerId)?.Find(key.ResourceId);

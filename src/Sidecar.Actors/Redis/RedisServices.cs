@@ -32,6 +32,7 @@ public sealed class RedisServices : IAsyncDisposable
             IsMaintainedElsewhere = connection.Settings.IsMaintainedElsewhere,
             AreLoadsUnderWay = () => Entries.AreLoadsUnderWay,
             Owed = key => _keeper.Tell(new RedisKeeper.Owed(key), ActorRefs.NoSender),
+            PassedOver = key => _keeper.Tell(new RedisKeeper.PassedOver(key), ActorRefs.NoSender),
             LookFailed = key =>
             {
                 watch.Forget(key);

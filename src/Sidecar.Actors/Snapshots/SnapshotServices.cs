@@ -26,6 +26,9 @@ public sealed record SnapshotServices
     /// <summary>Told of an entry that memory knows and the persistent cache may not, since a save failed or was never made.</summary>
     public Action<EntryKey> Owed { get; init; } = _ => { };
 
+    /// <summary>Told of an entry that is in memory again, which was not when all that memory holds was written anew.</summary>
+    public Action<EntryKey> PassedOver { get; init; } = _ => { };
+
     /// <summary>Told of an entry that another program may have changed and that could not be looked at.</summary>
     public Action<EntryKey> LookFailed { get; init; } = _ => { };
 

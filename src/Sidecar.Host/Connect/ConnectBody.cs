@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Grpc.Core;
+using Sidecar.Host.Facade;
 
 namespace Sidecar.Host.Connect;
 
@@ -25,17 +26,18 @@ internal static class ConnectBody
     /// <summary>Reads it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isCompressed">Whether by gzip.</param>
+    /// <param name="room">What it takes of the memory for messages.</param>
     /// <param name="cancellation">Ends the wait for it.</param>
-    /// <exception cref="RpcException">It is too long, or no gzip.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, bool isCompressed, CancellationToken cancellation)
+    /// <exception cref="RpcException">It is too long, there is no room for it, or it is no gzip.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, bool isCompressed, MessageRoom room, CancellationToken cancellation)
     {
         try
         {
-            var sent = await ReadAsync(request.Body, cancellation);
+            var sent = await ReadAsync(request.Body, besides: 0, room, cancellation);
             if (!isCompressed)
                 return sent.AsMemory();
             await using var unpacked = new GZipStream(new MemoryStream(sent.Array!, sent.Offset, sent.Count), CompressionMode.Decompress);
-            return await ReadAsync(unpacked, cancellation);
+            return await ReadAsync(unpacked, besides: sent.Count, room, cancellation);
         }
         catch (InvalidDataException)
         {
@@ -47,7 +49,7 @@ internal static class ConnectBody
         }
     }
 
-    private static async Task<ArraySegment<byte>> ReadAsync(Stream body, CancellationToken cancellation)
+    private static async Task<ArraySegment<byte>> ReadAsync(Stream body, long besides, MessageRoom room, CancellationToken cancellation)
     {
         var whole = new MemoryStream();
         var part = new byte[PartBytes];
@@ -55,6 +57,8 @@ internal static class ConnectBody
         {
             if (whole.Length + read > ConnectLimits.MaxMessageBytes)
                 throw TooLong();
+            if (!room.TryHold(besides + whole.Length + read))
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, MessageBudget.Refusal));
             whole.Write(part, 0, read);
         }
 

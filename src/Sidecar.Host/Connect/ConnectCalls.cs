@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Primitives;
+using Sidecar.Host.Facade;
+using Sidecar.Host.Shutdown;
 using Sidecar.Protocol;
 
 namespace Sidecar.Host.Connect;
@@ -9,9 +11,10 @@ namespace Sidecar.Host.Connect;
 /// methods as calls over gRPC.
 /// </summary>
 /// <param name="methods">The methods.</param>
+/// <param name="budget">What messages may take together.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class ConnectCalls(ConnectMethods methods, TimeProvider time, ILogger<ConnectCalls> logger)
+internal sealed partial class ConnectCalls(ConnectMethods methods, MessageBudget budget, TimeProvider time, ILogger<ConnectCalls> logger)
 {
     private const string Version = "1";
 
@@ -57,9 +60,10 @@ internal sealed partial class ConnectCalls(ConnectMethods methods, TimeProvider 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline?.Token ?? CancellationToken.None);
         var call = new ConnectCallContext(
             context, path, timeout is { } limit ? (time.GetUtcNow() + limit).UtcDateTime : DateTime.MaxValue, end.Token);
+        using var room = new MessageRoom(budget, context.Features.Get<ClientConnection>());
         try
         {
-            var request = codec.Read(await ConnectBody.ReadAsync(context.Request, isCompressed, end.Token), method.Descriptor.InputType);
+            var request = codec.Read(await ConnectBody.ReadAsync(context.Request, isCompressed, room, end.Token), method.Descriptor.InputType);
             var answer = await method.CallAsync(request, call);
             await ConnectAnswers.WriteAsync(context, codec, codec.Write(answer), call.ResponseTrailers);
         }

@@ -18,11 +18,13 @@ internal sealed partial class CallCeiling(ClientConnections connections, TimePro
     /// <summary>Looks once.</summary>
     internal void Look()
     {
-        var all = connections.Open.Sum(static connection => connection.UnderWay);
+        // What was ended at the last look may still be on its way out.
+        var all = connections.Open.Where(static connection => !connection.IsAborted).Sum(static connection => connection.UnderWay);
         if (all <= MostCalls)
             return;
         var (ended, calls) = (0, 0L);
         foreach (var (connection, underWay) in connections.Open
+            .Where(static connection => !connection.IsAborted)
             .Select(static connection => (Connection: connection, connection.UnderWay))
             .OrderByDescending(static one => one.UnderWay))
         {

@@ -13,6 +13,8 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     private long _started;
     private long _finished;
     private long _lasting;
+    private long _messageBytes;
+    private int _isAborted;
     private int _closing;
     private int _isCloseRequested;
     private Quiet? _quiet;
@@ -44,15 +46,25 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
         }
     }
 
-    /// <summary>How many calls are under way, those that last as long as the connection among them.</summary>
+    /// <summary>
+    /// How many calls are under way, those that last as long as the connection among them, but for one: a client that has its connection
+    /// watched is no burden.
+    /// </summary>
     public long UnderWay
     {
         get
         {
             var counts = Counts;
-            return counts.Started - counts.Finished + Volatile.Read(ref _lasting);
+            return counts.Started - counts.Finished + Math.Max(0, Volatile.Read(ref _lasting) - 1);
         }
     }
+
+    /// <summary>Whether it was ended with all its calls; they may still be on their way out.</summary>
+    public bool IsAborted => Volatile.Read(ref _isAborted) != 0;
+
+    /// <summary>Notes that messages of its calls take so many bytes more, or fewer.</summary>
+    /// <returns>The bytes that they take now.</returns>
+    public long MessageBytesTaken(long bytes) => Interlocked.Add(ref _messageBytes, bytes);
 
     /// <summary>A call begins that may last as long as the connection, and does not make it busy.</summary>
     public void LastingCallStarted() => Interlocked.Increment(ref _lasting);
@@ -120,7 +132,11 @@ internal sealed class ClientConnection(Action requestClose, Action abort, TimeSp
     }
 
     /// <summary>Ends it with all its calls.</summary>
-    public void Abort() => abort();
+    public void Abort()
+    {
+        Volatile.Write(ref _isAborted, 1);
+        abort();
+    }
 
     // What it was like a while ago says little, so each measurement is followed by another one.
     private void MeasureUse(TimeSpan now)

@@ -16,6 +16,7 @@ public sealed partial class CustomerActorSpecs
     private static readonly EntitlementReference CallsFeature = new("calls", IsCredit: false);
     private static readonly LoadSnapshotResult NothingStored = new(null, long.MaxValue);
     private readonly List<EntryKey> _owed = [];
+    private readonly List<EntryKey> _passedOver = [];
     private readonly List<(EntrySnapshot What, SaveSnapshot Save)> _saving = [];
 
     [Fact]
@@ -99,7 +100,8 @@ public sealed partial class CustomerActorSpecs
         Ask(Own);
 
         Published(Own).Should().Equal("feature");
-        _owed.Should().Equal(Own);
+        _passedOver.Should().Equal(Own);
+        _owed.Should().BeEmpty("what others wrote meanwhile is not to be overwritten");
     }
 
     [Fact]
@@ -114,7 +116,19 @@ public sealed partial class CustomerActorSpecs
         Ask(Own);
 
         Published(Own).Should().Equal("feature");
-        _owed.Should().BeEmpty();
+        _passedOver.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void What_is_read_for_the_first_time_while_all_is_written_again_is_saved_once()
+    {
+        WatchSaves(answer: true);
+        Services.Cache.BeginStoreRound();
+
+        Know(Own, "feature");
+
+        _saving.Should().HaveCount(1);
+        _passedOver.Should().BeEmpty();
     }
 
     [Fact]
@@ -760,7 +774,7 @@ public sealed partial class CustomerActorSpecs
     // Saves are kept, and end as a spec says or at once; what is owed is kept too.
     private void WatchSaves(bool answer)
     {
-        Services = Services with { Snapshots = new SnapshotServices { Prefix = "local", Owed = key => _owed.Add(key) } };
+        Services = Services with { Snapshots = new SnapshotServices { Prefix = "local", Owed = key => _owed.Add(key), PassedOver = key => _passedOver.Add(key) } };
         (_actor, _parent) = Supervised(CustomerActor.Props(Services, _cloud.Ref, _store.Ref), "customer");
         OnSave = save =>
         {

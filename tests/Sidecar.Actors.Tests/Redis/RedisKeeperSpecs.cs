@@ -61,6 +61,20 @@ public sealed class RedisKeeperSpecs : ActorSpecs
     }
 
     [Fact]
+    public void What_was_passed_over_is_written_as_in_a_round_after_it_and_one_that_is_unknown_is_not()
+    {
+        Publish("a", States.Granting("feature"));
+        Publish("b", States.Granting("feature"));
+        Publish("c", States.Unknown);
+        _keeper.Tell(new RedisKeeper.PassedOver(new EntryKey("b")));
+        _keeper.Tell(new RedisKeeper.PassedOver(new EntryKey("c")));
+        Pass(2);
+
+        var write = _store.Writes.Should().ContainSingle().Subject;
+        (write.What, write.Key.CustomerId, write.IsOwed).Should().Be(("restore", "b", false));
+    }
+
+    [Fact]
     public void The_cache_knows_while_all_of_it_is_being_written_again()
     {
         Publish("a", States.Granting("feature"));

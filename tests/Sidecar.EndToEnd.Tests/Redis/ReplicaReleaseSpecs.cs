@@ -14,7 +14,7 @@ namespace Sidecar.EndToEnd.Tests.Redis;
 
 /// <summary>Replicas of the previous release and of this one that share Redis, each by itself, as while they are upgraded, or taken back.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
+public sealed class ReplicaReleaseSpecs(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Replicas = 2;
     private const int Customers = 200;
@@ -22,7 +22,15 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
     private const int ReportsPerSecond = 20;
     private const double FirstUsage = 25;
     private readonly ConcurrentBag<string> _failures = [];
-    private readonly Replica[] _replicas = new Replica[Replicas];
+    private readonly Replica?[] _replicas = new Replica?[Replicas];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var replica in _replicas.OfType<Replica>())
+            await replica.DisposeAsync();
+    }
 
     [ReleaseFact(NeedsRedis = true)]
     public async Task Replicas_that_are_upgraded_one_after_the_other_and_taken_back_cost_no_call_no_report_and_no_right_answer()
@@ -57,11 +65,11 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
 
         output.WriteLine($"{Replicas} replicas upgraded and taken back. Questions: {asked}. Reports: {reported}");
         _failures.Should().BeEmpty();
-        foreach (var replica in _replicas)
+        foreach (var replica in _replicas.OfType<Replica>())
             await Eventually.HoldsAsync(() => KnowsAllAsync(cloud, replica));
         Enumerable.Range(0, reported.Calls).Should().OnlyContain(number => cloud.Control.Ledger.CountOf(Key(number)) == 1);
         await redis.IsQuietAsync();
-        foreach (var replica in _replicas)
+        foreach (var replica in _replicas.OfType<Replica>())
             await replica.EndAsync();
         foreach (var program in (string?[])[null, previous])
             await AnswersWithoutCloudAsync(cloud, variables, program);
@@ -140,7 +148,7 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
         {
             try
             {
-                return await call(Volatile.Read(ref _replicas[(first + attempt) % Replicas]).Client);
+                return await call(Volatile.Read(ref _replicas[(first + attempt) % Replicas])!.Client);
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && attempt < attempts)
             {
@@ -153,13 +161,14 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
     private async Task ReplaceAsync(int place, Dictionary<string, string?> variables, string? program)
     {
         var before = Interlocked.Exchange(ref _replicas[place], await Replica.StartAsync(variables, program));
-        await before.EndAsync();
+        await before!.EndAsync();
     }
 
     /// <summary>A service by itself, and a client of it.</summary>
-    private sealed class Replica(SidecarProcess process)
+    private sealed class Replica(SidecarProcess process) : IAsyncDisposable
     {
         private readonly Grpc.Net.Client.GrpcChannel _channel = process.Connect();
+        private bool _isDisposed;
 
         public SidecarService.SidecarServiceClient Client => new(_channel);
 
@@ -170,6 +179,14 @@ public sealed class ReplicaReleaseSpecs(ITestOutputHelper output)
         {
             process.SendTerminate();
             (await process.WaitForExitAsync()).Should().Be(0);
+            await DisposeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
             _channel.Dispose();
             await process.DisposeAsync();
         }

@@ -5,6 +5,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Sidecar.Fuzz.Driver;
 using Sidecar.Host.Connect;
+using Sidecar.Host.Facade;
 using Sidecar.Host.Shutdown;
 
 namespace Sidecar.Fuzz.Targets;
@@ -75,7 +76,8 @@ internal sealed class JsonTarget : FuzzTarget
 
     private static ReadOnlyMemory<byte> BodyOf(HttpRequest request, bool isCompressed)
     {
-        var reading = ConnectBody.ReadAsync(request, isCompressed, CancellationToken.None);
+        using var room = new MessageRoom(new MessageBudget(), connection: null);
+        var reading = ConnectBody.ReadAsync(request, isCompressed, room, CancellationToken.None);
         Promises.That(reading.IsCompleted, "a body that is there is waited for");
         return reading.GetAwaiter().GetResult();
     }

@@ -27,7 +27,7 @@ internal sealed class Changes(World world, SoakOptions options)
         var customer = (int)(number * 104_729 % options.Known);
         lock (_lock)
         {
-            if (number % SetEvery is 0)
+            if ((number + (number / options.Known)) % SetEvery is 0)
             {
                 var size = world.SizeOf(customer) + 1;
                 world.Size.Changed(customer, Stopwatch.GetTimestamp());

@@ -16,7 +16,8 @@ internal sealed class Faults(World world, Changes changes, SoakOptions options, 
     /// <summary>Goes on until it is stopped, and ends in a calm moment.</summary>
     /// <param name="watch">The time of the run.</param>
     /// <param name="stop">Ends it.</param>
-    public async Task RunAsync(Stopwatch watch, CancellationToken stop)
+    /// <param name="cancellation">Breaks the run off, also while a fault heals.</param>
+    public async Task RunAsync(Stopwatch watch, CancellationToken stop, CancellationToken cancellation)
     {
         var random = new Random(options.Seed);
         Fault[] left = [];
@@ -33,24 +34,28 @@ internal sealed class Faults(World world, Changes changes, SoakOptions options, 
                 random.Shuffle(left);
             }
 
-            await RunAsync(left[^1], options.Trouble * (1 + (5 * random.NextDouble())), watch);
+            await RunAsync(left[^1], options.Trouble * (1 + (5 * random.NextDouble())), watch, cancellation);
             left = left[..^1];
         }
     }
 
-    private async Task RunAsync(Fault fault, TimeSpan time, Stopwatch watch)
+    private async Task RunAsync(Fault fault, TimeSpan time, Stopwatch watch, CancellationToken cancellation)
     {
         world.IsCalm = false;
         world.Fault = fault.Name;
         var from = watch.Elapsed;
-        using (var end = new CancellationTokenSource(time))
+        using (var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
+        {
+            end.CancelAfter(time);
             await fault.RunAsync(world, changes, end.Token);
+        }
+
         var to = watch.Elapsed;
-        await World.UntilAsync(IsWellAsync, $"after \"{fault.Name}\" it did not heal", CancellationToken.None, LongestHealing);
+        await World.UntilAsync(IsWellAsync, $"after \"{fault.Name}\" it did not heal", cancellation, LongestHealing);
         var line = new FaultLine(fault.Name, from, to, watch.Elapsed - to);
         _lines.Add(line);
         progress($"  {from:hh\\:mm\\:ss} {fault.Name}: {(to - from).TotalSeconds:0.0} s, healed after {line.Healed.TotalSeconds:0.0} s");
-        await Task.Delay(options.UntilCalm, CancellationToken.None);
+        await Task.Delay(options.UntilCalm, cancellation);
     }
 
     private async Task<bool> IsWellAsync()

@@ -18,11 +18,11 @@ internal sealed class Readers(World world, SoakOptions options)
 
     private Task AskAsync(long number)
     {
-        // Primes, so that all combinations come.
+        // Each kind of question comes of each customer: another one in each round over all of them.
         var customer = (int)(number * 7919 % options.Known);
         return number % OtherEvery is 0
             ? AskOtherAsync((int)(number / OtherEvery * 7919 % options.Others), number)
-            : (number % 4) switch
+            : ((number + (number / options.Known)) % 4) switch
             {
                 0 => AskKnownAsync(number, customer, world.Told, it => world.UsedOf(it, SoakData.Told), AskToldAsync),
                 1 => AskKnownAsync(number, customer, world.Reported, it => world.UsedOf(it, SoakData.Reported), AskReportedAsync),
@@ -41,7 +41,7 @@ internal sealed class Readers(World world, SoakOptions options)
         {
             var (isFallback, value) = await ask(number, customer);
             var took = Stopwatch.GetElapsedTime(start);
-            var who = $"{SoakData.Known(customer)}, question {number % 4},";
+            var who = $"{SoakData.Known(customer)}, question {number},";
             if (isFallback)
             {
                 world.Tally.KnownFallback($"{who} was answered by a fallback after {took.TotalMilliseconds:0} ms");
@@ -59,7 +59,7 @@ internal sealed class Readers(World world, SoakOptions options)
         catch (RpcException e)
         {
             world.Tally.KnownFailure(
-                $"{SoakData.Known(customer)}, question {number % 4}, failed after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms: {e.Status}");
+                $"{SoakData.Known(customer)}, question {number}, failed after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms: {e.Status}");
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class Readers(World world, SoakOptions options)
     {
         try
         {
-            var reply = await world.Clients[number % world.Clients.Length].GetMeteredEntitlementAsync(
+            var reply = await world.Clients[number / 4 % world.Clients.Length].GetMeteredEntitlementAsync(
                 new() { CustomerId = SoakData.Other(other), FeatureId = SoakData.Told }, deadline: In(Deadline));
             if (!reply.IsFallback && reply.Entitlement.CurrentUsage is not 1)
                 world.Tally.WrongAnswer($"{SoakData.Other(other)} says {reply.Entitlement.CurrentUsage} where the cloud has 1");
@@ -95,21 +95,21 @@ internal sealed class Readers(World world, SoakOptions options)
 
     private async Task<(bool IsFallback, double Value)> AskMeteredAsync(long number, int customer, string feature)
     {
-        var reply = await world.Clients[number % world.Clients.Length].GetMeteredEntitlementAsync(
+        var reply = await world.Clients[number / 4 % world.Clients.Length].GetMeteredEntitlementAsync(
             new() { CustomerId = SoakData.Known(customer), FeatureId = feature }, deadline: In(Deadline));
         return (reply.IsFallback, reply.Entitlement?.CurrentUsage ?? 0);
     }
 
     private async Task<(bool IsFallback, double Value)> AskSizeAsync(long number, int customer)
     {
-        var reply = await world.Clients[number % world.Clients.Length].GetNumericEntitlementAsync(
+        var reply = await world.Clients[number / 4 % world.Clients.Length].GetNumericEntitlementAsync(
             new() { CustomerId = SoakData.Known(customer), FeatureId = SoakData.Size }, deadline: In(Deadline));
         return (reply.IsFallback, reply.Entitlement?.Value ?? 0);
     }
 
     private async Task<(bool IsFallback, double Value)> AskFlagAsync(long number, int customer)
     {
-        var reply = await world.Clients[number % world.Clients.Length].GetBooleanEntitlementAsync(
+        var reply = await world.Clients[number / 4 % world.Clients.Length].GetBooleanEntitlementAsync(
             new() { CustomerId = SoakData.Known(customer), FeatureId = SoakData.Flag }, deadline: In(Deadline));
         return (reply.IsFallback, reply.HasAccess ? 1 : 0);
     }

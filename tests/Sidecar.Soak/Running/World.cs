@@ -64,18 +64,22 @@ internal sealed class World : IAsyncDisposable
         var cloud = await CloudEmulator.StartAsync(
             new EmulatorOptions { Data = SoakData.Of(options.Known, options.Others, TimeProvider.System.GetUtcNow()) }, cancellation);
         RedisServer? redis = null;
+        SidecarProcess? service = null;
         try
         {
             // What is counted is compared by keys at the end.
             cloud.Control.Ledger.EntriesAtMost = 0;
             redis = RedisServer.Missing is null ? await RedisServer.StartAsync() : null;
-            var world = new World(options, cloud, redis, await LaunchAsync(options, cloud, redis));
+            service = await LaunchAsync(options, cloud, redis);
+            var world = new World(options, cloud, redis, service);
             await UntilAsync(async () => await world.MetricAsync("sidecar_stream_up") is 1, "the stream of updates did not come up", cancellation);
             await world.AskEachAsync(cancellation);
             return world;
         }
         catch
         {
+            if (service is not null)
+                await service.DisposeAsync();
             if (redis is not null)
                 await redis.DisposeAsync();
             await cloud.DisposeAsync();
