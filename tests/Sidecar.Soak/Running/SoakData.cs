@@ -37,7 +37,11 @@ internal static class SoakData
         {
             features.Add(id, new Feature
             {
-                DisplayName = id, Type = FeatureType.Number, Meter = Meter.Incremental, Units = "unit", UnitsPlural = "units",
+                DisplayName = id,
+                Type = FeatureType.Number,
+                Meter = Meter.Incremental,
+                Units = "unit",
+                UnitsPlural = "units",
                 EventName = id == Counted ? EventName : null,
             });
             // The subscription began in the middle of a period: none ends in the course of a run.
