@@ -43,11 +43,12 @@ internal sealed partial class Reference
             _reasons.Add(key);
         }
 
-        if (ended.Brought is not null || _entries[key] is { Load: null } or { Known: not null })
+        // Where a reload failed, or another read is under way, that of the question may still tell.
+        if (ended.Brought is not null)
             AnswerUpTo(key, read.Epoch, source);
+        else if (!read.IsReload && (_entries[key].Load is null || _entries[key].Known is not null))
+            AnswerUpTo(key, read.Epoch, source, without: IsReadFor);
 
-        if (_questions.Exists(q => q.Key == key) || (ended.Brought is not null && source == AnswerSource.Stale))
-            _wanted.Add(key);
         if (!read.IsReload)
             return;
         foreach (var reload in _reloads.Where(r => r.Key == key && !read.Epoch.IsBefore(r.Epoch)).ToList())
@@ -57,9 +58,9 @@ internal sealed partial class Reference
         }
     }
 
-    private void AnswerUpTo(EntryKey key, EpochAt epoch, AnswerSource source)
+    private void AnswerUpTo(EntryKey key, EpochAt epoch, AnswerSource source, Predicate<WaitingQuestion>? without = null)
     {
-        foreach (var question in _questions.Where(q => q.Key == key && !epoch.IsBefore(q.Epoch)).ToList())
+        foreach (var question in _questions.Where(q => q.Key == key && !epoch.IsBefore(q.Epoch) && without?.Invoke(q) is not true).ToList())
         {
             Expect(question.Number, key, source);
             _questions.Remove(question);
@@ -81,7 +82,6 @@ internal sealed partial class Reference
         if (_entries.FirstOrDefault(one => one.Value.Load?.Number == ended.Number) is not { Value: { } entry, Key: var key })
             return;
         _reasons.Add(key);
-        _wanted.Add(key);
         if (ended.Found is null || entry.Known is not null)
         {
             _entries[key] = entry with { Load = null };
@@ -94,7 +94,6 @@ internal sealed partial class Reference
 
         foreach (var resource in Of(key.CustomerId).Where(one => key.ResourceId is null && one != key).ToList())
         {
-            _wanted.Add(resource);
             AnswerLoaded(resource, now, utc);
         }
     }
@@ -171,14 +170,16 @@ internal sealed partial class Reference
     private bool IsLoadFor(WaitingQuestion question) =>
         _entries[question.Key] is { Load: not null, Known: null } || _entries[question.Key.Customer].Load is not null;
 
+    // At the very instant at which the load's time is over, the load may have failed or not.
+    private bool IsLoadJustOver(WaitingQuestion question, TimeSpan now) => !IsReadFor(question)
+        && new[] { question.Key, question.Key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start == LoadModel.Limit);
+
     private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
 
     private bool IsHeldUp(EntryKey key, TimeSpan now) =>
         new[] { key, key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start < LoadModel.Patience);
 
-    // In the cloud's trouble a read that is asked for is refused, for all who wait.
-    private bool IsWithoutRead(WaitingQuestion question) => !IsLoadFor(question)
-        && (!IsReadFor(question) || (IsSuspended && _wanted.Contains(question.Key) && !IsReadNow(question.Key)));
+    private bool IsWithoutRead(WaitingQuestion question) => !IsLoadFor(question) && !IsReadFor(question);
 
     private bool IsReadNow(EntryKey key) =>
         _entries[key].Reads.Exists(read => !read.Epoch.IsBefore(_entries[key].Present(_node)));
@@ -189,12 +190,9 @@ internal sealed partial class Reference
         {
             var waiting = _questions.Find(q => q.Number == answered.Number);
             Require(waiting is not null, $"answered a second time: {answered}");
-            // In the cloud's trouble whoever asks for a read ends the wait of all.
             Require(
                 waiting!.Deadline <= now
-                    || (IsSuspended && !IsReadNow(waiting.Key))
-                    // So does a reload that is refused, although another read may still tell.
-                    || IsReloadSuspended
+                    || IsLoadJustOver(waiting, now)
                     || (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed),
                 $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}: {answered}");
             _questions.Remove(waiting);

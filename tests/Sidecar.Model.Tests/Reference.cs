@@ -24,7 +24,6 @@ internal sealed partial class Reference
     private readonly Dictionary<int, bool> _dueReloads = [];
     private readonly HashSet<EntryKey> _reasons = [];
     private readonly HashSet<EntryKey> _repeats = [];
-    private readonly HashSet<EntryKey> _wanted = [];
     // What the actors have in hand, beside what memory shows.
     private readonly HashSet<EntryKey> _held = [];
     // Of what the last save failed.
@@ -100,9 +99,6 @@ internal sealed partial class Reference
         _questions.Add(new WaitingQuestion(number, key, _entries[key].Present(_node), now + limit));
         _reasons.Add(key);
         _reasons.Add(key.Customer);
-        _wanted.Add(key);
-        if (own.Known is null)
-            _wanted.Add(key.Customer);
     }
 
     /// <summary>Somebody has an entry reloaded.</summary>
@@ -203,7 +199,7 @@ internal sealed partial class Reference
             }
         }
 
-        // Refused at once, in the cloud's trouble. One that would be of the present epoch is refused for all who wait.
+        // Refused at once, in the cloud's trouble.
         foreach (var question in _questions.Where(IsWithoutRead).ToList())
         {
             Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read for it is under way");
@@ -236,7 +232,6 @@ internal sealed partial class Reference
         _living.UnionWith(living);
         _reasons.Clear();
         _repeats.Clear();
-        _wanted.Clear();
     }
 
     // Two reads that begin together may be seen in either order. A question has its customer's begun first, so that it is not the newer

@@ -39,12 +39,13 @@ public sealed partial class CustomerActor
             return;
         entry.State = entry.State.WithoutRead(number);
         entry.IsRepeating = false;
-        // A load that is slow may still bring what the cloud did not.
-        if (entry.State.Load is null || entry.State.Known is not null)
-            AnswerUpTo(entry, read.Epoch, AnswerSource.Stale);
+        // A load that is slow may still bring what the cloud did not; and where the API failed a reload, Edge is asked.
+        var mayTell = entry.ReloadRead == number && _services.Cloud.ReadPath != CloudPath.Api;
+        if (!mayTell && (entry.State.Load is null || entry.State.Known is not null))
+            AnswerWithoutRead(entry, read.Epoch);
         AfterReloadRead(entry, number, read.Epoch, state: null);
         // A question of a newer epoch that came while the pause was on has no read of its own yet.
-        if (entry is { Waiters.Count: > 0, State.Load: null })
+        if (entry.State.Load is null && entry.Waiters.Exists(waiter => !HasReadFor(entry, waiter)))
             EnsureRead(entry);
     }
 

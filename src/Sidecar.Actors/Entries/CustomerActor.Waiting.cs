@@ -94,12 +94,30 @@ public sealed partial class CustomerActor
     }
 
     // Who asked after an invalidation waits for a read that began after it.
-    private void AnswerUpTo(Entry entry, Epoch epoch, AnswerSource source)
+    private void AnswerUpTo(Entry entry, Epoch epoch, AnswerSource source) =>
+        AnswerWhere(entry, waiter => !epoch.IsOlderThan(waiter.Epoch), source);
+
+    // After a read that failed: where another one is under way, a reload's beside a question's own, that may still tell.
+    private void AnswerWithoutRead(Entry entry, Epoch epoch) =>
+        AnswerWhere(entry, waiter => !epoch.IsOlderThan(waiter.Epoch) && !HasReadFor(entry, waiter), AnswerSource.Stale);
+
+    private static bool HasReadFor(Entry entry, Waiter waiter)
+    {
+        foreach (var read in entry.State.Reads)
+        {
+            if (!read.Epoch.IsOlderThan(waiter.Epoch))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void AnswerWhere(Entry entry, Predicate<Waiter> isMeant, AnswerSource source)
     {
         var answer = Known(entry, source);
         _waiters -= entry.Waiters.RemoveAll(waiter =>
         {
-            if (epoch.IsOlderThan(waiter.Epoch))
+            if (!isMeant(waiter))
                 return false;
             waiter.Asker.Tell(answer);
             return true;

@@ -7,11 +7,17 @@ using StackExchange.Redis;
 namespace Sidecar.Actors.Redis;
 
 /// <summary>
-/// The connection to Redis. It is made in the background and made again whenever it ends; nothing waits for it: while it is down, what is
-/// asked fails at once.
+/// The connection to Redis. It is made in the background and made again whenever it ends; nothing waits for it but the first loads, for the
+/// first try: while it is down, what is asked fails at once.
 /// </summary>
 public sealed partial class RedisConnection : IAsyncDisposable
 {
+    /// <summary>
+    /// What loads wait for the first try at most: long enough for a start on a busy machine, and short enough for whoever waits for an answer
+    /// beside a Redis that is out of reach.
+    /// </summary>
+    public static readonly TimeSpan FirstTryPatience = TimeSpan.FromSeconds(2);
+
     // What an operation may take at all: a question's own limits are shorter.
     private static readonly TimeSpan OperationLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
@@ -30,6 +36,9 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private volatile RedisFailureException? _refusal;
     private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
+    // Of the first try: it has ended, well or not, or has taken too long to be waited for.
+    private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _firstTryLimit;
     private string? _serverRun;
     // Servers to which there is a connection, or a try at one, of which it is not known that it is in the right database; with the number of
     // the try. Empty where all is well.
@@ -95,7 +104,12 @@ public sealed partial class RedisConnection : IAsyncDisposable
     internal ConnectionMultiplexer? Client => _connection;
 
     /// <summary>Begins to connect.</summary>
-    public void Start() => _connecting = ConnectAsync();
+    public void Start()
+    {
+        _firstTryLimit = _clock.Time.CreateTimer(
+            static self => ((RedisConnection)self!)._firstTry.TrySetResult(), this, FirstTryPatience, Timeout.InfiniteTimeSpan);
+        _connecting = ConnectAsync();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -103,6 +117,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _ending.CancelAsync();
+        _firstTry.TrySetResult();
+        _firstTryLimit?.Dispose();
         // A connection that comes up later than that is closed by whoever made it.
         await WithinAsync(_connecting);
         if (_connection is { } connection)
@@ -112,6 +128,13 @@ public sealed partial class RedisConnection : IAsyncDisposable
         if (_connecting.IsCompleted)
             _ending.Dispose();
     }
+
+    /// <summary>
+    /// Waits until the first try has ended, or has taken <see cref="FirstTryPatience"/>: questions that come right after a start would else be
+    /// told that nothing is known, of customers that Redis holds.
+    /// </summary>
+    internal Task WaitForFirstTryAsync(CancellationToken cancellation) =>
+        _firstTry.Task.IsCompleted || _firstTryLimit is null ? Task.CompletedTask : _firstTry.Task.WaitAsync(cancellation);
 
     /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
     internal void Failed(RedisFailureException failure, bool isWrite = false)
@@ -168,9 +191,13 @@ public sealed partial class RedisConnection : IAsyncDisposable
                 NoteRefusal(connection);
                 _connection = connection;
                 if (connection.IsConnected)
+                {
                     OnRestored(connection);
-                else
-                    Failed(await WhyAsync(connection));
+                    return;
+                }
+
+                Failed(await WhyAsync(connection));
+                _firstTry.TrySetResult();
                 return;
             }
             catch (Exception e) when (FailureOf(e) is { } failure)
@@ -185,6 +212,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
                 Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
             }
 
+            _firstTry.TrySetResult();
             await PauseAsync(tries);
         }
     }
@@ -232,6 +260,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
                     _refusal = fault;
                 NoteState();
                 Failed(fault);
+                _firstTry.TrySetResult();
                 await PauseAsync(tries);
                 continue;
             }
@@ -304,6 +333,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         NoteRefusal(connection);
         NoteState();
+        _firstTry.TrySetResult();
         if (_refusal is { } refusal)
         {
             Failed(refusal);

@@ -232,6 +232,8 @@ public sealed class RedisEntries : IRedisStore, IDisposable
             await lane.Gate.EnterAsync(cancellation);
             try
             {
+                if (!isWrite)
+                    await _connection.WaitForFirstTryAsync(cancellation);
                 // It may have opened meanwhile.
                 if (lane.Breaker.IsOpen && !isTrial)
                     throw Suspended();

@@ -101,6 +101,58 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void A_reload_that_fails_leaves_a_question_to_the_read_that_is_under_way_for_it()
+    {
+        var asker = Question(Own);
+        var edge = ExpectReadOn(Own, CloudPath.Edge);
+        var reloader = Reload(Own);
+        Fail(ExpectReadOn(Own, CloudPath.Api));
+
+        reloader.ExpectMsg<ReloadAnswer>().State.Should().BeNull();
+        ExpectSilence(asker);
+        ExpectNoRead();
+        End(edge, "known");
+
+        asker.ExpectMsg<CustomerAnswer>();
+        Settle(_actor);
+        Published(Own).Should().Equal("known");
+    }
+
+    [Fact]
+    public void A_question_that_shared_the_read_of_a_reload_that_fails_has_one_of_its_own_from_Edge()
+    {
+        var reloader = Reload(Own);
+        var api = ExpectReadOn(Own, CloudPath.Api);
+        var asker = Question(Own);
+        ExpectNoRead();
+
+        Fail(api);
+
+        reloader.ExpectMsg<ReloadAnswer>().State.Should().BeNull();
+        End(ExpectReadOn(Own, CloudPath.Edge), "known");
+        ExpectAnswer(asker, AnswerSource.Upstream, "known");
+        ExpectNoRead();
+    }
+
+    [Fact]
+    public void A_read_from_Edge_that_fails_leaves_a_question_to_the_reload_s()
+    {
+        var reloader = Reload(Own);
+        var api = ExpectReadOn(Own, CloudPath.Api);
+        var asker = Question(Own);
+        Say(new Invalidate(Own));
+        var later = Question(Own);
+        Fail(ExpectReadOn(Own, CloudPath.Edge));
+
+        later.ExpectMsg<CustomerAnswer>();
+        ExpectSilence(asker);
+        End(api, "reloaded");
+
+        asker.ExpectMsg<CustomerAnswer>();
+        reloader.ExpectMsg<ReloadAnswer>();
+    }
+
+    [Fact]
     public void A_reload_of_a_resource_reads_its_customer_along_where_that_is_missing()
     {
         var reloader = Reload(Resource);

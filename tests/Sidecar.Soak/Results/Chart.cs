@@ -17,6 +17,7 @@ internal static class Chart
     private static readonly (string Title, string Class, Func<Sample, double> Value, string Unit)[] Panels =
     [
         ("Resident memory", "a", sample => sample.ResidentBytes / 1e6, "MB"),
+        ("Heap after the last collection", "f", sample => sample.HeapBytes / 1e6, "MB"),
         ("Cache, as it counts itself", "b", sample => sample.CacheBytes / 1e6, "MB"),
         ("Latency of known customers, p99 of 5 s, as their callers saw it", "c", sample => sample.P99, "ms"),
         ("Processor time of the service", "d", sample => sample.Cores, "cores"),
@@ -62,10 +63,10 @@ internal static class Chart
                 .axis { stroke: #59636e; stroke-width: 1; fill: none }
                 .fault { fill: #f59e0b; opacity: .22 }
                 polyline { fill: none; stroke-width: 1.4 }
-                .a { stroke: #2563eb } .b { stroke: #16a34a } .c { stroke: #c2410c } .d { stroke: #7c3aed } .e { stroke: #0e7490 }
+                .a { stroke: #2563eb } .b { stroke: #16a34a } .c { stroke: #c2410c } .d { stroke: #7c3aed } .e { stroke: #0e7490 } .f { stroke: #be185d }
                 @media (prefers-color-scheme: dark) {
                   .page { fill: #0d1117 } text { fill: #e6edf3 } .note { fill: #9198a1 } .axis { stroke: #9198a1 }
-                  .a { stroke: #60a5fa } .b { stroke: #4ade80 } .c { stroke: #fb923c } .d { stroke: #a78bfa } .e { stroke: #22d3ee }
+                  .a { stroke: #60a5fa } .b { stroke: #4ade80 } .c { stroke: #fb923c } .d { stroke: #a78bfa } .e { stroke: #22d3ee } .f { stroke: #f472b6 }
                 }
               </style>
               <rect class="page" width="{{Width}}" height="{{height}}" rx="8"/>

@@ -33,8 +33,14 @@ internal sealed record Outcome
     public required string? RestartProblem { get; init; }
 
     /// <summary>Growth of resident memory after the first half, in bytes an hour.</summary>
-    public double BytesAnHour => Slope.AnHour(Samples.Where(sample => sample.At >= Options.Settling).Select(sample => (sample.At, sample.ResidentBytes)));
+    public double BytesAnHour => SecondHalf(sample => sample.ResidentBytes);
+
+    /// <summary>The same of the heap after collections: whether something is held, where the other also shows what the collector keeps at hand.</summary>
+    public double HeapBytesAnHour => SecondHalf(sample => sample.HeapBytes);
 
     /// <summary>Whether the time suffices to speak of growth.</summary>
     public bool IsGrowthJudged => Options.Duration >= TimeSpan.FromMinutes(60);
+
+    private double SecondHalf(Func<Sample, double> value) =>
+        Slope.AnHour(Samples.Where(sample => sample.At >= Options.Settling).Select(sample => (sample.At, value(sample))));
 }

@@ -27,6 +27,7 @@ internal sealed class Sampler(World world, SoakOptions options)
             _samples.Add(new Sample(
                 now,
                 ProcessFigures.ResidentBytes(world.Service.Id),
+                await world.HeapBytesAsync(),
                 await world.MetricAsync("sidecar_cache_bytes"),
                 (cpuNow - cpu) / (now - at),
                 Directory.EnumerateFileSystemEntries($"/proc/{world.Service.Id}/fd").Count(),

@@ -94,6 +94,15 @@ internal sealed class World : IAsyncDisposable
         return MetricText.Sum(await response.Content.ReadAsStringAsync(), name, []);
     }
 
+    /// <summary>What lives in the service's heap, and what lay there unused, after its last collection, in bytes; 0 before the first one.</summary>
+    public async Task<double> HeapBytesAsync()
+    {
+        const string name = "dotnet_gc_last_collection_heap_size_bytes";
+        using var response = await Service.GetAsync("/metrics");
+        var text = await response.Content.ReadAsStringAsync();
+        return text.Contains(name, StringComparison.Ordinal) ? MetricText.Sum(text, name, []) : 0;
+    }
+
     /// <summary>What the cloud says a known customer has used of a feature.</summary>
     public double UsedOf(int customer, string feature) =>
         Cloud.Control.FindCustomer(SoakData.Known(customer))!.Usage[feature].CurrentUsage;
