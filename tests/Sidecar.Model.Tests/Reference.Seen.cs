@@ -166,20 +166,25 @@ internal sealed partial class Reference
         }
     }
 
-    // What is stored may still bring what the cloud does not; a resource's read waits for the load of its customer's.
-    private bool IsLoadFor(WaitingQuestion question) =>
-        _entries[question.Key] is { Load: not null, Known: null } || _entries[question.Key.Customer].Load is not null;
+    // What is stored may still bring what the cloud does not; a resource's read waits for the load of its customer's, until that is slow.
+    private bool IsLoadFor(WaitingQuestion question, TimeSpan now) =>
+        _entries[question.Key] is { Load: not null, Known: null } || IsHeldUp(question.Key, now)
+        || IsLoadOfAge(question, LoadModel.Patience, now);
 
-    // At the very instant at which the load's time is over, the load may have failed or not.
-    private bool IsLoadJustOver(WaitingQuestion question, TimeSpan now) => !IsReadFor(question)
-        && new[] { question.Key, question.Key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start == LoadModel.Limit);
+    // At the very instant at which a load becomes a slow one, or its time is over, its actor may know so or not yet.
+    private bool IsLoadOfAge(WaitingQuestion question, TimeSpan age, TimeSpan now) =>
+        new[] { question.Key, question.Key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start == age);
+
+    // What waited for a load alone.
+    private bool IsAnsweredByLoad(WaitingQuestion question, TimeSpan now) => !IsReadFor(question)
+        && (IsLoadOfAge(question, LoadModel.Limit, now) || (IsSuspended && IsLoadOfAge(question, LoadModel.Patience, now)));
 
     private bool IsReadFor(WaitingQuestion question) => _entries[question.Key].Reads.Exists(read => !read.Epoch.IsBefore(question.Epoch));
 
     private bool IsHeldUp(EntryKey key, TimeSpan now) =>
         new[] { key, key.Customer }.Any(one => _entries[one].Load is { } load && now - load.Start < LoadModel.Patience);
 
-    private bool IsWithoutRead(WaitingQuestion question) => !IsLoadFor(question) && !IsReadFor(question);
+    private bool IsWithoutRead(WaitingQuestion question, TimeSpan now) => !IsLoadFor(question, now) && !IsReadFor(question);
 
     private bool IsReadNow(EntryKey key) =>
         _entries[key].Reads.Exists(read => !read.Epoch.IsBefore(_entries[key].Present(_node)));
@@ -192,7 +197,7 @@ internal sealed partial class Reference
             Require(waiting is not null, $"answered a second time: {answered}");
             Require(
                 waiting!.Deadline <= now
-                    || IsLoadJustOver(waiting, now)
+                    || IsAnsweredByLoad(waiting, now)
                     || (answered.Source == AnswerSource.Redis && _entries[waiting.Key].IsUnconfirmed),
                 $"question {answered.Number} about {waiting.Key} was to wait up to {waiting.Deadline}: {answered}");
             _questions.Remove(waiting);

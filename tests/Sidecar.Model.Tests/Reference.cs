@@ -200,7 +200,7 @@ internal sealed partial class Reference
         }
 
         // Refused at once, in the cloud's trouble.
-        foreach (var question in _questions.Where(IsWithoutRead).ToList())
+        foreach (var question in _questions.Where(question => IsWithoutRead(question, now)).ToList())
         {
             Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read for it is under way");
             Expect(question.Number, question.Key, AnswerSource.Stale);

@@ -220,7 +220,7 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
-    public void A_failed_read_of_an_older_epoch_answers_only_who_asked_before()
+    public void A_failed_read_of_an_older_epoch_leaves_who_asked_before_to_the_newer_one()
     {
         var early = Question(Own);
         var outdated = ExpectRead(Own);
@@ -229,11 +229,11 @@ public sealed partial class CustomerActorSpecs
         var current = ExpectRead(Own);
 
         Fail(outdated);
-        ExpectNothingKnown(early);
         Settle(_actor);
-        ExpectSilence(late);
+        ExpectSilence(early, late);
         End(current, "new");
 
+        ExpectAnswer(early, AnswerSource.Upstream, "new");
         ExpectAnswer(late, AnswerSource.Upstream, "new");
     }
 
