@@ -164,8 +164,9 @@ internal sealed partial class Reference
     public void Check(IReadOnlyList<Observation> seen, IReadOnlySet<string> living, TimeSpan now, DateTimeOffset utc)
     {
         _utc = utc;
-        // One that turns out to be slow has the cloud asked, also where a reload has told meanwhile.
-        _reasons.UnionWith(_entries.Where(one => one.Value.Load is { } load && now - load.Start == LoadModel.Patience).Select(one => one.Key));
+        // One that turns out to be slow has the cloud asked, also where a reload has told meanwhile; a customer's also for its resources.
+        foreach (var (key, _) in _entries.Where(one => one.Value.Load is { } load && now - load.Start == LoadModel.Patience))
+            _reasons.UnionWith(key.ResourceId is null ? Of(key.CustomerId) : [key]);
         // A load whose time is over has failed: at that very instant perhaps not yet.
         foreach (var (key, entry) in _entries.Where(one => one.Value.Load is { } load && now - load.Start >= LoadModel.Limit).ToList())
         {

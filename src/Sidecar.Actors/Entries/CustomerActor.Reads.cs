@@ -39,13 +39,15 @@ public sealed partial class CustomerActor
             return;
         entry.State = entry.State.WithoutRead(number);
         entry.IsRepeating = false;
-        // A load that is slow may still bring what the cloud did not; and where the API failed a reload, Edge is asked.
-        var mayTell = entry.ReloadRead == number && _services.Cloud.ReadPath != CloudPath.Api;
-        if (!mayTell && (entry.State.Load is null || entry.State.Known is not null))
+        // A load that is slow may still bring what the cloud did not.
+        var mayBeLoaded = entry.State is { Load: not null, Known: null };
+        // Where the API failed a reload, Edge is asked for those who shared that read.
+        var mayBeRead = entry.ReloadRead == number && _services.Cloud.ReadPath != CloudPath.Api;
+        if (!mayBeLoaded && !mayBeRead)
             AnswerWithoutRead(entry, read.Epoch);
         AfterReloadRead(entry, number, read.Epoch, state: null);
         // A question of a newer epoch that came while the pause was on has no read of its own yet.
-        if (entry.State.Load is null && entry.Waiters.Exists(waiter => !HasReadFor(entry, waiter)))
+        if ((!mayBeLoaded || mayBeRead) && entry.Waiters.Exists(waiter => !HasReadFor(entry, waiter)))
             EnsureRead(entry);
     }
 

@@ -18,6 +18,8 @@ public sealed record SettingFault(string Text, bool EndsProcess);
 /// <param name="file">The content of a file; throws where it can't be read.</param>
 public sealed class SettingsReader(Func<string, string?> variable, Func<string, string> file)
 {
+    // Of what the system says about a file, in characters.
+    private const int LongestReason = 300;
     private readonly List<SettingFault> _faults = [];
     private readonly Dictionary<string, SettingValue> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _set = new(StringComparer.Ordinal);
@@ -172,7 +174,8 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
         {
             // The secret itself in the place of its file's path is an easy slip.
             var shown = setting.IsSecret ? "(not shown)" : $"'{Excerpt.Of(path)}'";
-            var why = setting.IsSecret ? e.GetType().Name : e.Message;
+            // The system quotes the path as it stands.
+            var why = setting.IsSecret ? e.GetType().Name : Excerpt.Of(e.Message, LongestReason);
             _set.Add(setting.Name);
             _faulted.Add(setting.Name);
             _faults.Add(new SettingFault(
