@@ -153,6 +153,20 @@ public sealed class SettingsReaderSpecs
     }
 
     [Fact]
+    public void Path_that_can_not_be_read_is_told_in_one_line_of_bounded_length()
+    {
+        _variables["PLAIN_FILE"] = "/there\u001a\nis " + new string('x', 5_000);
+        var reader = new SettingsReader(_variables.GetValueOrDefault, path => throw new FileNotFoundException($"Could not find file '{path}'."));
+
+        reader.Text(Plain).Should().BeNull();
+
+        var text = reader.Faults.Should().ContainSingle().Which.Text;
+        text.Should().Contain("PLAIN_FILE is '/there  is ").And.Contain("Could not find file '/there");
+        text.Any(char.IsControl).Should().BeFalse();
+        text.Length.Should().BeLessThan(600);
+    }
+
+    [Fact]
     public void Variable_itself_wins_over_its_file()
     {
         _variables["PLAIN"] = "mine";

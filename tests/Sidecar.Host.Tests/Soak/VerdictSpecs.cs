@@ -121,7 +121,7 @@ public sealed class VerdictSpecs
         Options = new() { Duration = TimeSpan.FromHours(1) },
         Took = TimeSpan.FromHours(1),
         // What grows in the first half is left alone.
-        Samples = [.. Enumerable.Range(1, 60).Select(minute => new Sample(
+            50 * Megabyte, 1000, 0.1, 100, 1000, 1, 2, 3))],
             TimeSpan.FromMinutes(minute),
             (minute < 30 ? minute * Megabyte : 100 * Megabyte) + (minute / 60.0 * megabytesAnHour * Megabyte),
             1000, 0.1, 100, 1000, 1, 2, 3))],
