@@ -113,6 +113,8 @@ public sealed class SettingsReaderSpecs
     [InlineData("http://pa55word@edge.example")]
     [InlineData("ftp://user:pa55@word@edge.example")]
     [InlineData("http://user:pa55/word@edge.example")]
+    [InlineData("https://https://user:pa55word@edge.example")]
+    [InlineData("https://other.example/user:pa55word@edge.example")]
     public void Password_in_an_address_never_shows_in_a_fault(string text)
     {
         _variables["PLAIN"] = text;

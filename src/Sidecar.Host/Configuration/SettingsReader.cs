@@ -94,7 +94,9 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
     /// <summary>An absolute address with one of some schemes.</summary>
     public Uri? Url(Setting setting, params string[] schemes) => Read(
         setting,
-        text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.UserInfo.Length + uri.Query.Length + uri.Fragment.Length == 0
+        // A slip such as https://https://user:password@host is an address whose path holds a password; what is in force is shown.
+        text => !text.Contains('@', StringComparison.Ordinal)
+            && Uri.TryCreate(text, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Query.Length + uri.Fragment.Length == 0
             ? uri
             : null);
 

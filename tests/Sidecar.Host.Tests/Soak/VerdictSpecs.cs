@@ -121,10 +121,10 @@ public sealed class VerdictSpecs
         Options = new() { Duration = TimeSpan.FromHours(1) },
         Took = TimeSpan.FromHours(1),
         // What grows in the first half is left alone.
-            50 * Megabyte, 1000, 0.1, 100, 1000, 1, 2, 3))],
+        Samples = [.. Enumerable.Range(1, 60).Select(minute => new Sample(
             TimeSpan.FromMinutes(minute),
             (minute < 30 ? minute * Megabyte : 100 * Megabyte) + (minute / 60.0 * megabytesAnHour * Megabyte),
-            1000, 0.1, 100, 1000, 1, 2, 3))],
+            50 * Megabyte, 1000, 0.1, 100, 1000, 1, 2, 3))],
         Faults = [new("cloud gone", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2))],
         Tally = _tally,
         Reports = new() { Acknowledged = 100, Failed = 3, FailedButCounted = 1 },
