@@ -52,7 +52,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     }
 
     /// <summary>Called for the collection.</summary>
-    internal Action Collect { get; init; } = static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    internal Action Collect { get; init; } = UnusedMemory.GiveBack;
 
     /// <summary>What was allocated so far, in bytes.</summary>
     internal Func<long> Allocated { get; init; } = static () => GC.GetTotalAllocatedBytes();

@@ -15,7 +15,7 @@ internal sealed class StartRemains(TimeProvider time) : IHostedService, IDisposa
     private ITimer? _timer;
 
     /// <summary>Called for the collection.</summary>
-    internal Action Collect { get; init; } = static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    internal Action Collect { get; init; } = UnusedMemory.GiveBack;
 
     /// <summary>The heap, in bytes.</summary>
     internal Func<long> Heap { get; init; } = static () => GC.GetTotalMemory(forceFullCollection: false);
