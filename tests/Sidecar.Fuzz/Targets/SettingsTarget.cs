@@ -2,6 +2,7 @@ using System.Text;
 using Sidecar.Fuzz.Driver;
 using Sidecar.Host.Configuration;
 using Sidecar.Host.Diagnostics;
+using Sidecar.Protocol;
 using Sidecar.Host.Telemetry;
 
 namespace Sidecar.Fuzz.Targets;
@@ -83,8 +84,10 @@ internal sealed class SettingsTarget : FuzzTarget
                 hidden.Add(value[(scheme + 3)..end]);
         }
 
+        // As it is shown, with blanks for control characters.
+        var shown = variables.Select(pair => (Name: Excerpt.Of(pair.Key, int.MaxValue), Value: Excerpt.Of(pair.Value, int.MaxValue))).ToList();
         hidden.RemoveAll(secret => secret.Length < ShortestSecret
-            || variables.Count(pair => pair.Key.Contains(secret, StringComparison.Ordinal) || pair.Value.Contains(secret, StringComparison.Ordinal)) > 1
+            || shown.Count(pair => pair.Name.Contains(secret, StringComparison.Ordinal) || pair.Value.Contains(secret, StringComparison.Ordinal)) > 1
             || All.Any(setting => setting.Accepted.Contains(secret, StringComparison.Ordinal) || setting.Default.Contains(secret, StringComparison.Ordinal) || setting.FileName.Contains(secret, StringComparison.Ordinal)));
         return hidden;
     }
