@@ -85,9 +85,9 @@ internal sealed class SettingsTarget : FuzzTarget
         }
 
         // As it is shown, with blanks for control characters.
-        var shown = variables.Select(pair => (Name: Excerpt.Of(pair.Key, int.MaxValue), Value: Excerpt.Of(pair.Value, int.MaxValue))).ToList();
+        var shown = string.Join('\n', variables.Select(pair => $"{Excerpt.Of(pair.Key, int.MaxValue)}\n{Excerpt.Of(pair.Value, int.MaxValue)}"));
         hidden.RemoveAll(secret => secret.Length < ShortestSecret
-            || shown.Count(pair => pair.Name.Contains(secret, StringComparison.Ordinal) || pair.Value.Contains(secret, StringComparison.Ordinal)) > 1
+            || shown.IndexOf(secret, StringComparison.Ordinal) != shown.LastIndexOf(secret, StringComparison.Ordinal)
             || All.Any(setting => setting.Accepted.Contains(secret, StringComparison.Ordinal) || setting.Default.Contains(secret, StringComparison.Ordinal) || setting.FileName.Contains(secret, StringComparison.Ordinal)));
         return hidden;
     }
