@@ -227,7 +227,9 @@ internal sealed partial class Reference
             Require(question.Deadline >= now, $"question {question.Number} about {question.Key} was to be answered at {question.Deadline}");
         foreach (var reload in _reloads)
             Require(reload.Deadline >= now, $"reload {reload.Number} of {reload.Key} was to be answered at {reload.Deadline}");
-        foreach (var customer in _living.Except(living, StringComparer.Ordinal).ToList())
+        // It may have come and gone within the step.
+        var atWork = _living.Concat(_held.Select(key => key.CustomerId)).Distinct(StringComparer.Ordinal);
+        foreach (var customer in atWork.Except(living, StringComparer.Ordinal).ToList())
             OnActorEnded(customer);
         _living.Clear();
         _living.UnionWith(living);

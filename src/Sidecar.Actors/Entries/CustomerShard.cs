@@ -5,7 +5,7 @@ namespace Sidecar.Actors.Entries;
 
 /// <summary>
 /// Customers' actors of this process: it starts each with the customer's first message, stops those that have nothing to do, and keeps what
-/// comes for one that is stopping until the next one can take it.
+/// comes for one that is stopping until it is known whether it or the next one takes it.
 /// </summary>
 /// <param name="recipe">The recipe of a customer's actor.</param>
 public class CustomerShard(Props recipe) : UntypedActor
@@ -42,9 +42,14 @@ public class CustomerShard(Props recipe) : UntypedActor
                 OnCustomer(customer, Sender);
                 break;
             case CustomerActor.Idle when _byActor.TryGetValue(Sender, out var idle):
-                // It says so with each message that is nothing to it; one that has ended is told nothing more.
+                // It may say so twice; one that has ended is told nothing more.
                 if (!idle.IsStopping)
-                    Stop(idle);
+                    Stop(idle, CustomerActor.StopIfIdle.Instance);
+                break;
+            case CustomerActor.Busy:
+                // At the end it stays told to stop.
+                if (_finisher is null && _byActor.TryGetValue(Sender, out var busy))
+                    OnBusy(busy);
                 break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);
@@ -52,7 +57,7 @@ public class CustomerShard(Props recipe) : UntypedActor
             case Finish:
                 _finisher = Sender;
                 foreach (var child in _byActor.Values)
-                    Stop(child);
+                    Stop(child, CustomerActor.Stop.Instance);
                 TellIfFinished();
                 break;
             default:
@@ -69,10 +74,18 @@ public class CustomerShard(Props recipe) : UntypedActor
     /// <param name="customerId">The customer.</param>
     protected virtual string NameOf(string customerId) => Uri.EscapeDataString(CustomerShards.EntityOf(customerId));
 
-    private static void Stop(Child child)
+    private static void Stop(Child child, object how)
     {
         child.IsStopping = true;
-        child.Actor.Tell(CustomerActor.Stop.Instance);
+        child.Actor.Tell(how);
+    }
+
+    // What came in between is not made to wait for what it is busy with.
+    private static void OnBusy(Child child)
+    {
+        child.IsStopping = false;
+        while (child.Buffered.TryDequeue(out var one))
+            child.Actor.Tell(one.Message, one.Sender);
     }
 
     private void OnCustomer(ICustomerMessage message, IActorRef sender)

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Sidecar.Actors.Tests.Entries;
 
-/// <summary>What is at work for customers really takes in memory, and what the cache charges for it.</summary>
+/// <summary>What is at work for customers really takes in memory, and what the cache charges for it: actors live as long as there is work.</summary>
 public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper output) : IClassFixture<WholeSystem>
 {
     private const int Tries = 3;
@@ -13,22 +13,11 @@ public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper outpu
     private const long Still = 64 << 10;
 
     [Theory]
-    [InlineData("short", 8, 4_000)]
-    [InlineData("long", 2_000, 2_000)]
-    public async Task Live_actors_are_charged_what_they_take(string name, int idLength, int count)
-    {
-        var (charged, taken) = await MeasureAsync(name, idLength, count, areHeldUp: false);
-
-        output.WriteLine($"{name}: {taken / count} bytes an actor, {charged / count} charged");
-        ((double)charged / taken).Should().BeInRange(0.7, 1.3, $"{taken / count} bytes an actor, {charged / count} charged");
-    }
-
-    [Theory]
     [InlineData("waiting", 8, 4_000)]
     [InlineData("long-waiting", 2_000, 2_000)]
     public async Task Questions_that_wait_for_a_read_are_charged_what_they_take(string name, int idLength, int count)
     {
-        var (charged, taken) = await MeasureAsync(name, idLength, count, areHeldUp: true);
+        var (charged, taken) = await MeasureAsync(name, idLength, count);
 
         output.WriteLine($"{name}: {taken / count} bytes a question with its actor, {charged / count} charged");
         ((double)charged / taken).Should().BeInRange(0.7, 1.3, $"{taken / count} bytes a question, {charged / count} charged");
@@ -37,7 +26,7 @@ public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper outpu
     private long Charged => system.Services.Cache.Bytes - system.Services.Cache.ViewBytes;
 
     // Again where something else has come or gone meanwhile.
-    private async Task<(long Charged, long Taken)> MeasureAsync(string name, int idLength, int count, bool areHeldUp)
+    private async Task<(long Charged, long Taken)> MeasureAsync(string name, int idLength, int count)
     {
         system.CountsRequests = false;
         await AskAsync(name + "-warm", idLength, 200);
@@ -46,18 +35,10 @@ public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper outpu
         {
             var before = await SettledAsync();
             var gate = new TaskCompletionSource();
-            if (areHeldUp)
-                system.Gate = gate.Task;
+            system.Gate = gate.Task;
             var asked = AskAsync($"{name}-{i}", idLength, count);
-            if (areHeldUp)
-            {
-                var metrics = system.Services.Counters;
-                await Eventually.HoldsAsync(() => metrics.ReadsWaiting.Value + metrics.ReadsUnderWay.Value == count, "all wait");
-            }
-            else
-            {
-                await asked;
-            }
+            var metrics = system.Services.Counters;
+            await Eventually.HoldsAsync(() => metrics.ReadsWaiting.Value + metrics.ReadsUnderWay.Value == count, "all wait");
 
             var (charged, taken) = (Charged, Taken() - before);
             system.Gate = Task.CompletedTask;

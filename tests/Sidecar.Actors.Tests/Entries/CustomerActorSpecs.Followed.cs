@@ -196,6 +196,8 @@ public sealed partial class CustomerActorSpecs
             EndReads(States.Metered(day: 1));
         }
 
+        Say(CustomerActor.StopIfIdle.Instance);
+        _parent.FishForMessage(message => message is CustomerActor.Busy);
         Pass(CustomerActor.IdleTime.TotalSeconds + 1);
         _parent.HasMessages.Should().BeFalse("what it knows of how often it read would be lost");
         Pass(2 * RereadFloor.Longest.TotalSeconds);

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Tests.Support;
+using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Tests.Entries;
@@ -10,20 +11,70 @@ namespace Sidecar.Actors.Tests.Entries;
 public sealed partial class CustomerActorSpecs
 {
     [Fact]
-    public void It_asks_to_be_stopped_a_second_after_its_last_work()
+    public void It_asks_to_be_stopped_as_soon_as_it_has_nothing_to_do()
     {
         Know(Own, "feature");
+        ExpectPassivation();
+        Watch(_actor);
 
-        Pass(0.999);
+        Say(CustomerActor.StopIfIdle.Instance);
+
+        ExpectTerminated(_actor);
+        Published(Own).Should().Equal("feature");
+    }
+
+    [Fact]
+    public void It_asks_once()
+    {
+        Know(Own, "feature");
+        ExpectPassivation();
+
+        ExpectAnswer(Question(Own), AnswerSource.Memory, "feature");
+        Settle(_actor);
+
         _parent.HasMessages.Should().BeFalse();
-        Pass(0.001);
+    }
 
+    [Fact]
+    public void What_comes_after_it_has_asked_keeps_it_until_that_is_done()
+    {
+        Know(Own, "feature");
+        ExpectPassivation();
+        Services.Cache.RaiseNodeEpoch();
+        var asker = Question(Own);
+        Say(CustomerActor.StopIfIdle.Instance);
+
+        _parent.ExpectMsg<CustomerActor.Busy>();
+        _parent.HasMessages.Should().BeFalse();
+        End(ExpectRead(Own), "newer");
+
+        ExpectAnswer(asker, AnswerSource.Upstream, "newer");
         ExpectPassivation();
     }
 
     [Fact]
-    public void Each_question_puts_that_off()
+    public void What_no_view_shows_keeps_it_for_a_second()
     {
+        Know(Own, States.Metered(day: 1));
+        ExpectPassivation();
+        Bring(new UsageSet(Own, States.Used(4, day: 4, featureId: "another"))).Should().Be(NewsOutcome.Applied);
+        Say(CustomerActor.StopIfIdle.Instance);
+        _parent.ExpectMsg<CustomerActor.Busy>();
+
+        Pass(0.999);
+        _parent.HasMessages.Should().BeFalse("its entitlement may be about to come");
+        Pass(0.001);
+
+        ExpectPassivation();
+        Watch(_actor);
+        Say(CustomerActor.StopIfIdle.Instance);
+        ExpectTerminated(_actor);
+    }
+
+    [Fact]
+    public void Among_the_nodes_of_a_cluster_it_asks_a_second_after_its_last_work()
+    {
+        StartAs(new CustomerRole.StandIn());
         Know(Own, "feature");
         for (var i = 0; i < 3; i++)
         {
@@ -31,22 +82,6 @@ public sealed partial class CustomerActorSpecs
             ExpectAnswer(Question(Own), AnswerSource.Memory, "feature");
             Settle(_actor);
         }
-
-        Pass(0.999);
-        _parent.HasMessages.Should().BeFalse();
-        Pass(0.001);
-        ExpectPassivation();
-    }
-
-    [Fact]
-    public void The_timer_of_a_read_that_has_ended_does_not_put_it_off()
-    {
-        var asker = Question(Own);
-        var read = ExpectRead(Own);
-        Pass(8);
-        End(read, "feature");
-        asker.ExpectMsg<CustomerAnswer>();
-        Settle(_actor);
 
         Pass(0.999);
         _parent.HasMessages.Should().BeFalse();
@@ -66,7 +101,6 @@ public sealed partial class CustomerActorSpecs
         End(read, "feature");
         asker.ExpectMsg<CustomerAnswer>();
         Settle(_actor);
-        Pass(5);
 
         ExpectPassivation();
     }
@@ -75,17 +109,17 @@ public sealed partial class CustomerActorSpecs
     public void It_does_not_ask_while_a_read_is_under_way_that_nobody_waits_for()
     {
         Know(Own, "feature");
-        Pass(0.9);
+        ExpectPassivation();
         Services.Cache.RaiseNodeEpoch();
         Say(new Refresh(Own));
         var read = ExpectRead(Own);
-        Settle(_actor);
+        Say(CustomerActor.StopIfIdle.Instance);
+        _parent.ExpectMsg<CustomerActor.Busy>();
 
         Pass(11.9);
         _parent.HasMessages.Should().BeFalse();
         End(read, "feature");
         Settle(_actor);
-        Pass(5);
 
         ExpectPassivation();
     }
@@ -105,7 +139,6 @@ public sealed partial class CustomerActorSpecs
 
         Say(new SaveSnapshotSuccess(saving!.Metadata));
         Settle(_actor);
-        Pass(5);
 
         ExpectPassivation();
     }
@@ -115,8 +148,6 @@ public sealed partial class CustomerActorSpecs
     {
         OnSave = save => new SaveSnapshotFailure(save.Metadata, new InvalidOperationException("the store is down"));
         Know(Own, "feature");
-
-        Pass(5);
 
         ExpectPassivation();
     }

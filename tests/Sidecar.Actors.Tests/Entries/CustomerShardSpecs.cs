@@ -65,6 +65,38 @@ public sealed class CustomerShardSpecs : ActorSpecs
     }
 
     [Fact]
+    public void Where_the_actor_is_busy_again_it_gets_what_came_meanwhile_and_may_be_idle_once_more()
+    {
+        var child = Stopping();
+        _shard.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
+        Settle(_shard);
+        _children.HasMessages.Should().BeFalse();
+
+        _shard.Tell(CustomerActor.Busy.Instance, child);
+
+        NextChild().Should().Be(child);
+        _shard.Tell(new Refresh(Key));
+        NextChild().Should().Be(child);
+        _shard.Tell(CustomerActor.Idle.Instance, child);
+        NextChild().Should().Be(child, "it is told to stop again");
+    }
+
+    [Fact]
+    public void At_the_end_one_that_is_busy_again_stays_told_to_stop()
+    {
+        var child = Stopping();
+        _shard.Tell(CustomerShard.Finish.Instance, TestActor);
+        NextChild().Should().Be(child);
+
+        _shard.Tell(CustomerActor.Busy.Instance, child);
+        _shard.Tell(new Question(Key, TimeSpan.FromSeconds(1)), TestActor);
+
+        ExpectMsg<CustomerAnswer>().Should().Be(CustomerAnswer.NothingKnown);
+        child.Tell(PoisonPill.Instance);
+        ExpectMsg<CustomerShard.Finished>();
+    }
+
+    [Fact]
     public void What_is_too_much_meanwhile_is_answered_at_once()
     {
         Stopping();
