@@ -29,7 +29,9 @@ internal static class Program
             return 0;
         }
 
-        if (options.Input is not null || options.IsCopy)
+        if (options.Input is { } file)
+            return await TryAsync(options.Target, file);
+        if (options.IsCopy)
             return Run(options);
 
         var (program, faults) = InstrumentedProgram.Make();
@@ -65,26 +67,31 @@ internal static class Program
         return copy.ExitCode;
     }
 
+    // Leaves the file of a run of the same reader alone.
+    private static async Task<int> TryAsync(string name, string file)
+    {
+        if (!File.Exists(file))
+        {
+            await Console.Error.WriteLineAsync($"--input is \"{file}\", expected a file that is there");
+            return BadUsage;
+        }
+
+        var failure = new FuzzRun(AllTargets.Find(name)!, new FuzzLimits()) { OnEndless = End }.Try(await File.ReadAllBytesAsync(file));
+        await Console.Out.WriteLineAsync(failure is null ? $"{name} stands it" : $"{name} FAILED: {failure.What}");
+        return failure is null ? 0 : Failed;
+    }
+
+    private static void End(FuzzFailure failure)
+    {
+        Failures.Tell(failure, Console.Out);
+        Environment.Exit(Failed);
+    }
+
     private static int Run(FuzzOptions options)
     {
         var target = AllTargets.Find(options.Target)!;
         using var current = new CurrentInput(CurrentOf(target.Name), target.MaxLength);
-        var run = new FuzzRun(target, new FuzzLimits())
-        {
-            Current = current,
-            OnEndless = failure =>
-            {
-                Failures.Tell(failure, Console.Out);
-                Environment.Exit(Failed);
-            },
-        };
-        if (options.Input is { } file)
-        {
-            var failure = run.Try(File.ReadAllBytes(file));
-            Console.WriteLine(failure is null ? $"{target.Name} stands it" : $"{target.Name} FAILED: {failure.What}");
-            return failure is null ? 0 : Failed;
-        }
-
+        var run = new FuzzRun(target, new FuzzLimits()) { Current = current, OnEndless = End };
         var report = run.Run(Corpus.FilesOf(target.Name).Select(File.ReadAllBytes), options.Budget, options.Seed);
         Console.WriteLine(report);
         if (report.Failure is not null)

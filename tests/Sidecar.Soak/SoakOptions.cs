@@ -60,6 +60,9 @@ internal sealed record SoakOptions
     /// <summary>How long answers may be old after a fault has healed.</summary>
     public TimeSpan UntilCalm { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How much later an answer that was old has to be right, once all is quiet.</summary>
+    public TimeSpan UntilRight { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often the process is looked at.</summary>
     public TimeSpan SampleEvery { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -68,6 +71,7 @@ internal sealed record SoakOptions
     public static SoakOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new SoakOptions();
+        string? minutes = null;
         for (var i = 0; i < arguments.Count; i++)
         {
             var name = arguments[i];
@@ -78,8 +82,9 @@ internal sealed record SoakOptions
                 "--write" => options with { PageFolder = Value() },
                 "--program" => options with { Program = Value() },
                 "--command" => options with { Command = Value() },
-                _ when name.StartsWith('-') => throw new FormatException($"can't use \"{name}\""),
-                _ => options with { Duration = TimeSpan.FromMinutes(Number(name, "the duration in minutes", 1, MostMinutes)) },
+                _ when name.StartsWith('-') => throw new FormatException($"\"{name}\" is no option, expected --seed, --only or --write"),
+                _ when minutes is not null => throw new FormatException($"the duration is {minutes}, and \"{name}\" is one more number"),
+                _ => options with { Duration = TimeSpan.FromMinutes(Number(minutes = name, "the duration in minutes", 1, MostMinutes)) },
             };
 
             string Value() => i + 1 < arguments.Count && arguments[++i] is { Length: > 0 } value

@@ -15,7 +15,7 @@ internal static class SoakRun
     /// <param name="options">How long, and how hard.</param>
     /// <param name="progress">Takes lines on how far it is.</param>
     /// <param name="cancellation">Breaks it off.</param>
-    /// <exception cref="SoakException">The service could not be started, did not heal, or does not answer rightly after all is quiet.</exception>
+    /// <exception cref="SoakException">The service could not be started, or did not heal.</exception>
     public static async Task<Outcome> RunAsync(SoakOptions options, Action<string> progress, CancellationToken cancellation)
     {
         await using var world = await World.StartAsync(options, cancellation);
@@ -39,7 +39,7 @@ internal static class SoakRun
         var took = watch.Elapsed;
 
         await Task.Delay(Quiet, cancellation);
-        await world.AskEachAsync(cancellation);
+        var quiet = await ProblemAsync(world, cancellation);
         var (code, problem) = await RestartAsync(world, cancellation);
         return new Outcome
         {
@@ -50,6 +50,7 @@ internal static class SoakRun
             Tally = world.Tally,
             Reports = reporters.Compare(),
             HasRedis = world.Redis is not null,
+            QuietProblem = quiet,
             ExitCode = code,
             RestartProblem = problem,
         };
@@ -65,14 +66,18 @@ internal static class SoakRun
 
         await world.Cloud.StopAsync();
         var code = await world.RestartAsync();
+        return (code, await ProblemAsync(world, cancellation));
+    }
+
+    private static async Task<string?> ProblemAsync(World world, CancellationToken cancellation)
+    {
         try
         {
-            await world.AskEachAsync(cancellation);
-            return (code, null);
+            return await world.AskEachAsync(cancellation);
         }
-        catch (Exception e) when (e is SoakException or RpcException)
+        catch (RpcException e)
         {
-            return (code, e.Message);
+            return e.Message;
         }
     }
 }

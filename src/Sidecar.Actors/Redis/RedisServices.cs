@@ -23,7 +23,8 @@ public sealed class RedisServices : IAsyncDisposable
         Connection = connection;
         Entries = new RedisEntries(connection, counters, clock);
         Changes = new RedisChanges(connection.Settings.Prefix, cache.IsOfInterest);
-        var watch = new RedisWatch(connection, Changes, clock, () => Entries.MayLook);
+        var watch = new RedisWatch(
+            connection, Changes, clock, () => Entries.MayLook, key => cache.Find(key.CustomerId)?.Find(key.ResourceId) is not null);
         Watch = watch;
         Snapshots = new SnapshotServices
         {

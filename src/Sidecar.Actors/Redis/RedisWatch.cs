@@ -15,7 +15,9 @@ namespace Sidecar.Actors.Redis;
 /// <param name="changes">Where changes are noted.</param>
 /// <param name="clock">Both clocks.</param>
 /// <param name="mayLook">Tells <see cref="MayLook"/>.</param>
-public sealed class RedisWatch(RedisConnection connection, RedisChanges changes, ProcessClock clock, Func<bool> mayLook) : IRedisWatch
+/// <param name="isInMemory">Whether an entry is in memory: others are not looked at.</param>
+public sealed class RedisWatch(
+    RedisConnection connection, RedisChanges changes, ProcessClock clock, Func<bool> mayLook, Func<EntryKey, bool> isInMemory) : IRedisWatch
 {
     /// <summary>After a refusal it is tried again at this interval: rights may be given, or another server take the place of this one.</summary>
     public static readonly TimeSpan RefusedFor = TimeSpan.FromSeconds(60);
@@ -23,12 +25,17 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
     /// <summary>Entries of which it is remembered how they differ from what is known; beyond it that is told anew.</summary>
     public const int MaxRemembered = 20_000;
 
+    // Below it there is nothing to gain.
+    private const int FewRemembered = 1_000;
+
     private static readonly RedisChannel Invalidations = RedisChannel.Literal("__redis__:invalidate");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    // What has been told: of each entry the keys that have another date than is known, with what they hold. By it what this process itself
-    // writes beside them is no change, and neither is what nobody can read.
-    private readonly ConcurrentDictionary<EntryKey, Dictionary<string, int>> _told = new();
+    // What has been told: of each entry the hashes of the keys that have another date than is known, with what they hold. By it what this
+    // process itself writes beside them is no change, and neither is what nobody can read.
+    private readonly ConcurrentDictionary<EntryKey, int[]> _told = new();
+    // So many are looked through for what is not in memory any more.
+    private int _lookThroughAt = FewRemembered;
     private ConnectionMultiplexer? _subscribed;
     private TimeSpan? _refusedAt;
 
@@ -78,17 +85,18 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
         var dates = await database.StringGetAsync([.. names.Select(name => (RedisKey)EntryKeys.Timestamp(name))]).WaitAsync(Limit);
         var differing = asked.Index().Where(one => new StoredValue(null, dates[one.Index]).Timestamp != one.Item.Known).Select(one => one.Index).ToList();
         var values = differing.Count == 0 ? [] : await database.StringGetAsync([.. differing.Select(i => (RedisKey)names[i])]).WaitAsync(Limit);
-        var found = new Dictionary<EntryKey, Dictionary<string, int>>();
+        var found = new Dictionary<EntryKey, List<int>>();
         foreach (var (at, i) in differing.Index())
         {
             if (!found.TryGetValue(asked[i].Key, out var keys))
                 found.Add(asked[i].Key, keys = []);
             var hash = new HashCode();
+            hash.Add(names[i], StringComparer.Ordinal);
             hash.AddBytes((byte[]?)dates[i]);
             hash.Add(dates[i].IsNull);
             hash.AddBytes((byte[]?)values[at]);
             hash.Add(values[at].IsNull);
-            keys[names[i]] = hash.ToHashCode();
+            keys.Add(hash.ToHashCode());
         }
 
         var changed = new List<EntryKey>();
@@ -112,13 +120,27 @@ public sealed class RedisWatch(RedisConnection connection, RedisChanges changes,
     /// <summary>Forgets that a change of an entry was told: it could not be looked at.</summary>
     public void Forget(EntryKey key) => _told.TryRemove(key, out _);
 
-    private bool IsNews(EntryKey key, Dictionary<string, int> now)
+    private bool IsNews(EntryKey key, List<int> now)
     {
         var isTold = _told.TryGetValue(key, out var before);
-        if (!isTold && _told.Count >= MaxRemembered)
+        if (!isTold && _told.Count >= _lookThroughAt)
+            ForgetWhatIsGone();
+        _told[key] = [.. now];
+        return !isTold || now.Except(before!).Any();
+    }
+
+    // It grows with what is in memory, and not with all that ever was.
+    private void ForgetWhatIsGone()
+    {
+        foreach (var (key, _) in _told)
+        {
+            if (!isInMemory(key))
+                _told.TryRemove(key, out _);
+        }
+
+        if (_told.Count >= MaxRemembered)
             _told.Clear();
-        _told[key] = now;
-        return !isTold || now.Any(pair => !before!.TryGetValue(pair.Key, out var hash) || hash != pair.Value);
+        _lookThroughAt = Math.Min(MaxRemembered, Math.Max(FewRemembered, _told.Count * 5 / 4));
     }
 
     private async Task<(RedisWatchState State, bool IsNew)> EnsureAsync(ConnectionMultiplexer client)

@@ -13,6 +13,7 @@ public sealed class RedisWatchSpecs
 
     private static readonly EntryKey Own = new("customer");
     private readonly VirtualTime _time = new();
+    private readonly HashSet<EntryKey> _gone = [];
 
     [RedisFact]
     public async Task A_server_that_may_tell_does_and_its_changes_are_noted()
@@ -99,6 +100,22 @@ public sealed class RedisWatchSpecs
     }
 
     [RedisFact]
+    public async Task Differences_of_what_is_not_in_memory_any_more_are_forgotten()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var bench = await RedisBench.StartAsync(server);
+        var (watch, _) = Watch(bench);
+        var all = Enumerable.Range(0, 1_001).Select(i => (new EntryKey($"customer-{i}"), States.Metered(day: 1))).ToList();
+        (await watch.ChangedAmongAsync(all[..1_000])).Should().HaveCount(1_000);
+        _gone.Add(all[0].Item1);
+
+        (await watch.ChangedAmongAsync(all[^1..])).Should().ContainSingle("it is one too many, so that all are looked through");
+
+        (await watch.ChangedAmongAsync(all[1..])).Should().BeEmpty("these are in memory");
+        (await watch.ChangedAmongAsync(all[..1])).Should().ContainSingle("this one was not");
+    }
+
+    [RedisFact]
     public async Task A_server_that_may_not_tell_and_hangs_is_not_followed()
     {
         await using var server = await RedisServer.StartAsync(MayNotTrack);
@@ -131,6 +148,6 @@ public sealed class RedisWatchSpecs
     private (RedisWatch Watch, RedisChanges Changes) Watch(RedisBench bench)
     {
         var changes = new RedisChanges("env", _ => true);
-        return (new RedisWatch(bench.Connection, changes, new ProcessClock(_time), () => true), changes);
+        return (new RedisWatch(bench.Connection, changes, new ProcessClock(_time), () => true, key => !_gone.Contains(key)), changes);
     }
 }

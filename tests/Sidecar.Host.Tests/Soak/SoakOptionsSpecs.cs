@@ -31,4 +31,8 @@ public sealed class SoakOptionsSpecs
     [InlineData("--seed", "*--seed needs a value*")]
     public void What_cannot_be_used_is_named(string text, string problem) =>
         FluentActions.Invoking(() => SoakOptions.Read([text])).Should().Throw<FormatException>().WithMessage(problem);
+
+    [Fact]
+    public void Second_number_is_one_too_many() =>
+        FluentActions.Invoking(() => SoakOptions.Read(["2", "3"])).Should().Throw<FormatException>().WithMessage("*duration is 2*\"3\"*");
 }

@@ -42,6 +42,7 @@ public sealed class VerdictSpecs
         Missed(Outcome() with { Reports = new() { Acknowledged = 10, Doubled = 1 } }).Should().ContainSingle();
         Missed(Outcome() with { Reports = new() }).Should().ContainSingle("nothing was acknowledged");
         Missed(Outcome() with { Faults = [] }).Should().ContainSingle();
+        Missed(Outcome() with { QuietProblem = "a" }).Should().ContainSingle();
         Missed(Outcome() with { ExitCode = 1 }).Should().ContainSingle();
         Missed(Outcome() with { RestartProblem = "a" }).Should().ContainSingle();
         _tally.WrongAnswer("a");
@@ -129,6 +130,7 @@ public sealed class VerdictSpecs
         Tally = _tally,
         Reports = new() { Acknowledged = 100, Failed = 3, FailedButCounted = 1 },
         HasRedis = true,
+        QuietProblem = null,
         ExitCode = 0,
         RestartProblem = null,
     };

@@ -26,6 +26,9 @@ internal sealed record Outcome
     /// <summary>Whether Redis took part.</summary>
     public required bool HasRedis { get; init; }
 
+    /// <summary>What was wrong once all was quiet; null: nothing.</summary>
+    public required string? QuietProblem { get; init; }
+
     /// <summary>The exit code of the service at SIGTERM after all.</summary>
     public required int ExitCode { get; init; }
 

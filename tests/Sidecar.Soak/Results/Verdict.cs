@@ -44,6 +44,7 @@ internal sealed record Verdict(string Promise, string Figure, bool? IsKept)
                 "Memory does not grow: less than 1 MB an hour in the second half",
                 Text($"{it.BytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour; largest {(it.Samples.Count > 0 ? it.Samples.Max(sample => sample.ResidentBytes) : 0) / 1e6:0} MB; the heap after collections {it.HeapBytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour"),
                 it.IsGrowthJudged ? it.BytesAnHour < MostBytesAnHour : null),
+            new("Once all is quiet, every known customer is answered with what the cloud has", it.QuietProblem ?? "all answers right", it.QuietProblem is null),
             new(
                 "Told to end, it ends with 0; started anew beside a dead cloud, it answers from Redis as before",
                 it.RestartProblem ?? (it.HasRedis ? Text($"exit code {it.ExitCode}, all answers right") : Text($"exit code {it.ExitCode}; no redis-server here")),
