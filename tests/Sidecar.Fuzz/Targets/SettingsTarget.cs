@@ -50,8 +50,10 @@ internal sealed class SettingsTarget : FuzzTarget
         Promises.That(report is null || report.Settings.Count == Settings.All.Count, "a setting is not shown");
         foreach (var hidden in Hidden(variables))
         {
-            Promises.That(!reader.Faults.Any(fault => fault.Text.Contains(hidden, StringComparison.Ordinal)), "a fault shows a secret");
-            Promises.That(report is null || !report.Settings.Any(shown => shown.Value.Contains(hidden, StringComparison.Ordinal)), "the report shows a secret");
+            var telling = reader.Faults.Select(fault => fault.Text).FirstOrDefault(text => text.Contains(hidden, StringComparison.Ordinal));
+            Promises.That(telling is null, $"a fault shows the secret {hidden}: {telling}");
+            var shown = report?.Settings.FirstOrDefault(setting => setting.Value.Contains(hidden, StringComparison.Ordinal));
+            Promises.That(shown is null, $"the report shows the secret {hidden}: {shown}");
         }
     }
 
@@ -84,8 +86,8 @@ internal sealed class SettingsTarget : FuzzTarget
                 hidden.Add(value[(scheme + 3)..end]);
         }
 
-        // As it is shown, with blanks for control characters.
-        var shown = string.Join('\n', variables.Select(pair => $"{Excerpt.Of(pair.Key, int.MaxValue)}\n{Excerpt.Of(pair.Value, int.MaxValue)}"));
+        // As it is shown: with blanks for control characters, and between quotes.
+        var shown = string.Join('\n', variables.Select(pair => $"{Excerpt.Of(pair.Key, int.MaxValue)}\n'{Excerpt.Of(pair.Value, int.MaxValue)}'"));
         hidden.RemoveAll(secret => secret.Length < ShortestSecret
             || shown.IndexOf(secret, StringComparison.Ordinal) != shown.LastIndexOf(secret, StringComparison.Ordinal)
             || All.Any(setting => setting.Accepted.Contains(secret, StringComparison.Ordinal) || setting.Default.Contains(secret, StringComparison.Ordinal) || setting.FileName.Contains(secret, StringComparison.Ordinal)));
