@@ -78,6 +78,24 @@ public sealed class QuietMomentsSpecs : IDisposable
         _collections.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 0)]
+    public async Task Beside_a_little_cache_a_quiet_moment_is_waited_for_two_minutes_and_no_longer(int beyond, int collections)
+    {
+        _cache = QuietMoments.LittleCache + beyond;
+        await _moments.StartAsync(CancellationToken.None);
+
+        for (var i = 0; i < 600; i++)
+        {
+            _answers++;
+            _allocated += QuietMoments.WorthIt / 10;
+            Pass(seconds: 1);
+        }
+
+        _collections.Should().Be(collections);
+    }
+
     [Fact]
     public async Task Beside_a_large_cache_nothing_is_done()
     {

@@ -7,12 +7,16 @@ namespace Sidecar.Host.Runtime;
 /// <summary>
 /// Gives memory back in quiet moments: once nobody has asked or reported anything for some seconds and much was allocated since the last time, one collection that
 /// leaves nothing committed beyond what lives. By itself the collector keeps what a busy time took for the next one, which may be as much as
-/// lives. Not where much lives: a question that comes just then would wait for it.
+/// lives. Not where much lives: a question that comes just then would wait for it. Where hardly anything lives, in a small container beside an
+/// app, it is done from time to time also while somebody asks: that holds up answers for some 20 ms, and else the process grows for hours.
 /// </summary>
 internal sealed class QuietMoments : IHostedService, IDisposable
 {
     /// <summary>The largest cache, in bytes, that this is done beside: collecting it takes some 100 ms.</summary>
     public const long LargestCache = 96 * 1024 * 1024;
+
+    /// <summary>The largest cache, in bytes, that this is done beside though there is no quiet moment.</summary>
+    public const long LittleCache = 16 * 1024 * 1024;
 
     /// <summary>What has to be allocated since the last time, in bytes.</summary>
     public const long WorthIt = 32 * 1024 * 1024;
@@ -23,6 +27,9 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <summary>The least time from one collection to the next: updates allocate too, while nobody asks.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a quiet moment is waited for beside a little cache, from the last collection on.</summary>
+    public static readonly TimeSpan Overdue = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
@@ -32,6 +39,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     private long _lastWork;
     private long _quietSince;
     private long _collectedAt;
+    private long _startedAt;
     private long? _lastCollection;
 
     /// <summary>Makes one that looks at this process.</summary>
@@ -60,7 +68,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _quietSince = _time.GetTimestamp();
+        _startedAt = _quietSince = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Look(), null, Pace, Pace);
         return Task.CompletedTask;
     }
@@ -92,7 +100,10 @@ internal sealed class QuietMoments : IHostedService, IDisposable
             _quietSince = _time.GetTimestamp();
         }
 
-        if (_time.GetElapsedTime(_quietSince) < Quiet || Allocated() - _collectedAt < WorthIt || _cacheBytes() > LargestCache
+        var cache = _cacheBytes();
+        var isQuiet = cache <= LargestCache && _time.GetElapsedTime(_quietSince) >= Quiet;
+        var isOverdue = cache <= LittleCache && _time.GetElapsedTime(_lastCollection ?? _startedAt) >= Overdue;
+        if (!(isQuiet || isOverdue) || Allocated() - _collectedAt < WorthIt
             || (_lastCollection is { } last && _time.GetElapsedTime(last) < Pause))
         {
             return;
