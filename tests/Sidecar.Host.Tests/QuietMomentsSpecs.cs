@@ -13,11 +13,13 @@ public sealed class QuietMomentsSpecs : IDisposable
     private int _collections;
     private long _answers;
     private long _allocated = QuietMoments.WorthIt;
+    private long _heap = QuietMoments.LittleHeap;
     private long _cache = QuietMoments.LargestCache;
 
     public QuietMomentsSpecs() => _moments = new QuietMoments(_time, () => _answers, () => _cache)
     {
         Allocated = () => _allocated,
+        Heap = () => _heap,
         Collect = () => _collections++,
     };
 
@@ -79,11 +81,12 @@ public sealed class QuietMomentsSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData(0, 5)]
-    [InlineData(1, 0)]
-    public async Task Beside_a_little_cache_a_quiet_moment_is_waited_for_two_minutes_and_no_longer(int beyond, int collections)
+    [InlineData(0, 0, 5)]
+    [InlineData(1, 0, 0)]
+    [InlineData(0, 1, 0)]
+    public async Task Beside_a_little_cache_and_heap_a_quiet_moment_is_waited_for_two_minutes_and_no_longer(int beyondCache, int beyondHeap, int collections)
     {
-        _cache = QuietMoments.LittleCache + beyond;
+        (_cache, _heap) = (QuietMoments.LittleCache + beyondCache, QuietMoments.LittleHeap + beyondHeap);
         await _moments.StartAsync(CancellationToken.None);
 
         for (var i = 0; i < 600; i++)

@@ -169,6 +169,17 @@ public sealed class SettingsReaderSpecs
     }
 
     [Fact]
+    public void Address_in_the_place_of_its_files_path_is_shown_without_its_password()
+    {
+        _variables["PLAIN_FILE"] = "https://user:pa55word@edge.example";
+
+        _reader.Text(Plain).Should().BeNull();
+
+        _reader.Faults.Should().ContainSingle().Which.Text.Should()
+            .Contain("PLAIN_FILE is 'https://(not shown)@edge.example'").And.NotContain("pa55word");
+    }
+
+    [Fact]
     public void Variable_itself_wins_over_its_file()
     {
         _variables["PLAIN"] = "mine";

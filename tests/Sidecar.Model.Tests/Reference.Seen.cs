@@ -45,9 +45,18 @@ internal sealed partial class Reference
 
         // Where a reload failed, or another read is under way, that of the question may still tell.
         if (ended.Brought is not null)
+        {
             AnswerUpTo(key, read.Epoch, source);
-        else if (!read.IsReload && (_entries[key].Load is null || _entries[key].Known is not null))
-            AnswerUpTo(key, read.Epoch, source, without: IsReadFor);
+        }
+        else if (_entries[key].Load is null || _entries[key].Known is not null)
+        {
+            AnswerUpTo(key, read.Epoch, source, without: question => IsReadFor(question) || (read.IsReload && !question.HasFailed));
+            for (var i = 0; i < _questions.Count && !read.IsReload; i++)
+            {
+                if (_questions[i].Key == key && !read.Epoch.IsBefore(_questions[i].Epoch))
+                    _questions[i] = _questions[i] with { HasFailed = true };
+            }
+        }
 
         if (!read.IsReload)
             return;

@@ -317,7 +317,8 @@ internal sealed partial class Reference
             throw new DivergenceException(fault);
     }
 
-    private sealed record WaitingQuestion(int Number, EntryKey Key, EpochAt Epoch, TimeSpan Deadline);
+    // Whether a read for it has failed already, other than a reload's.
+    private sealed record WaitingQuestion(int Number, EntryKey Key, EpochAt Epoch, TimeSpan Deadline, bool HasFailed = false);
 
     private sealed record WaitingReload(int Number, EntryKey Key, EpochAt Epoch, TimeSpan Deadline);
 }

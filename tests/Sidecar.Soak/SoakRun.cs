@@ -39,7 +39,7 @@ internal static class SoakRun
         var took = watch.Elapsed;
 
         await Task.Delay(Quiet, cancellation);
-        var quiet = await ProblemAsync(world, cancellation);
+        var quiet = await ProblemAsync(world, mayBeBehind: true, cancellation);
         var (code, problem) = await RestartAsync(world, cancellation);
         return new Outcome
         {
@@ -66,14 +66,14 @@ internal static class SoakRun
 
         await world.Cloud.StopAsync();
         var code = await world.RestartAsync();
-        return (code, await ProblemAsync(world, cancellation));
+        return (code, await ProblemAsync(world, mayBeBehind: false, cancellation));
     }
 
-    private static async Task<string?> ProblemAsync(World world, CancellationToken cancellation)
+    private static async Task<string?> ProblemAsync(World world, bool mayBeBehind, CancellationToken cancellation)
     {
         try
         {
-            return await world.AskEachAsync(cancellation);
+            return await world.AskEachAsync(mayBeBehind, cancellation);
         }
         catch (RpcException e)
         {

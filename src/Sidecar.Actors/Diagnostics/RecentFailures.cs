@@ -4,8 +4,8 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Diagnostics;
 
 /// <summary>
-/// The reads that failed last, for people who look for the reason: the customers' actors end a second after their last work, and would take it
-/// with them. Safe for any thread.
+/// The reads that failed last, for people who look for the reason: the customers' actors end with their last work, and would take it with
+/// them. Safe for any thread.
 /// </summary>
 public sealed class RecentFailures
 {

@@ -41,10 +41,10 @@ public sealed partial class CustomerActor
         entry.IsRepeating = false;
         // A load that is slow may still bring what the cloud did not.
         var mayBeLoaded = entry.State is { Load: not null, Known: null };
-        // Where the API failed a reload, Edge is asked for those who shared that read.
+        // Where the API failed a reload, Edge is asked for those who shared that read, but for those whom it has failed already.
         var mayBeRead = entry.ReloadRead == number && _services.Cloud.ReadPath != CloudPath.Api;
-        if (!mayBeLoaded && !mayBeRead)
-            AnswerWithoutRead(entry, read.Epoch);
+        if (!mayBeLoaded)
+            AnswerWithoutRead(entry, read.Epoch, mayBeRead);
         AfterReloadRead(entry, number, read.Epoch, state: null);
         // A question of a newer epoch that came while the pause was on has no read of its own yet.
         if ((!mayBeLoaded || mayBeRead) && entry.Waiters.Exists(waiter => !HasReadFor(entry, waiter)))

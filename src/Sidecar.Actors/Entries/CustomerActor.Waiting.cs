@@ -98,8 +98,20 @@ public sealed partial class CustomerActor
         AnswerWhere(entry, waiter => !epoch.IsOlderThan(waiter.Epoch), source);
 
     // After a read that failed: where another one is under way, a reload's beside a question's own, that may still tell.
-    private void AnswerWithoutRead(Entry entry, Epoch epoch) =>
-        AnswerWhere(entry, waiter => !epoch.IsOlderThan(waiter.Epoch) && !HasReadFor(entry, waiter), AnswerSource.Stale);
+    private void AnswerWithoutRead(Entry entry, Epoch epoch, bool mayBeRead)
+    {
+        AnswerWhere(
+            entry,
+            waiter => !epoch.IsOlderThan(waiter.Epoch) && !HasReadFor(entry, waiter) && (waiter.HasFailed || !mayBeRead),
+            AnswerSource.Stale);
+        if (mayBeRead)
+            return;
+        for (var i = 0; i < entry.Waiters.Count; i++)
+        {
+            if (!epoch.IsOlderThan(entry.Waiters[i].Epoch))
+                entry.Waiters[i] = entry.Waiters[i] with { HasFailed = true };
+        }
+    }
 
     private static bool HasReadFor(Entry entry, Waiter waiter)
     {

@@ -11,7 +11,8 @@ namespace Sidecar.Actors.Entries;
 /// <param name="Epoch">The epoch it was asked in: an older read does not answer it.</param>
 /// <param name="Deadline">When it gets what is known then, on the monotonic clock.</param>
 /// <param name="Attempt">How many crashes of the actor it has been through.</param>
-internal sealed record Waiter(Question Question, IActorRef Asker, Epoch Epoch, TimeSpan Deadline, int Attempt);
+/// <param name="HasFailed">Whether a read for it has failed already, other than a reload's.</param>
+internal sealed record Waiter(Question Question, IActorRef Asker, Epoch Epoch, TimeSpan Deadline, int Attempt, bool HasFailed = false);
 
 /// <summary>A reload that waits for a read that began after it.</summary>
 /// <param name="Asker">Who asked.</param>

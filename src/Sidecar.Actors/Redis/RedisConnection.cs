@@ -13,10 +13,10 @@ namespace Sidecar.Actors.Redis;
 public sealed partial class RedisConnection : IAsyncDisposable
 {
     /// <summary>
-    /// What loads wait for the first try at most: long enough for a start on a busy machine, and short enough for whoever waits for an answer
-    /// beside a Redis that is out of reach.
+    /// What the first load waits for the first try to connect at most, and all others with it: a question is answered within two seconds of the
+    /// process's start, whatever Redis does.
     /// </summary>
-    public static readonly TimeSpan FirstTryPatience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan FirstTryPatience = TimeSpan.FromSeconds(1);
 
     // What an operation may take at all: a question's own limits are shorter.
     private static readonly TimeSpan OperationLimit = TimeSpan.FromSeconds(10);
@@ -39,6 +39,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
     // Of the first try: it has ended, well or not, or has taken too long to be waited for.
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _firstTryLimit;
+    private int _isFirstTryAwaited;
+    private volatile bool _isStarted;
     private string? _serverRun;
     // Servers to which there is a connection, or a try at one, of which it is not known that it is in the right database; with the number of
     // the try. Empty where all is well.
@@ -106,8 +108,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Begins to connect.</summary>
     public void Start()
     {
-        _firstTryLimit = _clock.Time.CreateTimer(
-            static self => ((RedisConnection)self!)._firstTry.TrySetResult(), this, FirstTryPatience, Timeout.InfiniteTimeSpan);
+        _isStarted = true;
         _connecting = ConnectAsync();
     }
 
@@ -133,8 +134,18 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// Waits until the first try has ended, or has taken <see cref="FirstTryPatience"/>: questions that come right after a start would else be
     /// told that nothing is known, of customers that Redis holds.
     /// </summary>
-    internal Task WaitForFirstTryAsync(CancellationToken cancellation) =>
-        _firstTry.Task.IsCompleted || _firstTryLimit is null ? Task.CompletedTask : _firstTry.Task.WaitAsync(cancellation);
+    internal Task WaitForFirstTryAsync(CancellationToken cancellation)
+    {
+        if (_firstTry.Task.IsCompleted || !_isStarted)
+            return Task.CompletedTask;
+        if (Interlocked.Exchange(ref _isFirstTryAwaited, 1) == 0)
+        {
+            _firstTryLimit = _clock.Time.CreateTimer(
+                static self => ((RedisConnection)self!)._firstTry.TrySetResult(), this, FirstTryPatience, Timeout.InfiniteTimeSpan);
+        }
+
+        return _firstTry.Task.WaitAsync(cancellation);
+    }
 
     /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
     internal void Failed(RedisFailureException failure, bool isWrite = false)
@@ -196,8 +207,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
                     return;
                 }
 
-                Failed(await WhyAsync(connection));
                 _firstTry.TrySetResult();
+                Failed(await WhyAsync(connection));
                 return;
             }
             catch (Exception e) when (FailureOf(e) is { } failure)

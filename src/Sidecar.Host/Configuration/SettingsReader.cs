@@ -174,10 +174,11 @@ public sealed class SettingsReader(Func<string, string?> variable, Func<string, 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // The secret itself in the place of its file's path is an easy slip.
-            var shown = setting.IsSecret ? "(not shown)" : $"'{Excerpt.Of(path)}'";
+            // The secret itself in the place of its file's path is an easy slip, and so is an address with a password.
+            var isHidden = setting.IsSecret || path.Contains("://", StringComparison.Ordinal) || path.Contains('@', StringComparison.Ordinal);
+            var shown = setting.IsSecret ? "(not shown)" : $"'{Excerpt.Of(WithoutQuery(WithoutUser(path)))}'";
             // The system quotes the path as it stands.
-            var why = setting.IsSecret ? e.GetType().Name : Excerpt.Of(e.Message, LongestReason);
+            var why = isHidden ? e.GetType().Name : Excerpt.Of(e.Message, LongestReason);
             _set.Add(setting.Name);
             _faulted.Add(setting.Name);
             _faults.Add(new SettingFault(

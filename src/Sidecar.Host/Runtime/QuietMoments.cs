@@ -18,6 +18,9 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <summary>The largest cache, in bytes, that this is done beside though there is no quiet moment.</summary>
     public const long LittleCache = 16 * 1024 * 1024;
 
+    /// <summary>The largest heap, in bytes, that this is done to though there is no quiet moment: what is at work takes memory too.</summary>
+    public const long LittleHeap = 128 * 1024 * 1024;
+
     /// <summary>What has to be allocated since the last time, in bytes.</summary>
     public const long WorthIt = 32 * 1024 * 1024;
 
@@ -62,6 +65,9 @@ internal sealed class QuietMoments : IHostedService, IDisposable
     /// <summary>Called for the collection.</summary>
     internal Action Collect { get; init; } = UnusedMemory.GiveBack;
 
+    /// <summary>The heap, in bytes.</summary>
+    internal Func<long> Heap { get; init; } = static () => GC.GetTotalMemory(forceFullCollection: false);
+
     /// <summary>What was allocated so far, in bytes.</summary>
     internal Func<long> Allocated { get; init; } = static () => GC.GetTotalAllocatedBytes();
 
@@ -102,7 +108,7 @@ internal sealed class QuietMoments : IHostedService, IDisposable
 
         var cache = _cacheBytes();
         var isQuiet = cache <= LargestCache && _time.GetElapsedTime(_quietSince) >= Quiet;
-        var isOverdue = cache <= LittleCache && _time.GetElapsedTime(_lastCollection ?? _startedAt) >= Overdue;
+        var isOverdue = cache <= LittleCache && Heap() <= LittleHeap && _time.GetElapsedTime(_lastCollection ?? _startedAt) >= Overdue;
         if (!(isQuiet || isOverdue) || Allocated() - _collectedAt < WorthIt
             || (_lastCollection is { } last && _time.GetElapsedTime(last) < Pause))
         {

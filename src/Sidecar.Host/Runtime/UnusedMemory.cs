@@ -27,7 +27,7 @@ internal static class UnusedMemory
             _ = MallocTrim(0);
             return true;
         }
-        catch (EntryPointNotFoundException)
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
             // Musl's has no such function, and keeps little.
             return _canTrim = false;

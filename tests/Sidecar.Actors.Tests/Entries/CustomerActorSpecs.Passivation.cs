@@ -53,6 +53,69 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void A_crash_while_it_is_told_to_stop_is_told_so_that_nothing_waits_for_its_end()
+    {
+        Know(Own, "feature");
+        ExpectPassivation();
+        Time.Fault.StrikeAt(_actor, reading: 1);
+
+        Say(CustomerActor.StopIfIdle.Instance);
+
+        _parent.ExpectMsg<CustomerActor.Busy>();
+        Time.Fault.Count.Should().Be(1);
+        Pass(2);
+        ExpectPassivation();
+    }
+
+    [Fact]
+    public void What_it_knows_of_its_crashes_keeps_it_for_a_second()
+    {
+        _actor.Tell(Kill.Instance, ActorRefs.NoSender);
+        Settle(_actor);
+        Pass(0.5);
+        ExpectAnswerToNothing();
+
+        Pass(0.999);
+        _parent.HasMessages.Should().BeFalse("the next crash is not the first one");
+        Pass(0.001);
+
+        ExpectPassivation();
+
+        void ExpectAnswerToNothing()
+        {
+            var asker = Question(Own);
+            Fail(ExpectRead(Own));
+            ExpectNothingKnown(asker);
+            Settle(_actor);
+        }
+    }
+
+    [Fact]
+    public void That_the_persistent_cache_has_nothing_keeps_it_for_a_second()
+    {
+        WatchSaves(answer: true);
+        var loads = 0;
+        OnLoad = _ =>
+        {
+            loads++;
+            return new LoadSnapshotResult(null, long.MaxValue);
+        };
+        for (var i = 0; i < 3; i++)
+        {
+            var asker = Question(Own);
+            Fail(ExpectRead(Own));
+            ExpectNothingKnown(asker);
+            Settle(_actor);
+            Pass(0.5);
+        }
+
+        loads.Should().Be(1, "the cloud is out of reach, and each question would look there again");
+        _parent.HasMessages.Should().BeFalse();
+        Pass(1);
+        ExpectPassivation();
+    }
+
+    [Fact]
     public void What_no_view_shows_keeps_it_for_a_second()
     {
         Know(Own, States.Metered(day: 1));

@@ -135,6 +135,24 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void Whom_Edge_and_the_API_have_failed_has_neither_asked_again()
+    {
+        var asker = Question(Own);
+        var edge = ExpectReadOn(Own, CloudPath.Edge);
+        var reloader = Reload(Own);
+        var api = ExpectReadOn(Own, CloudPath.Api);
+        Fail(edge);
+        Settle(_actor);
+        ExpectSilence(asker);
+
+        Fail(api);
+
+        ExpectNothingKnown(asker);
+        reloader.ExpectMsg<ReloadAnswer>().State.Should().BeNull();
+        ExpectNoRead();
+    }
+
+    [Fact]
     public void A_read_from_Edge_that_fails_leaves_a_question_to_the_reload_s()
     {
         var reloader = Reload(Own);

@@ -135,7 +135,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <returns>The bytes of its resident memory then.</returns>
     public async Task<long> SettleAsync(IBenchServer server)
     {
-        // Actors end a second after their last work, and only then the collector has something to collect.
+        // Only once the last actors have ended the collector has something to collect.
         var steady = 0;
         var last = ProcessFigures.ResidentBytes(server.ProcessId);
         for (var waited = TimeSpan.Zero; steady < 5 && waited < LongestSettling; waited += SettlingStep)

@@ -23,7 +23,7 @@ internal sealed class SettingsTarget : FuzzTarget
 
     private static readonly Setting[] All = [.. Settings.All, .. TelemetrySettings.All];
     private static readonly HashSet<string> Secrets = [.. All.Where(setting => setting.IsSecret).SelectMany(setting => new[] { setting.Name, setting.FileName })];
-    private static readonly HashSet<string> Addresses = [.. All.Where(setting => setting.Accepted.Contains("URL", StringComparison.Ordinal)).Select(setting => setting.Name)];
+    private static readonly HashSet<string> Addresses = [.. All.Where(setting => setting.Accepted.Contains("URL", StringComparison.Ordinal)).SelectMany(setting => new[] { setting.Name, setting.FileName })];
 
     public override string Name => "settings";
 

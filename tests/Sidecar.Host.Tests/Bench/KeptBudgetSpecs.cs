@@ -103,7 +103,7 @@ public sealed class KeptBudgetSpecs(ITestOutputHelper output)
             Generator.RunAsync(new LoadPlan(address, Order.Once(first), expected) { Count = count }, CancellationToken.None);
     }
 
-    // Actors end a second after their last work: until some looks in a row show the same, they are still there.
+    // Until some looks in a row show the same, the last actors are still there.
     private static async Task<long> LiveBytesAsync()
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();

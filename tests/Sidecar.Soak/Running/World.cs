@@ -73,7 +73,7 @@ internal sealed class World : IAsyncDisposable
             service = await LaunchAsync(options, cloud, redis);
             var world = new World(options, cloud, redis, service);
             await UntilAsync(async () => await world.MetricAsync("sidecar_stream_up") is 1, "the stream of updates did not come up", cancellation);
-            if (await world.AskEachAsync(cancellation) is { } problem)
+            if (await world.AskEachAsync(mayBeBehind: false, cancellation) is { } problem)
                 throw new SoakException(problem);
             return world;
         }
@@ -130,24 +130,27 @@ internal sealed class World : IAsyncDisposable
     /// Asks about each known customer. One that is answered with something older is asked about once more a moment later: what was not confirmed
     /// since a gap of the stream is answered as it is known, where the cloud does not tell at once.
     /// </summary>
+    /// <param name="mayBeBehind">Whether there may have been such a gap; else each answer has to be right at once.</param>
+    /// <param name="cancellation">Breaks it off.</param>
     /// <returns>Who was not answered with what the cloud has, in a few words; null: everybody was.</returns>
-    public async Task<string?> AskEachAsync(CancellationToken cancellation)
+    public async Task<string?> AskEachAsync(bool mayBeBehind, CancellationToken cancellation)
     {
         var behind = await AskAsync([.. Enumerable.Range(0, _options.Known)], cancellation);
-        if (behind.Count > 0)
+        if (!behind.IsEmpty && mayBeBehind)
         {
             await Task.Delay(_options.UntilRight, cancellation);
-            behind = await AskAsync([.. behind.Select(one => one.Customer)], cancellation);
+            behind = await AskAsync([.. behind.Keys], cancellation);
         }
 
-        return behind.Count == 0
+        return behind.IsEmpty
             ? null
-            : $"{behind.Count} of {_options.Known} customers were not answered right: {string.Join("; ", behind.Take(ProblemsTold).Select(one => one.Problem))}";
+            : $"{behind.Count} of {_options.Known} customers were not answered right: {string.Join("; ", behind.Values.Take(ProblemsTold))}";
     }
 
-    private async Task<IReadOnlyList<(int Customer, string Problem)>> AskAsync(IReadOnlyList<int> customers, CancellationToken cancellation)
+    // What was wrong, by customer.
+    private async Task<ConcurrentDictionary<int, string>> AskAsync(IReadOnlyList<int> customers, CancellationToken cancellation)
     {
-        var problems = new ConcurrentBag<(int, string)>();
+        var problems = new ConcurrentDictionary<int, string>();
         await Parallel.ForEachAsync(
             customers,
             new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = cancellation },
@@ -162,14 +165,14 @@ internal sealed class World : IAsyncDisposable
                 void Note(string what, double? said, double has)
                 {
                     if (said != has)
-                        problems.Add((customer, $"{SoakData.Known(customer)} has {has} of {what}, and the answer was {said}"));
+                        problems[customer] = $"{SoakData.Known(customer)} has {has} of {what}, and the answer was {said}";
                 }
 
                 double? Usage(string feature) => answer.Entitlements.FirstOrDefault(one => one.Metered?.Feature.Id == feature)?.Metered.CurrentUsage;
 
                 double? Number(string feature) => answer.Entitlements.FirstOrDefault(one => one.Numeric?.Feature.Id == feature)?.Numeric.Value;
             });
-        return [.. problems];
+        return problems;
     }
 
     /// <summary>Ends the service as an operator does, and starts it anew.</summary>
