@@ -12,8 +12,8 @@ namespace Sidecar.Model.Tests;
 /// </summary>
 internal sealed class Rest
 {
-    // What the runner has to say of a test that begins is said by then.
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+    // What the runner has to say of a test that begins is said by then, also on a busy machine.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private int _others;
