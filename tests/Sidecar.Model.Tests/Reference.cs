@@ -206,6 +206,8 @@ internal sealed partial class Reference
             Require(IsSuspended, $"question {question.Number} about {question.Key} waits, and no read for it is under way");
             Expect(question.Number, question.Key, AnswerSource.Stale);
             _questions.Remove(question);
+            ReadRefused(question.Key);
+            ReadRefused(question.Key.Customer);
         }
 
         foreach (var reload in _reloads.Where(r => !_entries[r.Key].Reads.Exists(read => read.IsReload)).ToList())
@@ -213,6 +215,7 @@ internal sealed partial class Reference
             Require(IsReloadSuspended, $"reload {reload.Number} of {reload.Key} waits, and no read is under way for it");
             _dueReloads.Add(reload.Number, false);
             _reloads.Remove(reload);
+            ReadRefused(reload.Key);
         }
 
         foreach (var key in _repeats)
@@ -255,6 +258,9 @@ internal sealed partial class Reference
 
         return ordered;
     }
+
+    // It has failed like any other: what was kept for a first read goes with the last one.
+    private void ReadRefused(EntryKey key) => _entries[key] = _entries[key].WithoutRead(number: 0);
 
     private Trust Judge(EntryKey key, EntryModel? own, TimeSpan now, DateTimeOffset utc)
     {
