@@ -24,6 +24,9 @@ internal sealed record SoakOptions
     /// <summary>The part at the beginning in which memory may grow: caches fill, and the runtime compiles.</summary>
     public TimeSpan Settling => Duration / 2;
 
+    /// <summary>Memory that is given back within this time is no growth.</summary>
+    public TimeSpan GivenBackWithin { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Decides which faults come when.</summary>
     public int Seed { get; init; } = 1;
 

@@ -71,6 +71,15 @@ public sealed class VerdictSpecs
         Slope.AnHour([(TimeSpan.Zero, 0), (TimeSpan.FromMinutes(30), 2), (TimeSpan.FromHours(1), 1)]).Should().BeApproximately(1, 1e-9);
     }
 
+    [Fact]
+    public void Growth_is_that_of_the_least_of_each_stretch()
+    {
+        (TimeSpan, double)[] looks = [(TimeSpan.FromMinutes(1), 9), (TimeSpan.FromMinutes(4), 3), (TimeSpan.FromMinutes(6), 4), (TimeSpan.FromMinutes(9), 90)];
+
+        Slope.Least(looks, TimeSpan.FromMinutes(5)).Should().Equal((TimeSpan.FromMinutes(4), 3), (TimeSpan.FromMinutes(6), 4));
+        Slope.Least([], TimeSpan.FromMinutes(5)).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(5, 5, 5, null)]
     [InlineData(4, 5, 6, "after 5 was known")]

@@ -35,7 +35,10 @@ internal sealed record Outcome
     /// <summary>What was wrong with the answers of a service that was started anew beside a dead cloud, from what Redis has; null: nothing, or no Redis.</summary>
     public required string? RestartProblem { get; init; }
 
-    /// <summary>Growth of resident memory after the first half, in bytes an hour.</summary>
+    /// <summary>
+    /// Growth of resident memory after the first half, in bytes an hour: that of the least of every five minutes. What is given back within five
+    /// minutes is no growth, and a line through all looks would show where in its ups and downs the run began and ended.
+    /// </summary>
     public double BytesAnHour => SecondHalf(sample => sample.ResidentBytes);
 
     /// <summary>The same of the heap after collections: whether something is held, where the other also shows what the collector keeps at hand.</summary>
@@ -45,5 +48,5 @@ internal sealed record Outcome
     public bool IsGrowthJudged => Options.Duration >= TimeSpan.FromMinutes(60);
 
     private double SecondHalf(Func<Sample, double> value) =>
-        Slope.AnHour(Samples.Where(sample => sample.At >= Options.Settling).Select(sample => (sample.At, value(sample))));
+        Slope.AnHour(Slope.Least(Samples.Where(sample => sample.At >= Options.Settling).Select(sample => (sample.At, value(sample))), Options.GivenBackWithin));
 }

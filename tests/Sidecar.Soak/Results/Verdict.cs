@@ -42,7 +42,9 @@ internal sealed record Verdict(string Promise, string Figure, bool? IsKept)
                 it.Faults.Count > 0),
             new(
                 "Memory does not grow: less than 1 MB an hour in the second half",
-                Text($"{it.BytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour; largest {(it.Samples.Count > 0 ? it.Samples.Max(sample => sample.ResidentBytes) : 0) / 1e6:0} MB; the heap after collections {it.HeapBytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour"),
+                it.IsGrowthJudged
+                    ? Text($"{it.BytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour, by the least of each five minutes; largest {Largest(it)}; the heap after collections {it.HeapBytesAnHour / 1e6:+0.00;-0.00;0.00} MB an hour")
+                    : Text($"largest {Largest(it)}"),
                 it.IsGrowthJudged ? it.BytesAnHour < MostBytesAnHour : null),
             new("Once all is quiet, every known customer is answered with what the cloud has", it.QuietProblem ?? "all answers right", it.QuietProblem is null),
             new(
@@ -51,6 +53,8 @@ internal sealed record Verdict(string Promise, string Figure, bool? IsKept)
                 it.ExitCode is 0 && it.RestartProblem is null),
         ];
     }
+
+    private static string Largest(Outcome it) => Text($"{(it.Samples.Count > 0 ? it.Samples.Max(sample => sample.ResidentBytes) : 0) / 1e6:0} MB");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
