@@ -140,7 +140,7 @@ public sealed class WholeSystemSpecs(WholeSystem system) : IClassFixture<WholeSy
         {
             var name = path.ToStringWithoutAddress();
             if (name.Contains("/user/customers/", StringComparison.Ordinal))
-                // Not with the first look, which is that of an actor being made: it would have nothing yet to answer with.
+                // One that is being made does not look yet: it would have nothing to answer with.
                 return countdowns.AddOrUpdate(name, static n => 1 + (n.Length % 7), static (_, left) => left - 1) == 0;
             return name == "/user/cloud/fetcher" && countdowns.AddOrUpdate(name, 90, static (_, left) => left == 0 ? 90 : left - 1) == 0;
         });

@@ -136,10 +136,11 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
     {
         _pause = new RestartPause(Timers, _services.Jitter);
         _services.Cache.Charge(Size);
+        if (_role is null)
+            return;
         _activeAt = _services.Clock.Uptime;
         _isLeasedUntil = _activeAt + LongestLease;
-        if (_role is not null)
-            CheckIdlenessIn(IdleTime);
+        CheckIdlenessIn(IdleTime);
     }
 
     /// <inheritdoc/>
