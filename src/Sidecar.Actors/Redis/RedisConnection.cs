@@ -36,11 +36,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private volatile RedisFailureException? _refusal;
     private int _isDisposed;
     private Task _connecting = Task.CompletedTask;
-    // Of the first try: it has ended, well or not, or has taken too long to be waited for.
-    private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? _firstTryLimit;
-    private int _isFirstTryAwaited;
-    private volatile bool _isStarted;
+    private readonly FirstTry _firstTry;
     private string? _serverRun;
     // Servers to which there is a connection, or a try at one, of which it is not known that it is in the right database; with the number of
     // the try. Empty where all is well.
@@ -64,6 +60,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         _clock = clock;
         _jitter = jitter;
         _endingToken = _ending.Token;
+        _firstTry = new FirstTry(clock.Time, FirstTryPatience);
         Log = new RedisLog(loggers.CreateLogger<RedisConnection>(), clock.Time, counters.Redis);
         counters.Redis.IsEnabled = true;
     }
@@ -108,7 +105,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Begins to connect.</summary>
     public void Start()
     {
-        _isStarted = true;
+        _firstTry.Begin();
         _connecting = ConnectAsync();
     }
 
@@ -118,8 +115,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _ending.CancelAsync();
-        _firstTry.TrySetResult();
-        _firstTryLimit?.Dispose();
+        _firstTry.End();
         // A connection that comes up later than that is closed by whoever made it.
         await WithinAsync(_connecting);
         if (_connection is { } connection)
@@ -134,18 +130,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// Waits until the first try has ended, or has taken <see cref="FirstTryPatience"/>: questions that come right after a start would else be
     /// told that nothing is known, of customers that Redis holds.
     /// </summary>
-    internal Task WaitForFirstTryAsync(CancellationToken cancellation)
-    {
-        if (_firstTry.Task.IsCompleted || !_isStarted)
-            return Task.CompletedTask;
-        if (Interlocked.Exchange(ref _isFirstTryAwaited, 1) == 0)
-        {
-            _firstTryLimit = _clock.Time.CreateTimer(
-                static self => ((RedisConnection)self!)._firstTry.TrySetResult(), this, FirstTryPatience, Timeout.InfiniteTimeSpan);
-        }
-
-        return _firstTry.Task.WaitAsync(cancellation);
-    }
+    internal Task WaitForFirstTryAsync(CancellationToken cancellation) => _firstTry.WaitAsync(cancellation);
 
     /// <summary>Notes a failure: counts it, and tells it where it is news.</summary>
     internal void Failed(RedisFailureException failure, bool isWrite = false)
@@ -207,7 +192,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
                     return;
                 }
 
-                _firstTry.TrySetResult();
+                _firstTry.End();
                 Failed(await WhyAsync(connection));
                 return;
             }
@@ -223,7 +208,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
                 Failed(new RedisFailureException(RedisFailureKind.Unreachable, $"REDIS_TLS_CA_FILE can't be read: {e.Message}"));
             }
 
-            _firstTry.TrySetResult();
+            _firstTry.End();
             await PauseAsync(tries);
         }
     }
@@ -271,7 +256,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
                     _refusal = fault;
                 NoteState();
                 Failed(fault);
-                _firstTry.TrySetResult();
+                _firstTry.End();
                 await PauseAsync(tries);
                 continue;
             }
@@ -344,7 +329,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         NoteRefusal(connection);
         NoteState();
-        _firstTry.TrySetResult();
+        _firstTry.End();
         if (_refusal is { } refusal)
         {
             Failed(refusal);
