@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Sidecar.Fuzz.Driver;
 using Sidecar.Fuzz.Targets;
@@ -37,13 +38,17 @@ internal static class Program
         var (program, faults) = InstrumentedProgram.Make();
         await Console.Error.WriteAsync(faults);
         string[] names = options.Target == FuzzOptions.All ? [.. AllTargets.Names] : [options.Target];
-        var code = 0;
+        var failed = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel }, async (name, cancellation) =>
         {
             if (await RunCopyAsync(program, name, arguments, cancellation) != 0)
-                code = Failed;
+                failed.Add(name);
         });
-        return code;
+        if (failed.IsEmpty)
+            return 0;
+        // What was told of each stands far above, among what the others did.
+        await Console.Out.WriteLineAsync($"FAILED: {string.Join(", ", failed.Order(StringComparer.Ordinal))}");
+        return Failed;
     }
 
     // Of two that are the same, the last option counts.

@@ -38,6 +38,9 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     // The read whose turn is next, until it waits for its result or is answered.
     private Again? _inHand;
 
+    // Whether something is being done with it: while it waits, a crash is none of its doing.
+    private bool _isAtWork;
+
     public EntitlementFetcher(ActorServices services)
     {
         _services = services;
@@ -58,7 +61,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     // Of the incarnation that crashed: the reads it had begun, whose results still come.
     private sealed record Handover(int Failures, int UnderWay) : INoSerializationVerificationNeeded;
 
-    // A read, and whether the incarnation that crashed had it in hand: then it may be the cause.
+    // A read, and whether the incarnation that crashed was at work on it: then it may be the cause.
     private sealed record Again(ReadEntry Read, bool IsSuspect) : INoSerializationVerificationNeeded;
 
     private sealed record Probe(CloudPath Path) : INoSerializationVerificationNeeded;
@@ -102,10 +105,10 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
     protected override void PreRestart(Exception reason, object message)
     {
         Self.Tell(new Handover(_pause.Failures, _underWay));
-        if (_inHand is { IsSuspect: true })
+        if (_inHand is { IsSuspect: true } && _isAtWork)
             Reply(_inHand.Read, CloudRead.Failed(CloudFailureKind.Network, $"the read failed within: {reason.Message}"));
         else if (_inHand is not null)
-            Self.Tell(_inHand with { IsSuspect = true });
+            Self.Tell(_inHand with { IsSuspect = _inHand.IsSuspect || _isAtWork });
         foreach (var waiting in _waiting.TakeAll(_ => true))
             Self.Tell(waiting);
 
@@ -187,6 +190,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         while (!_pause.IsOn && _underWay < CloudSettings.MaxConcurrentReads && !StandsBack()
             && (_inHand is not null || _waiting.TryTake(() => EntitlementCache.TickOf(_services.Clock.Uptime), out _inHand)))
         {
+            _isAtWork = true;
             // One with no time left takes no turn from those that have some.
             var limit = _inHand.Read.Deadline - _services.Clock.Uptime;
             if (limit < CloudSettings.ShortestTelling)
@@ -200,12 +204,14 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             {
                 if (!Timers.IsTimerActive(TurnTimer))
                     Timers.StartSingleTimer(TurnTimer, NextTurn.Instance, wait);
-                return;
+                break;
             }
 
             Start(_inHand.Read, limit);
             _inHand = null;
         }
+
+        _isAtWork = false;
     }
 
     // After a start all is loaded at once, and the re-read of each and what it saves would take the processor from first answers. Not for

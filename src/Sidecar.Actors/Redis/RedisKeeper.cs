@@ -80,48 +80,6 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>An entry is owed to Redis.</summary>
-    /// <param name="Key">The entry.</param>
-    public sealed record Owed(EntryKey Key) : INoSerializationVerificationNeeded;
-
-    /// <summary>An entry is in memory again that was not when all was written anew.</summary>
-    /// <param name="Key">The entry.</param>
-    public sealed record PassedOver(EntryKey Key) : INoSerializationVerificationNeeded;
-
-    /// <summary>The connection is up again.</summary>
-    public sealed class LookNow : INoSerializationVerificationNeeded
-    {
-        /// <summary>The one instance.</summary>
-        public static readonly LookNow Instance = new();
-    }
-
-    /// <summary>What Redis held is gone, or may be: another server process answers, or it was told to forget everything.</summary>
-    public sealed class Lost : INoSerializationVerificationNeeded
-    {
-        /// <summary>The one instance.</summary>
-        public static readonly Lost Instance = new();
-    }
-
-    /// <summary>The process ends: what is owed is written now, as long as Redis takes it. Answered with <see cref="Finished"/>.</summary>
-    public sealed class Finish : INoSerializationVerificationNeeded
-    {
-        /// <summary>The one instance.</summary>
-        public static readonly Finish Instance = new();
-    }
-
-    /// <summary>Nothing more will be written.</summary>
-    /// <param name="Left">Entries that are still owed.</param>
-    public sealed record Finished(int Left) : INoSerializationVerificationNeeded;
-
-    private sealed record Paid(EntryKey Key, EntitlementState State, bool IsOwed, bool IsDone) : INoSerializationVerificationNeeded;
-
-    private sealed record Looked(int Asked, int? Found) : INoSerializationVerificationNeeded;
-
-    private sealed class Ticked : INoSerializationVerificationNeeded
-    {
-        public static readonly Ticked Instance = new();
-    }
-
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer(Ticked.Instance, Ticked.Instance, Tick);
 
@@ -393,35 +351,4 @@ public sealed partial class RedisKeeper : UntypedActor, IWithTimers
         [LoggerMessage(511, LogLevel.Information, "{Count} entries that Redis was owed have been written")]
         public static partial void Written(ILogger logger, long count);
     }
-}
-
-/// <summary>Redis as the keeper uses it.</summary>
-public interface IRedisStore
-{
-    /// <summary>Whether there is a connection.</summary>
-    bool IsUp { get; }
-
-    /// <summary>
-    /// How often all that memory holds is written again, so that none of it comes to the end of its life there while it is known here; null
-    /// where nothing comes to an end, or another program sees to it.
-    /// </summary>
-    TimeSpan? RenewalInterval { get; }
-
-    /// <summary>Whether an entry is kept there at all.</summary>
-    bool Keeps(EntryKey key);
-
-    /// <summary>How many of some entries are there.</summary>
-    Task<int> CountAsync(IReadOnlyList<EntryKey> keys, TimeSpan limit);
-
-    /// <summary>Writes an entry as memory knows it, each value only where the stored one is not newer.</summary>
-    /// <param name="key">The entry.</param>
-    /// <param name="state">What memory knows.</param>
-    /// <param name="isOwed">
-    /// Whether a save of it failed: an empty set, which has no date, wins then, as it would have; else what others wrote meanwhile stays.
-    /// </param>
-    /// <param name="limit">The longest that it may take.</param>
-    Task RestoreAsync(EntryKey key, EntitlementState state, bool isOwed, TimeSpan limit);
-
-    /// <summary>Removes an entry.</summary>
-    Task DeleteAsync(EntryKey key, TimeSpan limit);
 }

@@ -481,6 +481,29 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Crashes_while_a_read_waits_for_its_turn_are_none_of_its_doing()
+    {
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: 1);
+        Start();
+        Ask(2);
+        await edge.ArrivedAsync(1);
+        Settle(_fetcher);
+        // Each time it is the one whose turn is next.
+        foreach (var pause in new[] { 0.5, 0.4 })
+        {
+            _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
+            Settle(_fetcher);
+            Advance(TimeSpan.FromSeconds(pause), _fetcher);
+        }
+
+        Advance(TimeSpan.FromSeconds(2), _fetcher);
+        await edge.ArrivedAsync(2);
+
+        ExpectEachOnce(2);
+    }
+
+    [Fact]
     public async Task After_a_crash_nothing_is_sent_for_half_a_second_doubling_with_each_crash()
     {
         using var edge = Start(Gated());
