@@ -47,6 +47,7 @@ public static class SidecarActorSystem
     /// <param name="services">What the actors share.</param>
     public static AkkaConfigurationBuilder AddSidecarActors(this AkkaConfigurationBuilder builder, ActorServices services) => builder
         .AddHocon(Settings, HoconAddMode.Prepend)
+        .StartScheduler()
         .AddRedisWhereKept(services)
         .AddCacheKeeper(services)
         .AddCloudSupervisor(services)
@@ -62,6 +63,7 @@ public static class SidecarActorSystem
     {
         builder
             .AddHocon(Settings, HoconAddMode.Prepend)
+            .StartScheduler()
             .AddRedisWhereKept(services)
             .AddCacheKeeper(services)
             .AddCloudSupervisor(services)
@@ -82,6 +84,7 @@ public static class SidecarActorSystem
     {
         builder
             .AddHocon(string.Join('\n', Settings, RegionSettings, NodeHocon.For(cluster), NodeSerializer.Settings), HoconAddMode.Prepend)
+            .StartScheduler()
             .WithClustering()
             .AddPatientDowning(services)
             .KeepAliveThroughTlsFailures(services)
@@ -90,6 +93,11 @@ public static class SidecarActorSystem
             .AddOwnedCustomers(services, cloud);
         return cluster.Tls is { } tls ? builder.AddSetup(tls.ForMessages()) : builder;
     }
+
+    // The scheduler starts with its first timer, and whoever wants one meanwhile blocks a thread of the pool until the scheduler, which needs one
+    // as well, runs. Where a hundred actors want their first timer at once, that takes a minute.
+    private static AkkaConfigurationBuilder StartScheduler(this AkkaConfigurationBuilder builder) =>
+        builder.WithActors((system, _) => system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, static () => { }));
 
     private static AkkaConfigurationBuilder AddRedisFollowerWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
         services.Redis is { } redis ? builder.AddRedisFollower(services, redis) : builder;

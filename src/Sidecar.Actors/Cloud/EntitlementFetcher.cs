@@ -46,7 +46,6 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         _services = services;
         _waiting = new ReadQueue<Again>(
             CloudSettings.MaxQueuedReads,
-            // What a crash came between goes on before anything else.
             again => again.Read.IsFirst || again.IsSuspect,
             again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0,
             again => again.Read.IsAwaited);
@@ -180,7 +179,10 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             return;
         }
 
-        if (!_waiting.TryAdd(read, out var refused))
+        // What a crash came between goes on before anything else: it would be in hand again at some other crash, and seem to be the cause.
+        if (read.IsSuspect && _inHand is null)
+            _inHand = read;
+        else if (!_waiting.TryAdd(read, out var refused))
             Reply(refused.Read, CloudRead.Failed(CloudFailureKind.Busy, $"{CloudSettings.MaxQueuedReads} reads wait already"));
         StartWaiting();
     }

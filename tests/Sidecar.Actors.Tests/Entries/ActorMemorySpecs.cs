@@ -68,6 +68,6 @@ public sealed class ActorMemorySpecs(WholeSystem system, ITestOutputHelper outpu
         return last;
     }
 
-    private Task<Found[]> AskAsync(string name, int idLength, int count) => Task.WhenAll(Enumerable.Range(0, count)
-        .Select(i => system.AskAsync(new EntryKey($"{name}-{i}".PadRight(idLength, 'x'))).AsTask()));
+    private Task<(EntryKey Key, Found Found)[]> AskAsync(string name, int idLength, int count) => system.AskAllAsync(
+        Enumerable.Range(0, count).Select(i => new EntryKey($"{name}-{i}".PadRight(idLength, 'x'))));
 }

@@ -74,10 +74,16 @@ public sealed class VerdictSpecs
     [Fact]
     public void Growth_is_that_of_the_least_of_each_stretch()
     {
-        (TimeSpan, double)[] looks = [(TimeSpan.FromMinutes(1), 9), (TimeSpan.FromMinutes(4), 3), (TimeSpan.FromMinutes(6), 4), (TimeSpan.FromMinutes(9), 90)];
+        (TimeSpan, double)[] looks =
+        [
+            (TimeSpan.FromMinutes(1), 1), (TimeSpan.FromMinutes(2), 9), (TimeSpan.FromMinutes(6), 3), (TimeSpan.FromMinutes(8), 4),
+            (TimeSpan.FromMinutes(11), 90), (TimeSpan.FromMinutes(12), 80),
+        ];
 
-        Slope.Least(looks, TimeSpan.FromMinutes(5)).Should().Equal((TimeSpan.FromMinutes(4), 3), (TimeSpan.FromMinutes(6), 4));
-        Slope.Least([], TimeSpan.FromMinutes(5)).Should().BeEmpty();
+        Slope.Least(looks, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(12), TimeSpan.FromMinutes(5))
+            .Should().Equal([(TimeSpan.FromMinutes(6), 3), (TimeSpan.FromMinutes(8), 4)], "each from its begin, and none after the end");
+        Slope.Least(looks, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(11.9), TimeSpan.FromMinutes(5)).Should().Equal([(TimeSpan.FromMinutes(6), 3)]);
+        Slope.Least([], TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)).Should().BeEmpty();
     }
 
     [Theory]

@@ -47,6 +47,6 @@ internal sealed record Outcome
     /// <summary>Whether the time suffices to speak of growth.</summary>
     public bool IsGrowthJudged => Options.Duration >= TimeSpan.FromMinutes(60);
 
-    private double SecondHalf(Func<Sample, double> value) =>
-        Slope.AnHour(Slope.Least(Samples.Where(sample => sample.At >= Options.Settling).Select(sample => (sample.At, value(sample))), Options.GivenBackWithin));
+    private double SecondHalf(Func<Sample, double> value) => Slope.AnHour(Slope.Least(
+        Samples.Select(sample => (sample.At, value(sample))), Options.Settling, Options.Duration, Options.GivenBackWithin));
 }
