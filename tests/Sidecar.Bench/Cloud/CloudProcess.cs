@@ -17,6 +17,9 @@ internal sealed class CloudProcess : IAsyncDisposable
     /// <summary>Where its stream of updates is.</summary>
     public Uri StreamAddress => new UriBuilder(Address) { Scheme = Uri.UriSchemeWs }.Uri;
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => _process.ProcessId;
+
     /// <summary>Starts one with so many customers.</summary>
     public static async Task<CloudProcess> StartAsync(int customers, CancellationToken cancellation) => new(await PlainServer.StartAsync(
         "the emulated cloud",

@@ -110,20 +110,44 @@ internal sealed class LoadedSections : IAsyncDisposable
         // A thousandth of all answers has to be enough of them to mean something.
         var duration = TimeSpan.FromSeconds(2 + (2 * Options.Seconds));
         _stage.Progress($"{Section.Rate}: {rate:N0} questions a second ...");
+        // News is taken by code of its own: it is to be compiled before it is measured, as that of answers is.
+        await UnderUpdatesAsync(() => AskMixedAsync(service, Stage.WarmUp));
         for (var pair = 0; pair < Options.Pairs; pair++)
         {
             var plain = await PacedAsync(bare, pair, "");
             Note(plain, bare.Name, pair, What.WithUpdates);
             await PacedAsync(service, pair, "");
 
+            var cloud = TimeSpan.Zero;
+            var (sent, elapsed) = await UnderUpdatesAsync(async () =>
+            {
+                var before = ProcessFigures.CpuTime(_stage.Cloud.ProcessId);
+                // Who comes first in one round comes last in the next.
+                foreach (var server in pair % 2 == 0 ? [service, bare] : new[] { bare, service })
+                {
+                    var result = await PacedAsync(server, pair, server == bare ? What.BesideUpdates : What.WithUpdates);
+                    if (server != bare)
+                        Note(result, server.Name, pair, What.BesideUpdates);
+                }
+
+                cloud = ProcessFigures.CpuTime(_stage.Cloud.ProcessId) - before;
+            });
+            _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / elapsed.TotalSeconds, pair);
+            _stage.Note(Section.Rate, "processor time of the emulated cloud for them", Unit.Percent, 100 * cloud / elapsed, pair);
+        }
+
+        // What was sent has reached the service before anything else is measured.
+        async Task<(long Sent, TimeSpan Elapsed)> UnderUpdatesAsync(Func<Task> measure)
+        {
             var told = await TakenAsync();
             var updating = Stopwatch.StartNew();
             await _stage.Cloud.StartUpdatesAsync(Updates, Options.Customers);
-            await PacedAsync(service, pair, What.WithUpdates);
+            await measure();
             var sent = await _stage.Cloud.StopUpdatesAsync();
-            _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / updating.Elapsed.TotalSeconds, pair);
+            var elapsed = updating.Elapsed;
             await SidecarServer.UntilAsync(
                 async () => await TakenAsync() - told >= sent, $"of {sent} updates not all reached the service", TimeSpan.FromSeconds(30), _cancellation);
+            return (sent, elapsed);
         }
 
         async Task<LoadResult> PacedAsync(IBenchServer server, int pair, string suffix)
