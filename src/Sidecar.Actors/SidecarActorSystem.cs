@@ -95,9 +95,13 @@ public static class SidecarActorSystem
     }
 
     // The scheduler starts with its first timer, and whoever wants one meanwhile blocks a thread of the pool until the scheduler, which needs one
-    // as well, runs. Where a hundred actors want their first timer at once, that takes a minute.
-    private static AkkaConfigurationBuilder StartScheduler(this AkkaConfigurationBuilder builder) =>
-        builder.WithActors((system, _) => system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, static () => { }));
+    // as well, runs. Where a hundred actors want their first timer at once, that takes a minute. Here a thread of its own waits for it.
+    private static AkkaConfigurationBuilder StartScheduler(this AkkaConfigurationBuilder builder) => builder.WithActors(async (system, _) =>
+        await Task.Factory.StartNew(
+            () => system.Scheduler.Advanced.ScheduleOnce(TimeSpan.Zero, static () => { }),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default));
 
     private static AkkaConfigurationBuilder AddRedisFollowerWhereKept(this AkkaConfigurationBuilder builder, ActorServices services) =>
         services.Redis is { } redis ? builder.AddRedisFollower(services, redis) : builder;

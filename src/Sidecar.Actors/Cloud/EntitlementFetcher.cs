@@ -46,7 +46,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
         _services = services;
         _waiting = new ReadQueue<Again>(
             CloudSettings.MaxQueuedReads,
-            again => again.Read.IsFirst || again.IsSuspect,
+            again => again.Read.IsFirst,
             again => services.Cache.Find(again.Read.Key.CustomerId)?.LastUsed ?? 0,
             again => again.Read.IsAwaited);
         var self = Self;
@@ -179,7 +179,7 @@ internal sealed class EntitlementFetcher : UntypedActor, IWithTimers
             return;
         }
 
-        // What a crash came between goes on before anything else: it would be in hand again at some other crash, and seem to be the cause.
+        // One that a crash interrupted goes before all others: later it could be in hand at some other crash, and seem to be the cause. There is only one.
         if (read.IsSuspect && _inHand is null)
             _inHand = read;
         else if (!_waiting.TryAdd(read, out var refused))

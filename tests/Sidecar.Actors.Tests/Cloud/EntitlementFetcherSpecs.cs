@@ -489,18 +489,52 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         Ask(2);
         await edge.ArrivedAsync(1);
         Settle(_fetcher);
-        // Each time it is the one whose turn is next.
-        foreach (var pause in new[] { 0.5, 0.4 })
-        {
-            _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
-            Settle(_fetcher);
-            Advance(TimeSpan.FromSeconds(pause), _fetcher);
-        }
+        _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
+        Settle(_fetcher);
+        // It is in hand again, and its turn comes half a second later.
+        Advance(TimeSpan.FromSeconds(0.5), _fetcher);
+        _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
+        Settle(_fetcher);
+        // The first crash that may be of its doing.
+        Time.Fault.StrikeAt(_fetcher, 1);
 
-        Advance(TimeSpan.FromSeconds(2), _fetcher);
+        Advance(TimeSpan.FromSeconds(5), _fetcher);
         await edge.ArrivedAsync(2);
 
         ExpectEachOnce(2);
+        Time.Fault.Count.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_read_that_a_crash_interrupted_goes_before_those_that_had_come_by_then()
+    {
+        using var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: 1);
+        Start();
+        Ask(1);
+        await edge.ArrivedAsync(1);
+        Settle(_fetcher);
+        Time.Fault.Strike((path, _) =>
+        {
+            if (!path.Equals(_fetcher.Path))
+                return false;
+            // More come while it is at work on the second.
+            Time.Fault.Strike(null);
+            Ask(3);
+            return true;
+        });
+        Ask(1);
+        Settle(_fetcher);
+
+        for (var count = 2; count <= 5; count++)
+        {
+            Advance(TimeSpan.FromSeconds(1), _fetcher);
+            await edge.ArrivedAsync(count);
+        }
+
+        edge.Requests.Select(request => request.Address.AbsolutePath).Should().Equal(
+            Enumerable.Range(1, 5).Select(i => $"/v1/c/customer-{i}/entitlements-state.json"));
+        ReceiveEachOnce(5);
     }
 
     [Fact]

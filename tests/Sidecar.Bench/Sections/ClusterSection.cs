@@ -16,7 +16,7 @@ internal sealed class ClusterSection
     // More than half of the 30 s of a lease, and less than all.
     private static readonly TimeSpan UntilWorn = TimeSpan.FromSeconds(17);
 
-    // Longer than the 5 s that an actor stays after its last work.
+    // Longer than the second that an actor stays at most after its last work, and long enough for what is done every few seconds.
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan UpdatesFor = TimeSpan.FromSeconds(10);
 

@@ -6,7 +6,7 @@ namespace Sidecar.Bench.Sections;
 /// <summary>First questions about customers: the service reads them from the cloud.</summary>
 internal static class ColdSection
 {
-    // Longer than the second that an actor stays at most after its last work, and what is done every few seconds.
+    // Longer than the second that an actor stays at most after its last work, and long enough for what is done every few seconds.
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(7);
 
     /// <summary>Measures.</summary>

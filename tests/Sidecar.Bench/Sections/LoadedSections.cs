@@ -111,65 +111,59 @@ internal sealed class LoadedSections : IAsyncDisposable
         var duration = TimeSpan.FromSeconds(2 + (2 * Options.Seconds));
         _stage.Progress($"{Section.Rate}: {rate:N0} questions a second ...");
         // News is taken by code of its own: it is to be compiled before it is measured, as that of answers is.
-        await UnderUpdatesAsync(() => AskMixedAsync(service, Stage.WarmUp));
+        await UnderUpdatesAsync(() => Generator.RunAsync(PlanOf(service, Stage.WarmUp), _cancellation));
         for (var pair = 0; pair < Options.Pairs; pair++)
         {
-            var plain = await PacedAsync(bare, pair, "");
-            Note(plain, bare.Name, pair, What.WithUpdates);
-            await PacedAsync(service, pair, "");
+            // Who comes first in one round comes last in the next.
+            IBenchServer[] order = pair % 2 == 0 ? [bare, service] : [service, bare];
+            foreach (var server in order)
+                await PacedAsync(server, pair, server == bare ? ["", What.WithUpdates] : [""]);
 
-            var cloud = TimeSpan.Zero;
-            var (sent, elapsed) = await UnderUpdatesAsync(async () =>
+            var (sent, elapsed, cloud) = await UnderUpdatesAsync(async () =>
             {
-                var before = ProcessFigures.CpuTime(_stage.Cloud.ProcessId);
-                // Who comes first in one round comes last in the next.
-                foreach (var server in pair % 2 == 0 ? [service, bare] : new[] { bare, service })
-                {
-                    var result = await PacedAsync(server, pair, server == bare ? What.BesideUpdates : What.WithUpdates);
-                    if (server != bare)
-                        Note(result, server.Name, pair, What.BesideUpdates);
-                }
-
-                cloud = ProcessFigures.CpuTime(_stage.Cloud.ProcessId) - before;
+                foreach (var server in order.Reverse())
+                    await PacedAsync(server, pair, server == bare ? [What.BesideUpdates] : [What.WithUpdates, What.BesideUpdates]);
             });
             _stage.Note(Section.Rate, "updates a second", Unit.PerSecond, sent / elapsed.TotalSeconds, pair);
-            _stage.Note(Section.Rate, "processor time of the emulated cloud for them", Unit.Percent, 100 * cloud / elapsed, pair);
+            _stage.Note(Section.Rate, "processor time of the emulated cloud meanwhile", Unit.Percent, 100 * cloud / elapsed, pair);
         }
 
         // What was sent has reached the service before anything else is measured.
-        async Task<(long Sent, TimeSpan Elapsed)> UnderUpdatesAsync(Func<Task> measure)
+        async Task<(long Sent, TimeSpan Elapsed, TimeSpan Cloud)> UnderUpdatesAsync(Func<Task> measure)
         {
             var told = await TakenAsync();
+            var cloud = ProcessFigures.CpuTime(_stage.Cloud.ProcessId);
             var updating = Stopwatch.StartNew();
             await _stage.Cloud.StartUpdatesAsync(Updates, Options.Customers);
             await measure();
             var sent = await _stage.Cloud.StopUpdatesAsync();
             var elapsed = updating.Elapsed;
+            cloud = ProcessFigures.CpuTime(_stage.Cloud.ProcessId) - cloud;
             await SidecarServer.UntilAsync(
                 async () => await TakenAsync() - told >= sent, $"of {sent} updates not all reached the service", TimeSpan.FromSeconds(30), _cancellation);
-            return (sent, elapsed);
+            return (sent, elapsed, cloud);
         }
 
-        async Task<LoadResult> PacedAsync(IBenchServer server, int pair, string suffix)
+        // Each figure under several names, where several rows have it.
+        async Task PacedAsync(IBenchServer server, int pair, string[] suffixes)
         {
-            // Usage changes in the course of this.
-            var plan = new LoadPlan(server.Address, Order.Mixed(Options.Customers), _stage.ExpectedOf(server).Lengths()) { Duration = duration, Rate = rate };
-            var cpu = ProcessFigures.CpuTime(server.ProcessId);
-            var result = await Generator.RunAsync(plan, _cancellation);
-            _stage.Note(
-                Section.Rate, What.CpuACall + suffix, Unit.Microseconds, server.Name, pair,
-                (ProcessFigures.CpuTime(server.ProcessId) - cpu).TotalMicroseconds / result.Done);
-            Note(result, server.Name, pair, suffix);
-            _stage.Progress($"  {pair + 1}: {server.Name}{suffix}: p99 {result.Latencies.Percentile(0.99) / 1e3:0.00} ms");
-            return result;
+            var before = ProcessFigures.CpuTime(server.ProcessId);
+            var result = await Generator.RunAsync(PlanOf(server, duration) with { Rate = rate }, _cancellation);
+            var cpu = ProcessFigures.CpuTime(server.ProcessId) - before;
+            foreach (var suffix in suffixes)
+            {
+                _stage.Note(Section.Rate, What.CpuACall + suffix, Unit.Microseconds, server.Name, pair, cpu.TotalMicroseconds / result.Done);
+                _stage.Note(Section.Rate, What.P50 + suffix, Unit.Milliseconds, server.Name, pair, result.Latencies.Percentile(0.5) / 1e3);
+                _stage.Note(Section.Rate, What.P99 + suffix, Unit.Milliseconds, server.Name, pair, result.Latencies.Percentile(0.99) / 1e3);
+                _stage.Note(Section.Rate, What.P999 + suffix, Unit.Milliseconds, server.Name, pair, result.Latencies.Percentile(0.999) / 1e3);
+            }
+
+            _stage.Progress($"  {pair + 1}: {server.Name}{suffixes[0]}: p99 {result.Latencies.Percentile(0.99) / 1e3:0.00} ms");
         }
 
-        void Note(LoadResult result, string server, int pair, string suffix)
-        {
-            _stage.Note(Section.Rate, What.P50 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.5) / 1e3);
-            _stage.Note(Section.Rate, What.P99 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.99) / 1e3);
-            _stage.Note(Section.Rate, What.P999 + suffix, Unit.Milliseconds, server, pair, result.Latencies.Percentile(0.999) / 1e3);
-        }
+        // Usage changes in the course of this: the answers' lengths stay.
+        LoadPlan PlanOf(IBenchServer server, TimeSpan duration) =>
+            new(server.Address, Order.Mixed(Options.Customers), _stage.ExpectedOf(server).Lengths()) { Duration = duration };
 
         Task<double> TakenAsync() => service.MetricAsync("sidecar_updates_total", _cancellation, "kind=\"usage\"");
     }
