@@ -34,7 +34,7 @@ internal static class What
     public const string P99 = "p99";
     public const string P999 = "p99.9";
     public const string WithUpdates = ", with 2,000 updates a second";
-    public const string BesideUpdates = ", both beside 2,000 updates a second";
+    public const string BesideUpdates = ", with 2,000 updates a second for both";
     public const string ColdCpu = "CPU a customer, all that follows included";
     public const string BytesACustomer = "resident memory a customer, idle";
     public const string AboveIdle = "resident memory above idle, after all";

@@ -38,7 +38,7 @@ internal sealed record Verdict(string Promise, string Figure, bool? IsKept)
                 "After each fault it heals by itself",
                 it.Faults.Count is 0
                     ? "no fault"
-                    : Text($"{it.Faults.Count} faults of {it.Faults.Select(fault => fault.Name).Distinct(StringComparer.Ordinal).Count()} kinds, the longest healing took {it.Faults.Max(fault => fault.Healed).TotalSeconds:0.0} s"),
+                    : Text($"faults: {it.Faults.Count}, kinds: {it.Faults.Select(fault => fault.Name).Distinct(StringComparer.Ordinal).Count()}; the longest healing took {it.Faults.Max(fault => fault.Healed).TotalSeconds:0.0} s"),
                 it.Faults.Count > 0),
             new(
                 "Memory does not grow: less than 1 MB an hour in the second half",
