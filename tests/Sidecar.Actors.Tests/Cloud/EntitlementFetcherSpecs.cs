@@ -483,11 +483,8 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     [Fact]
     public async Task Crashes_while_a_read_waits_for_its_turn_are_none_of_its_doing()
     {
-        using var edge = ScriptedHandler.Answering(States.Body("feature"));
-        Services = NewServices(edge, maxRequestsPerSecond: 1);
-        Start();
-        Ask(2);
-        await edge.ArrivedAsync(1);
+        using var edge = await StartWithOneReadASecondAsync();
+        Ask(1);
         Settle(_fetcher);
         _fetcher.Tell(Kill.Instance, ActorRefs.NoSender);
         Settle(_fetcher);
@@ -508,12 +505,7 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
     [Fact]
     public async Task A_read_that_a_crash_interrupted_goes_before_those_that_had_come_by_then()
     {
-        using var edge = ScriptedHandler.Answering(States.Body("feature"));
-        Services = NewServices(edge, maxRequestsPerSecond: 1);
-        Start();
-        Ask(1);
-        await edge.ArrivedAsync(1);
-        Settle(_fetcher);
+        using var edge = await StartWithOneReadASecondAsync();
         Time.Fault.Strike((path, _) =>
         {
             if (!path.Equals(_fetcher.Path))
@@ -651,6 +643,18 @@ public sealed class EntitlementFetcherSpecs : ActorSpecs
         _fetcher.Tell(new ReadIsAwaited(4, _asker.Ref), ActorRefs.NoSender);
         Advance(TimeSpan.FromSeconds(1), _fetcher);
         edge.Count.Should().Be(1);
+    }
+
+    // The first one has had its turn: the next comes a second later.
+    private async Task<ScriptedHandler> StartWithOneReadASecondAsync()
+    {
+        var edge = ScriptedHandler.Answering(States.Body("feature"));
+        Services = NewServices(edge, maxRequestsPerSecond: 1);
+        Start();
+        Ask(1);
+        await edge.ArrivedAsync(1);
+        Settle(_fetcher);
+        return edge;
     }
 
     private ScriptedHandler Gated() => new(async (_, _, cancellation) =>
