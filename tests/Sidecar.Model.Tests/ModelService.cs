@@ -69,7 +69,7 @@ internal sealed class ModelService : IDisposable
         _services.Cache.Removed = views => Note(new Evicted(views.CustomerId));
         _system = ActorSystem.Create("model", $"{Settings}\n{VirtualScheduler.SettingsFor(Clock, _name)}");
         var place = new TaskCompletionSource<IActorRef>();
-        road = new LocalRoad(Clock, _ => place.Task);
+        road = new LocalRoad(_services, _ => place.Task);
         _system.ActorOf(Props.Create(() => new CacheKeeper(_services)), "cache");
         var cloud = _system.ActorOf(Props.Create(() => new CloudSupervisor(_services)), "cloud");
         var recipe = CustomerActor.Props(_services, cloud, _system.ActorOf(Store.Props(), "store"));

@@ -16,11 +16,15 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>Unknown customers may take at most this part of the bound: one in so many.</summary>
     public const int UnknownShare = 10;
 
+    // Marks of a customer are counted in the lower half of a number, and how often one was added to others in the upper one.
+    private const long Mark = 1;
+    private const long AddedMark = Mark + (1L << 32);
+
     /// <summary>Length of a tick, the unit in which last uses are told apart.</summary>
     public static readonly TimeSpan TickLength = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<string, CustomerViews> _views = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> _pending = new(StringComparer.Ordinal);
+    private readonly CustomerTable _views = new();
+    private readonly ConcurrentDictionary<string, long> _pending = new(StringComparer.Ordinal);
     private readonly SharedParts _shared = new();
     private StreamCell _stream = new(StreamState.Off);
     private long _bytes;
@@ -123,10 +127,10 @@ public sealed class EntitlementCache(long maxBytes)
     private bool IsStoreRoundOn => (_storeRounds & 1) == 1;
 
     /// <summary>A customer's views, or null.</summary>
-    public CustomerViews? Find(string customerId) => _views.GetValueOrDefault(customerId);
+    public CustomerViews? Find(string customerId) => _views.Find(customerId);
 
     /// <summary>The customers' views at this moment, in no order.</summary>
-    public IEnumerable<CustomerViews> All() => _views.Select(pair => pair.Value);
+    public IEnumerable<CustomerViews> All() => _views;
 
     /// <summary>Publishes one view of a customer; called by its actor alone.</summary>
     /// <param name="key">The entry.</param>
@@ -176,7 +180,7 @@ public sealed class EntitlementCache(long maxBytes)
             return false;
         }
 
-        var isStored = old is null ? _views.TryAdd(key.CustomerId, next) : _views.TryUpdate(key.CustomerId, next, old);
+        var isStored = old is null ? _views.TryAdd(next) : _views.TryUpdate(next, old);
         if (isStored)
         {
             Interlocked.Add(ref _entitlements, next.Entitlements - (old?.Entitlements ?? 0));
@@ -200,7 +204,7 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>Removes exactly the views that were judged: where they have been replaced since, nothing happens.</summary>
     public bool Remove(CustomerViews judged)
     {
-        if (!_views.TryRemove(new KeyValuePair<string, CustomerViews>(judged.CustomerId, judged)))
+        if (!_views.TryRemove(judged))
             return false;
         Interlocked.Add(ref _entitlements, -judged.Entitlements);
         Interlocked.Decrement(ref _customers);
@@ -222,23 +226,35 @@ public sealed class EntitlementCache(long maxBytes)
     }
 
     /// <summary>Notes that somebody waits for a customer's entry, so that news of it counts although no view is there yet.</summary>
-    public void MarkPending(string customerId) => _pending.AddOrUpdate(customerId, 1, static (_, count) => count + 1);
+    public void MarkPending(string customerId) => _pending.AddOrUpdate(customerId, Mark, static (_, marks) => marks + AddedMark);
 
     /// <summary>Takes one mark back.</summary>
     public void UnmarkPending(string customerId)
     {
-        while (_pending.TryGetValue(customerId, out var count))
+        while (_pending.TryGetValue(customerId, out var marks))
         {
-            var isDone = count > 1
-                ? _pending.TryUpdate(customerId, count - 1, count)
-                : _pending.TryRemove(new KeyValuePair<string, int>(customerId, count));
+            var isDone = (uint)marks > Mark
+                ? _pending.TryUpdate(customerId, marks - Mark, marks)
+                : _pending.TryRemove(new KeyValuePair<string, long>(customerId, marks));
             if (isDone)
                 return;
         }
     }
 
+    /// <summary>
+    /// Marks a customer that has no mark: no actor has it in hand, and nobody waits for one. An actor takes what is published only after it has
+    /// marked its customer.
+    /// </summary>
+    internal bool TryMarkAlone(string customerId) => _pending.TryAdd(customerId, Mark);
+
+    /// <summary>Takes that mark back; where somebody marked the customer besides, be it for a moment, false, and the mark stays.</summary>
+    internal bool TryUnmarkAlone(string customerId) => _pending.TryRemove(new KeyValuePair<string, long>(customerId, Mark));
+
     /// <summary>Whether news of an entry concerns this node: it holds a view of it, or somebody waits for one of its customer's.</summary>
     public bool IsOfInterest(EntryKey key) => Find(key.CustomerId)?.Find(key.ResourceId) is not null || _pending.ContainsKey(key.CustomerId);
+
+    /// <summary>Pending.</summary>
+    public bool IsPending(string customerId) => _pending.ContainsKey(customerId);
 
     /// <summary>True from where on the keeper makes room.</summary>
     internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);

@@ -22,7 +22,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     public static readonly TimeSpan OwnerPatience = TimeSpan.FromMilliseconds(500);
 
     private readonly LeaseMetrics _metrics = services.Counters.Cluster.Leases;
-    private readonly LocalRoad _alone = new(services.Clock.Time, standIns);
+    private readonly LocalRoad _alone = new(services, standIns, areStandIns: true);
 
     /// <inheritdoc/>
     public async Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation)

@@ -37,22 +37,16 @@ public sealed partial class CustomerActor
 
         var before = entry.State;
         var number = _services.Cache.NextNumber();
-        entry.State = news switch
-        {
-            EntitlementsReplaced replaced => before.WithNews(replaced.Set, number, _services.Cache.NodeEpoch, Origin.Stream),
-            UsageSet { Usage.Usage.Reported: true } reported => before.WithReported(reported.Usage, number),
-            UsageSet usage => before.WithNews(usage.Usage, number, Origin.Stream),
-            _ => before.Invalidated(),
-        };
+        entry.State = UnheldEntries.Applied(before, news, number, _services.Cache.NodeEpoch);
+        var outcome = UnheldEntries.OutcomeOf(before, entry.State, news, number);
         if (ReferenceEquals(entry.State, before))
-            return before.Known is null ? NewsOutcome.NotHeld : NewsOutcome.Older;
+            return outcome;
 
         PublishUnused(entry);
         entry.IsStored |= before.Known is { IsUnknown: false };
         if (entry.State.Known is { } known && !ReferenceEquals(known, before.Known))
             Save(entry, before.IsUndecided ? StoredChange.All : StoredChange.Between(before.Known, known));
         EnsureDecided(entry, before);
-        // A set that stays keeps its date; what it took over of another one is usage.
-        return news is EntitlementsReplaced && before.Known is not null && entry.State.SetBegan != number ? NewsOutcome.Older : NewsOutcome.Applied;
+        return outcome;
     }
 }

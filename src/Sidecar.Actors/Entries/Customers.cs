@@ -50,7 +50,7 @@ public sealed partial class Customers
     /// <param name="services">What all actors share.</param>
     /// <param name="place">Where the customers' actors are, once it is there.</param>
     public Customers(ActorServices services, Func<CancellationToken, Task<IActorRef>> place)
-        : this(services, new LocalRoad(services.Clock.Time, place))
+        : this(services, new LocalRoad(services, place))
     {
     }
 

@@ -5,11 +5,14 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Entries;
 
 /// <summary>The way to customers' actors of this process.</summary>
-/// <param name="time">The source of time.</param>
+/// <param name="services">What all actors share.</param>
 /// <param name="place">Where they are, once it is there.</param>
-public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IActorRef>> place) : ICustomerRoad
+/// <param name="areStandIns">Whether they stand in for others, on other nodes, that may have the customer in hand.</param>
+public sealed class LocalRoad(ActorServices services, Func<CancellationToken, Task<IActorRef>> place, bool areStandIns = false) : ICustomerRoad
 {
     private IActorRef? _knownPlace;
+
+    private TimeProvider Time => services.Clock.Time;
 
     /// <inheritdoc/>
     public Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation) =>
@@ -20,11 +23,16 @@ public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IA
         AskAsync<ReloadAnswer>(new Reload(key), patience, cancellation);
 
     /// <inheritdoc/>
-    public async Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience)
+    public Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience)
     {
-        var taken = await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None);
-        // An actor that lost it has what it knows read again; where there is none, nobody has.
-        return ReferenceEquals(taken, NewsTaken.Refused) ? throw new TimeoutException("nobody could take the news") : taken.Outcome;
+        // What is kept beyond memory is the actor's business. And whatever comes behind this goes the same way, while it is under way.
+        var customerId = news.Key.CustomerId;
+        var isAlone = !areStandIns && services.Snapshots is null && services.Cache.TryMarkAlone(customerId);
+        if (!isAlone)
+            services.Cache.MarkPending(customerId);
+        var outcome = isAlone ? TakeUnheld(news) : null;
+        // An actor that came meanwhile may have started with what was published before: it is told, too.
+        return outcome is { } taken && services.Cache.TryUnmarkAlone(customerId) ? Task.FromResult(taken) : BringToActorAsync(news, outcome, patience);
     }
 
     /// <inheritdoc/>
@@ -36,6 +44,36 @@ public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IA
     /// <inheritdoc/>
     public void TellStoredChanged(EntryKey key) => _knownPlace?.Tell(new StoredChanged(key), ActorRefs.NoSender);
 
+    private NewsOutcome? TakeUnheld(EntryNews news)
+    {
+        try
+        {
+            return UnheldEntries.Take(services, news);
+        }
+        catch (Exception)
+        {
+            // It fails in the actor, too, where it is logged, and what is known is read again.
+            return null;
+        }
+    }
+
+    private async Task<NewsOutcome> BringToActorAsync(EntryNews news, NewsOutcome? applied, TimeSpan patience)
+    {
+        try
+        {
+            var taken = await AskAsync<NewsTaken>(new TakeNews(news), patience, CancellationToken.None);
+            // An actor that lost it has what it knows read again; where there is none, nobody has.
+            if (ReferenceEquals(taken, NewsTaken.Refused))
+                throw new TimeoutException("nobody could take the news");
+            // The second time, it is no news.
+            return applied is NewsOutcome.Applied && taken.Outcome is NewsOutcome.Older ? NewsOutcome.Applied : taken.Outcome;
+        }
+        finally
+        {
+            services.Cache.UnmarkPending(news.Key.CustomerId);
+        }
+    }
+
     private Task<TAnswer> AskAsync<TAnswer>(ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
         where TAnswer : class => _knownPlace is { } known
             ? AskAsync<TAnswer>(known, message, patience, cancellation)
@@ -44,10 +82,10 @@ public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IA
     private async Task<TAnswer> AskFirstAsync<TAnswer>(ICustomerMessage message, TimeSpan patience, CancellationToken cancellation)
         where TAnswer : class
     {
-        var began = time.GetTimestamp();
-        var known = await place(cancellation).WaitAsync(patience, time, cancellation);
+        var began = Time.GetTimestamp();
+        var known = await place(cancellation).WaitAsync(patience, Time, cancellation);
         _knownPlace = known;
-        var left = patience - time.GetElapsedTime(began);
+        var left = patience - Time.GetElapsedTime(began);
         return await AskAsync<TAnswer>(known, message, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellation);
     }
 
@@ -56,6 +94,6 @@ public sealed class LocalRoad(TimeProvider time, Func<CancellationToken, Task<IA
     {
         var answer = new TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         known.Tell(message, new ReplyAddress(known, reply => _ = reply is TAnswer told && answer.TrySetResult(told)));
-        return answer.Task.WaitAsync(patience, time, cancellation);
+        return answer.Task.WaitAsync(patience, Time, cancellation);
     }
 }

@@ -28,7 +28,7 @@ internal static class ClusterSetup
         if (options.Cluster is not { IsEnabled: true, Host: { } host } cluster)
         {
             services.AddSingleton<ICustomerRoad>(static provider => new LocalRoad(
-                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
+                provider.GetRequiredService<ActorServices>(), provider.GetRequiredService<IRequiredActor<CustomerActor>>().GetAsync));
             services.AddAkka(SidecarActorSystem.Name, (akka, provider) => akka
                 .WithSidecarLog(provider.GetRequiredService<ILoggerFactory>(), options.LogLevel)
                 .AddSidecarActors(provider.GetRequiredService<ActorServices>())

@@ -113,6 +113,36 @@ public sealed partial class EntitlementCacheSpecs
     }
 
     [Fact]
+    public void A_customer_is_marked_alone_by_one_at_a_time_and_where_nobody_else_has_marked_it()
+    {
+        _cache.MarkPending("waiting");
+
+        _cache.TryMarkAlone("customer").Should().BeTrue();
+
+        _cache.TryMarkAlone("customer").Should().BeFalse();
+        _cache.TryMarkAlone("waiting").Should().BeFalse();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeTrue();
+        _cache.TryUnmarkAlone("customer").Should().BeTrue();
+        _cache.IsOfInterest(new EntryKey("customer")).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_marked_it_alone_learns_of_another_mark_though_it_was_taken_back(bool isTakenBack)
+    {
+        _cache.TryMarkAlone("customer");
+        _cache.MarkPending("customer");
+        if (isTakenBack)
+            _cache.UnmarkPending("customer");
+
+        _cache.TryUnmarkAlone("customer").Should().BeFalse();
+
+        _cache.UnmarkPending("customer");
+        _cache.IsOfInterest(new EntryKey("customer")).Should().Be(!isTakenBack);
+    }
+
+    [Fact]
     public void News_counts_for_who_has_a_view_or_waits_for_one()
     {
         _cache.Publish(Own, ViewOf("feature"), 0);

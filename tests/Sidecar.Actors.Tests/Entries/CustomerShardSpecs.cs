@@ -117,7 +117,7 @@ public sealed class CustomerShardSpecs : ActorSpecs
         Stopping();
         for (var i = 0; i < CustomerShard.MaxBuffered; i++)
             _shard.Tell(new Refresh(Key));
-        var road = new LocalRoad(Services.Clock.Time, _ => Task.FromResult(_shard));
+        var road = new LocalRoad(Services, _ => Task.FromResult(_shard));
 
         var bring = () => road.BringAsync(new EntryChanged(Key, NewsKind.Usage), TimeSpan.FromSeconds(5));
 

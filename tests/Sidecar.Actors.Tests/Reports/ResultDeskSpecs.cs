@@ -48,7 +48,7 @@ public sealed class ResultDeskSpecs : ActorSpecs
     [Fact]
     public async Task Each_result_reaches_its_own_entry_and_all_of_them_are_waited_for()
     {
-        Publish(Own);
+        PublishHeld(Own);
         // Nothing is known of it yet, but a question waits.
         Services.Cache.MarkPending(Other.CustomerId);
 
@@ -68,18 +68,27 @@ public sealed class ResultDeskSpecs : ActorSpecs
     {
         Publish(Other.Customer);
 
-        var applying = _desk.ApplyAsync([SomeReports.Counted(8, 2, Other) with { Credit = new("tokens") { CurrentUsage = 3, Timestamp = States.Day(2) } }]);
+        await _desk.ApplyAsync([SomeReports.Counted(8, 2, Other) with { Credit = new("tokens") { CurrentUsage = 3, Timestamp = States.Day(2) } }]);
 
-        Taken().Should().Be(new EntryChanged(Other.Customer, NewsKind.CreditUsage));
-        _region.Reply(new NewsTaken(NewsOutcome.Applied));
-        await applying.WaitAsync(Eventually.Patience);
+        Services.Cache.Find(Other.CustomerId)!.Own!.IsInvalidated.Should().BeTrue();
+        _region.HasMessages.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_result_is_in_force_at_once_where_no_actor_has_its_entry_in_hand()
+    {
+        Publish(Own);
+
+        await _desk.ApplyAsync([SomeReports.Counted(7, day: 2, Own)]);
+
+        Services.Cache.Find(Own.CustomerId)!.Own!.State.FindFeature("calls")!.Usage.Current.Should().Be(7);
         _region.HasMessages.Should().BeFalse();
     }
 
     [Fact]
     public async Task Of_several_results_for_one_usage_only_the_last_is_brought()
     {
-        Publish(Own);
+        PublishHeld(Own);
 
         var applying = _desk.ApplyAsync([
             SomeReports.Counted(100, 1, Own),
@@ -98,7 +107,7 @@ public sealed class ResultDeskSpecs : ActorSpecs
     [Fact]
     public async Task A_result_that_no_actor_takes_in_time_leaves_nothing_in_force_that_it_contradicts()
     {
-        Publish(Own);
+        PublishHeld(Own);
         var applying = _desk.ApplyAsync([SomeReports.Counted(7, 1, Own)]);
         Taken();
 
@@ -109,9 +118,16 @@ public sealed class ResultDeskSpecs : ActorSpecs
         _region.ExpectMsg<Invalidate>().Key.Should().Be(Own);
     }
 
-    private ResultDesk DeskOf(ActorServices services) => new(services, new LocalRoad(services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+    private ResultDesk DeskOf(ActorServices services) => new(services, new LocalRoad(services, _ => Task.FromResult<IActorRef>(_region.Ref)));
 
     private EntryNews Taken() => _region.ExpectMsg<TakeNews>().News;
+
+    // In the hands of an actor.
+    private void PublishHeld(EntryKey key)
+    {
+        Publish(key);
+        Services.Cache.MarkPending(key.CustomerId);
+    }
 
     private void Publish(EntryKey key) =>
         Services.Cache.Publish(key, States.ViewOf(States.Metered(day: 1)), EntitlementCache.TickOf(Services.Clock.Uptime));

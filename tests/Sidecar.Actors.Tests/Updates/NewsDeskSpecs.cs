@@ -19,7 +19,7 @@ public sealed class NewsDeskSpecs : ActorSpecs
     public NewsDeskSpecs()
     {
         _region = CreateTestProbe("region");
-        _desk = new NewsDesk(Services, new LocalRoad(Services.Clock.Time, _ => Task.FromResult<IActorRef>(_region.Ref)));
+        _desk = new NewsDesk(Services, new LocalRoad(Services, _ => Task.FromResult<IActorRef>(_region.Ref)));
     }
 
     [Fact]

@@ -1,0 +1,151 @@
+using Sidecar.Actors.Cache;
+
+namespace Sidecar.Actors.Tests.Cache;
+
+/// <summary>The table of views: what one thread sees of it, and what many do.</summary>
+public sealed class CustomerTableSpecs
+{
+    private readonly CustomerTable _table = [];
+
+    [Fact]
+    public void Of_views_of_one_customer_the_first_are_added()
+    {
+        var first = ViewsOf("customer");
+
+        _table.TryAdd(first).Should().BeTrue();
+
+        _table.TryAdd(ViewsOf("customer")).Should().BeFalse();
+        _table.Find("customer").Should().BeSameAs(first);
+        _table.Find("Customer").Should().BeNull();
+        _table.Find("").Should().BeNull();
+    }
+
+    [Fact]
+    public void Exactly_the_views_that_are_known_are_replaced()
+    {
+        var (first, second) = (ViewsOf("customer"), ViewsOf("customer"));
+        _table.TryUpdate(second, first).Should().BeFalse("nothing is there");
+        _table.TryAdd(first);
+
+        _table.TryUpdate(second, first).Should().BeTrue();
+
+        _table.TryUpdate(ViewsOf("customer"), first).Should().BeFalse("it has been replaced");
+        _table.Find("customer").Should().BeSameAs(second);
+    }
+
+    [Fact]
+    public void Exactly_the_views_that_are_known_are_removed()
+    {
+        var (first, second) = (ViewsOf("customer"), ViewsOf("customer"));
+        _table.TryRemove(first).Should().BeFalse("nothing is there");
+        _table.TryAdd(first);
+        _table.TryUpdate(second, first);
+
+        _table.TryRemove(first).Should().BeFalse("it has been replaced");
+        _table.TryRemove(second).Should().BeTrue();
+
+        _table.TryRemove(second).Should().BeFalse("it is gone");
+        _table.Find("customer").Should().BeNull();
+        _table.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_is_done_it_holds_what_a_dictionary_does(int seed)
+    {
+        var random = new Random(seed);
+        var expected = new Dictionary<string, CustomerViews>(StringComparer.Ordinal);
+        for (var step = 0; step < 100_000; step++)
+        {
+            // More are added than removed at first, and then fewer.
+            var id = $"customer-{random.Next(10_000)}";
+            var known = expected.GetValueOrDefault(id);
+            ReferenceEquals(_table.Find(id), known).Should().BeTrue();
+            if (random.Next(100_000) > step)
+            {
+                var views = ViewsOf(id);
+                (known is null ? _table.TryAdd(views) : _table.TryUpdate(views, known)).Should().BeTrue();
+                expected[id] = views;
+            }
+            else
+            {
+                _table.TryRemove(known ?? ViewsOf(id)).Should().Be(expected.Remove(id));
+            }
+        }
+
+        _table.ToHashSet().SetEquals(expected.Values).Should().BeTrue();
+        _table.Count().Should().Be(expected.Count).And.BePositive();
+    }
+
+    [Fact]
+    public async Task What_stays_is_found_at_any_time_and_never_as_it_was_before()
+    {
+        string[] stays = [.. Enumerable.Range(0, 50).Select(i => $"stays-{i}")];
+        foreach (var id in stays)
+            _table.TryAdd(ViewsOf(id));
+        using var ending = new CancellationTokenSource();
+        var reads = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            var seen = stays.ToDictionary(id => id, _ => 0L);
+            var rounds = 0;
+            while (!ending.IsCancellationRequested)
+            {
+                rounds++;
+                foreach (var id in stays)
+                {
+                    var tick = (_table.Find(id) ?? throw new InvalidOperationException($"{id} is gone")).LastUsed;
+                    if (tick < seen[id])
+                        throw new InvalidOperationException($"{id} was at {seen[id]} already, and is at {tick}");
+                    seen[id] = tick;
+                }
+            }
+
+            return rounds;
+        })).ToList();
+
+        // Others come, in more places each time, and go again: their places are taken by the next ones.
+        for (var round = 1; round <= 300; round++)
+        {
+            var come = Enumerable.Range(0, 20 * round).Select(i => ViewsOf($"comes-{round}-{i}")).ToList();
+            foreach (var views in come)
+                _table.TryAdd(views).Should().BeTrue();
+            foreach (var id in stays)
+            {
+                var next = ViewsOf(id);
+                next.Touch(round);
+                _table.TryUpdate(next, _table.Find(id)!).Should().BeTrue();
+            }
+
+            foreach (var views in come)
+                _table.TryRemove(views).Should().BeTrue();
+        }
+
+        await ending.CancelAsync();
+        (await Task.WhenAll(reads)).Should().OnlyContain(rounds => rounds > 0);
+        _table.Select(views => views.CustomerId).Should().BeEquivalentTo(stays);
+    }
+
+    [Fact]
+    public async Task Of_many_who_replace_the_same_views_each_sees_what_it_replaced()
+    {
+        _table.TryAdd(ViewsOf("customer"));
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var done = 0; done < 10_000;)
+            {
+                var known = _table.Find("customer")!;
+                var next = ViewsOf("customer");
+                next.Touch(known.LastUsed + 1);
+                if (_table.TryUpdate(next, known))
+                    done++;
+            }
+        })));
+
+        _table.Find("customer")!.LastUsed.Should().Be(40_000);
+    }
+
+    private static CustomerViews ViewsOf(string customerId) => CustomerViews.Empty(customerId);
+}
