@@ -253,9 +253,6 @@ public sealed class EntitlementCache(long maxBytes)
     /// <summary>Whether news of an entry concerns this node: it holds a view of it, or somebody waits for one of its customer's.</summary>
     public bool IsOfInterest(EntryKey key) => Find(key.CustomerId)?.Find(key.ResourceId) is not null || _pending.ContainsKey(key.CustomerId);
 
-    /// <summary>Pending.</summary>
-    public bool IsPending(string customerId) => _pending.ContainsKey(customerId);
-
     /// <summary>True from where on the keeper makes room.</summary>
     internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);
 
