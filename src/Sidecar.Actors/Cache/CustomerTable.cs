@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Sidecar.Actors.Cache;
@@ -10,11 +11,14 @@ namespace Sidecar.Actors.Cache;
 /// </summary>
 internal sealed class CustomerTable : IEnumerable<CustomerViews>
 {
-    // Each part grows by itself, so that none takes long to; and each is large enough, with some customers in it, to stay where it is.
+    // Each part grows by itself, so that none takes long to.
     private const int Parts = 16;
     private const int SmallestPart = 64;
 
     private readonly Part[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Part())];
+
+    /// <summary>How many places there are for views, with those that are empty.</summary>
+    public int Places => _parts.Sum(part => part.Size);
 
     /// <summary>A customer's views, or null.</summary>
     /// <param name="customerId">The customer.</param>
@@ -64,52 +68,42 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // Another one in each process: whoever chooses the ids can't choose where they meet.
-    private static int HashOf(string customerId) => customerId.GetHashCode(StringComparison.Ordinal);
+    // Another one in each process: whoever chooses the ids can't choose where they meet. 0 is that of an empty place.
+    private static int HashOf(string customerId) => customerId.GetHashCode(StringComparison.Ordinal) is var hash and not 0 ? hash : 1;
 
     // By the upper bits; the place in a part is told by the lower ones.
     private Part PartOf(int hash) => _parts[(uint)hash / (uint.MaxValue / Parts + 1)];
 
-    // Next is one more than the next place, 0 at the end of a chain.
+    // Hash is 0 where no views ever stood, and none stand behind it that were looked for from before; views are null where some have gone.
     [StructLayout(LayoutKind.Auto)]
     private struct Place
     {
         public CustomerViews? Views;
         public int Hash;
-        public int Next;
-    }
-
-    // The heads of the chains, each one more than a place, and the places. The number of heads is a power of two.
-    private sealed class Places(int size)
-    {
-        public readonly int[] Heads = new int[size];
-        public readonly Place[] All = new Place[size];
-
-        public ref int HeadOf(int hash) => ref Heads[hash & (Heads.Length - 1)];
     }
 
     private sealed class Part
     {
         private readonly Lock _lock = new();
-        private Places _places = new(SmallestPart);
 
-        // Rises when a place has left its chain, and before it leads anywhere else.
-        private int _removals;
+        // Their number is a power of two. Views stand in the place that their hash tells, or in the next one that was free. They never move, and no
+        // place between is left empty: whoever reads meanwhile comes to them.
+        private Place[] _places = new Place[SmallestPart];
+        private int _held;
 
-        // Places that were ever taken, and the first one that was given back: one more than it, 0 for none.
+        // Places that are not empty, at most three quarters: each search comes to an end soon.
         private int _taken;
-        private int _free;
+
+        public int Size => Volatile.Read(ref _places).Length;
 
         public CustomerViews? Find(string customerId, int hash)
         {
             while (true)
             {
-                var removals = Volatile.Read(ref _removals);
                 var places = Volatile.Read(ref _places);
                 var views = Find(places, customerId, hash);
-                // What a part that has grown meanwhile held may have been replaced since; and a place that was removed and taken again leads
-                // into another chain.
-                if (ReferenceEquals(Volatile.Read(ref _places), places) && (views is not null || Volatile.Read(ref _removals) == removals))
+                // What was made anew meanwhile may hold others since.
+                if (ReferenceEquals(Volatile.Read(ref _places), places))
                     return views;
             }
         }
@@ -120,13 +114,10 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
             {
                 if (Find(_places, views.CustomerId, hash) is not null)
                     return false;
-                var index = NewPlace();
-                ref var head = ref _places.HeadOf(hash);
-                ref var place = ref _places.All[index];
-                place.Hash = hash;
-                place.Next = head;
-                Volatile.Write(ref place.Views, views);
-                Volatile.Write(ref head, index + 1);
+                if (_taken >= _places.Length - (_places.Length / 4))
+                    Rebuild();
+                _taken += Put(_places, views, hash);
+                _held++;
                 return true;
             }
         }
@@ -135,16 +126,11 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
         {
             lock (_lock)
             {
-                for (var next = _places.HeadOf(hash); next > 0; next = _places.All[next - 1].Next)
-                {
-                    ref var place = ref _places.All[next - 1];
-                    if (!ReferenceEquals(place.Views, known))
-                        continue;
-                    Volatile.Write(ref place.Views, views);
-                    return true;
-                }
-
-                return false;
+                var index = IndexOf(known, hash);
+                if (index < 0)
+                    return false;
+                Volatile.Write(ref _places[index].Views, views);
+                return true;
             }
         }
 
@@ -152,81 +138,89 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
         {
             lock (_lock)
             {
-                ref var before = ref _places.HeadOf(hash);
-                while (before > 0)
-                {
-                    var index = before - 1;
-                    ref var place = ref _places.All[index];
-                    if (!ReferenceEquals(place.Views, known))
-                    {
-                        before = ref place.Next;
-                        continue;
-                    }
-
-                    // Who begins to read from here on does not come to this place any more; who came to it before has to look again.
-                    Volatile.Write(ref before, place.Next);
-                    Interlocked.Increment(ref _removals);
-                    Volatile.Write(ref place.Views, null);
-                    place.Next = _free;
-                    _free = index + 1;
-                    return true;
-                }
-
-                return false;
+                var index = IndexOf(known, hash);
+                if (index < 0)
+                    return false;
+                Volatile.Write(ref _places[index].Views, null);
+                _held--;
+                Empty(index);
+                return true;
             }
         }
 
         public IEnumerable<CustomerViews> All()
         {
-            // Those that come in a part which has grown meanwhile are not met.
+            // Those that come in places which were made anew meanwhile are not met.
             var places = Volatile.Read(ref _places);
-            for (var i = 0; i < places.All.Length; i++)
+            for (var i = 0; i < places.Length; i++)
             {
-                if (Volatile.Read(ref places.All[i].Views) is { } views)
+                if (Volatile.Read(ref places[i].Views) is { } views)
                     yield return views;
             }
         }
 
-        private static CustomerViews? Find(Places places, string customerId, int hash)
+        private static CustomerViews? Find(Place[] places, string customerId, int hash)
         {
-            for (var next = Volatile.Read(ref places.HeadOf(hash)); next > 0;)
+            for (var i = hash & (places.Length - 1); ; i = (i + 1) & (places.Length - 1))
             {
-                ref var place = ref places.All[next - 1];
-                if (Volatile.Read(ref place.Hash) == hash && Volatile.Read(ref place.Views) is { } views && views.CustomerId == customerId)
+                ref var place = ref places[i];
+                var stands = Volatile.Read(ref place.Hash);
+                if (stands == hash && Volatile.Read(ref place.Views) is { } views && views.CustomerId == customerId)
                     return views;
-                next = Volatile.Read(ref place.Next);
+                if (stands is 0)
+                    return null;
             }
-
-            return null;
         }
 
-        private int NewPlace()
+        // How many more places are taken than before: 1, or 0 where others have gone from it.
+        private static int Put(Place[] places, CustomerViews views, int hash)
         {
-            if (_free > 0)
-            {
-                var index = _free - 1;
-                _free = _places.All[index].Next;
-                return index;
-            }
-
-            if (_taken == _places.All.Length)
-                Grow();
-            return _taken++;
+            var i = hash & (places.Length - 1);
+            while (places[i].Views is not null)
+                i = (i + 1) & (places.Length - 1);
+            ref var place = ref places[i];
+            var isNew = place.Hash is 0;
+            Volatile.Write(ref place.Hash, hash);
+            Volatile.Write(ref place.Views, views);
+            return isNew ? 1 : 0;
         }
 
-        // All places are taken. Whoever reads meanwhile reads the former ones, which nobody writes to, and looks again.
-        private void Grow()
+        private int IndexOf(CustomerViews known, int hash)
         {
-            var grown = new Places(_places.All.Length * 2);
-            for (var i = 0; i < _places.All.Length; i++)
+            for (var i = hash & (_places.Length - 1); _places[i].Hash is not 0; i = (i + 1) & (_places.Length - 1))
             {
-                var place = _places.All[i];
-                ref var head = ref grown.HeadOf(place.Hash);
-                grown.All[i] = place with { Next = head };
-                head = i + 1;
+                if (ReferenceEquals(_places[i].Views, known))
+                    return i;
             }
 
-            Volatile.Write(ref _places, grown);
+            return -1;
+        }
+
+        // Nothing that was put behind an empty place was looked for from before it: so a place that was left becomes empty where the next one is.
+        private void Empty(int index)
+        {
+            var mask = _places.Length - 1;
+            if (_places[(index + 1) & mask].Hash is not 0)
+                return;
+            for (; _places[index].Views is null && _places[index].Hash is not 0; index = (index - 1) & mask)
+            {
+                Volatile.Write(ref _places[index].Hash, 0);
+                _taken--;
+            }
+        }
+
+        // At most half of the places are taken then. Whoever reads meanwhile reads the former ones, which nobody writes to, and looks again.
+        private void Rebuild()
+        {
+            var places = new Place[Math.Max(SmallestPart, (int)BitOperations.RoundUpToPowerOf2((uint)_held * 2))];
+            foreach (var place in _places)
+            {
+                if (place.Views is { } views)
+                    Put(places, views, place.Hash);
+            }
+
+            _taken = _held;
+            Volatile.Write(ref _places, places);
         }
     }
 }

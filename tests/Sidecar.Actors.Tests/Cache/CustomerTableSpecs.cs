@@ -80,13 +80,31 @@ public sealed class CustomerTableSpecs
     }
 
     [Fact]
+    public void Who_comes_and_goes_for_ever_takes_no_more_places_than_are_needed_at_once()
+    {
+        // Each is added before the one that came 1,000 before it goes, as in a cache that is full.
+        var all = Enumerable.Range(0, 200_000).Select(i => ViewsOf($"customer-{i}")).ToList();
+        for (var i = 0; i < all.Count; i++)
+        {
+            _table.TryAdd(all[i]).Should().BeTrue();
+            if (i >= 1_000)
+                _table.TryRemove(all[i - 1_000]).Should().BeTrue();
+        }
+
+        _table.Places.Should().BeInRange(1_000, 8_192);
+        _table.Should().HaveCount(1_000);
+        all[^1_000..].TrueForAll(views => ReferenceEquals(_table.Find(views.CustomerId), views)).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task What_stays_is_found_at_any_time_and_never_as_it_was_before()
     {
         string[] stays = [.. Enumerable.Range(0, 50).Select(i => $"stays-{i}")];
         foreach (var id in stays)
             _table.TryAdd(ViewsOf(id));
         using var ending = new CancellationTokenSource();
-        var reads = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        // Each on a thread of its own: all of them read from the beginning.
+        var reads = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(() =>
         {
             var seen = stays.ToDictionary(id => id, _ => 0L);
             var rounds = 0;
@@ -103,7 +121,7 @@ public sealed class CustomerTableSpecs
             }
 
             return rounds;
-        })).ToList();
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToList();
 
         // Others come, in more places each time, and go again: their places are taken by the next ones.
         for (var round = 1; round <= 300; round++)

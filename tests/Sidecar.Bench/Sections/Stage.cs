@@ -118,6 +118,10 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Notes a figure of the service alone.</summary>
     public void Note(string section, string what, string unit, double value, int pair = 0) => Note(section, what, unit, Server.Sidecar, pair, value);
 
+    /// <summary>Takes back what was noted since then.</summary>
+    /// <param name="count">How many figures there were.</param>
+    public void Forget(int count) => _samples.RemoveRange(count, _samples.Count - count);
+
     /// <summary>Notes what a load came to: answers a second, processor time of the server for each, and latencies.</summary>
     public async Task<LoadResult> MeasureAsync(string section, string prefix, IBenchServer server, int pair, Func<Task<LoadResult>> load)
     {
