@@ -74,7 +74,7 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
     // By the upper bits; the place in a part is told by the lower ones.
     private Part PartOf(int hash) => _parts[(uint)hash / (uint.MaxValue / Parts + 1)];
 
-    // Hash is 0 where no views ever stood, and none stand behind it that were looked for from before; views are null where some have gone.
+    // Hash is 0 in an empty place, where each search ends. Views are null without that where some have gone: others may stand behind.
     [StructLayout(LayoutKind.Auto)]
     private struct Place
     {
@@ -86,8 +86,8 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
     {
         private readonly Lock _lock = new();
 
-        // Their number is a power of two. Views stand in the place that their hash tells, or in the next one that was free. They never move, and no
-        // place between is left empty: whoever reads meanwhile comes to them.
+        // Their number is a power of two. Views stand in the place that their hash tells, or in the next one that was free. There they stay, and no
+        // place between becomes empty: whoever reads meanwhile comes to them.
         private Place[] _places = new Place[SmallestPart];
         private int _held;
 

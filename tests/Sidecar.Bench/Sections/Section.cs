@@ -38,10 +38,11 @@ internal sealed record Section(string Name, bool IsDefault, string About)
         new(Mixed, true, "All customers and all kinds of questions, mixed, as fast as answers come: 4 connections of 50 streams, byte for byte the same "
             + "requests for all servers, every answer checked."),
         new(Hot, true, "One kind of question about one customer, by h2load."),
-        new(Rate, true, "The same questions as in *mixed* at half of the bare server's largest rate, measured in each round, each at its time whatever became of those before; "
-            + "latency counts from then, so that a pause shows in all questions that it holds up. *With 2,000 updates a second* the bare server's figure "
-            + "is that of a machine on which nothing else goes on; *for both* it is its figure while the emulated cloud sends "
-            + "them as well, to the service, which takes them and is asked nothing: what that costs slows the bare server too."),
+        new(Rate, true, "The same questions as in *mixed* at half of the bare server's largest rate, measured anew in each round, each at its time whatever "
+            + "became of those before; latency counts from then, so that a pause shows in all questions that it holds up. *With 2,000 updates a second* "
+            + "the bare server's figure is that of a machine on which nothing else goes on; *for both* it is its figure while the emulated cloud sends "
+            + "them as well, to the service, which takes them and is asked nothing: what that costs slows the bare server too, and only this is to be "
+            + "compared. A round in whose course the machine became faster or slower by more than 15 % is measured once more."),
     ];
 
     /// <summary>The one of a name, or null.</summary>
