@@ -144,6 +144,9 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
                 Volatile.Write(ref _places[index].Views, null);
                 _held--;
                 Empty(index);
+                // What many took who have gone is not kept for ever.
+                if (_places.Length > SmallestPart && _held < _places.Length / 8)
+                    Rebuild();
                 return true;
             }
         }
@@ -209,7 +212,7 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
             }
         }
 
-        // At most half of the places are taken then. Whoever reads meanwhile reads the former ones, which nobody writes to, and looks again.
+        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones, which nobody writes to, and looks again.
         private void Rebuild()
         {
             var places = new Place[Math.Max(SmallestPart, (int)BitOperations.RoundUpToPowerOf2((uint)_held * 2))];

@@ -4,8 +4,8 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Cache;
 
 /// <summary>
-/// This node's views, by customer. Anybody may read; a customer's views are written by its actor alone. Memory is bounded: what does
-/// not fit is not kept.
+/// This node's views, by customer. Anybody may read; a customer's views are written by its actor, or by <see cref="Entries.UnheldEntries"/>
+/// where none has it in hand. Memory is bounded: what does not fit is not kept.
 /// </summary>
 /// <param name="maxBytes">The bound, in bytes, of views, marks and live actors together.</param>
 public sealed class EntitlementCache(long maxBytes)
@@ -146,7 +146,7 @@ public sealed class EntitlementCache(long maxBytes)
         }
     }
 
-    /// <summary>Replaces one view of a customer by what follows from it; for whoever is not its one writer.</summary>
+    /// <summary>Replaces one view of a customer by what follows from it; for whoever is not its actor.</summary>
     /// <param name="key">The entry.</param>
     /// <param name="change">
     /// Tells the view to publish, from the present one or null; null where that stays. Called once more where it was replaced meanwhile.
@@ -173,8 +173,9 @@ public sealed class EntitlementCache(long maxBytes)
         var replaced = old?.Find(key.ResourceId)?.State;
         if (!TryCharge(next, old, view.State, replaced))
         {
-            if (old is not null)
-                Remove(old);
+            // Replaced meanwhile by what follows from it, that is not to stay either.
+            if (old is not null && !Remove(old))
+                return null;
             Interlocked.Increment(ref _refusals);
             RoomNeeded?.Invoke(this, EventArgs.Empty);
             return false;
@@ -195,7 +196,7 @@ public sealed class EntitlementCache(long maxBytes)
             return true;
         }
 
-        // Evicted meanwhile.
+        // Evicted or replaced meanwhile.
         Uncharge(next, old);
         ChargeViews(_shared.Exchange(view.State, replaced));
         return null;
@@ -215,6 +216,15 @@ public sealed class EntitlementCache(long maxBytes)
             ChargeViews(_shared.Exchange(view.State, null));
         Removed?.Invoke(judged);
         return true;
+    }
+
+    /// <summary>Removes whatever is there of a customer, also what replaces it meanwhile.</summary>
+    /// <param name="customerId">The customer.</param>
+    public void RemoveAll(string customerId)
+    {
+        while (Find(customerId) is { } views && !Remove(views))
+        {
+        }
     }
 
     /// <summary>Charges something that is not a view, such as a live actor; a negative amount gives it back.</summary>
@@ -251,7 +261,9 @@ public sealed class EntitlementCache(long maxBytes)
     internal bool TryUnmarkAlone(string customerId) => _pending.TryRemove(new KeyValuePair<string, long>(customerId, Mark));
 
     /// <summary>Whether news of an entry concerns this node: it holds a view of it, or somebody waits for one of its customer's.</summary>
-    public bool IsOfInterest(EntryKey key) => Find(key.CustomerId)?.Find(key.ResourceId) is not null || _pending.ContainsKey(key.CustomerId);
+    public bool IsOfInterest(EntryKey key) =>
+        // In this order: who has no mark any more has published already what it read before the news.
+        _pending.ContainsKey(key.CustomerId) || Find(key.CustomerId)?.Find(key.ResourceId) is not null;
 
     /// <summary>True from where on the keeper makes room.</summary>
     internal bool IsNearlyFull => Bytes > CacheKeeper.StartEvictingAt(maxBytes) || UnknownBytes > CacheKeeper.StartEvictingAt(MaxUnknownBytes);

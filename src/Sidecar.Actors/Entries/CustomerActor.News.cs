@@ -37,8 +37,8 @@ public sealed partial class CustomerActor
 
         var before = entry.State;
         var number = _services.Cache.NextNumber();
-        entry.State = UnheldEntries.Applied(before, news, number, _services.Cache.NodeEpoch);
-        var outcome = UnheldEntries.OutcomeOf(before, entry.State, news, number);
+        entry.State = NewsRules.Applied(before, news, number, _services.Cache.NodeEpoch);
+        var outcome = NewsRules.OutcomeOf(before, entry.State, news, number);
         if (ReferenceEquals(entry.State, before))
             return outcome;
 

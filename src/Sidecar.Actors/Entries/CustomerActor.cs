@@ -10,7 +10,7 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Entries;
 
 /// <summary>
-/// The single writer of one customer's entries. It decides when to read, by pure functions; publishes what it knows as views; answers
+/// The writer of one customer's entries; only news is applied without it, by <see cref="UnheldEntries"/>, where none has the customer in hand. It decides when to read, by pure functions; publishes what it knows as views; answers
 /// who waits; and stops when there is nothing left to do, while its views stay.
 /// </summary>
 public sealed partial class CustomerActor : UntypedActor, IWithTimers

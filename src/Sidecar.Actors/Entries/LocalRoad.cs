@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 
@@ -8,7 +9,7 @@ namespace Sidecar.Actors.Entries;
 /// <param name="services">What all actors share.</param>
 /// <param name="place">Where they are, once it is there.</param>
 /// <param name="areStandIns">Whether they stand in for others, on other nodes, that may have the customer in hand.</param>
-public sealed class LocalRoad(ActorServices services, Func<CancellationToken, Task<IActorRef>> place, bool areStandIns = false) : ICustomerRoad
+public sealed partial class LocalRoad(ActorServices services, Func<CancellationToken, Task<IActorRef>> place, bool areStandIns = false) : ICustomerRoad
 {
     private IActorRef? _knownPlace;
 
@@ -50,9 +51,10 @@ public sealed class LocalRoad(ActorServices services, Func<CancellationToken, Ta
         {
             return UnheldEntries.Take(services, news);
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // It fails in the actor, too, where it is logged, and what is known is read again.
+            // The actor is told: should it fail as well, it has what it knows read again.
+            Log.Fault(services.Log.CreateLogger<LocalRoad>(), news.Kind, e);
             return null;
         }
     }
@@ -65,8 +67,9 @@ public sealed class LocalRoad(ActorServices services, Func<CancellationToken, Ta
             // An actor that lost it has what it knows read again; where there is none, nobody has.
             if (ReferenceEquals(taken, NewsTaken.Refused))
                 throw new TimeoutException("nobody could take the news");
-            // The second time, it is no news.
-            return applied is NewsOutcome.Applied && taken.Outcome is NewsOutcome.Older ? NewsOutcome.Applied : taken.Outcome;
+            // The second time, it is no news; nor where what it was applied to has been evicted since.
+            var isKnown = taken.Outcome is NewsOutcome.Older or NewsOutcome.NotHeld;
+            return applied is NewsOutcome.Applied && isKnown ? NewsOutcome.Applied : taken.Outcome;
         }
         finally
         {
@@ -95,5 +98,11 @@ public sealed class LocalRoad(ActorServices services, Func<CancellationToken, Ta
         var answer = new TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         known.Tell(message, new ReplyAddress(known, reply => _ = reply is TAnswer told && answer.TrySetResult(told)));
         return answer.Task.WaitAsync(patience, Time, cancellation);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(201, LogLevel.Error, "news of the kind {Kind} could not be applied to what is published; its customer's actor is told")]
+        public static partial void Fault(ILogger logger, NewsKind kind, Exception fault);
     }
 }

@@ -6,7 +6,7 @@ using Sidecar.Protocol.Reports;
 namespace Sidecar.Actors.Reports;
 
 /// <summary>
-/// Brings what became of reported usage to the customers' actors, where this node holds or reads what it is about, or may have stored it. To
+/// Brings what became of reported usage to the customers, where this node holds or reads what it is about, or may have stored it. To
 /// them it is news like any other, which goes by its date.
 /// </summary>
 /// <param name="services">What all actors share.</param>
@@ -53,8 +53,7 @@ public sealed class ResultDesk(ActorServices services, ICustomerRoad road) : IRe
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
-            if (services.Cache.Find(news.Key.CustomerId) is { } views)
-                services.Cache.Remove(views);
+            services.Cache.RemoveAll(news.Key.CustomerId);
             road.Invalidate(news.Key);
         }
     }

@@ -3,7 +3,7 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Updates;
 
-/// <summary>Brings news to the customers' actors, where this node holds or reads what it is about.</summary>
+/// <summary>Brings news to the customers, where this node holds or reads what it is about.</summary>
 /// <param name="services">What all actors share.</param>
 /// <param name="road">The way to the customers' actors.</param>
 public sealed class NewsDesk(ActorServices services, ICustomerRoad road) : INewsDesk
@@ -36,8 +36,7 @@ public sealed class NewsDesk(ActorServices services, ICustomerRoad road) : INews
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             // Nobody answers any more from what may be wrong now; the actor, should it come to, has it read.
-            if (services.Cache.Find(news.Key.CustomerId) is { } views)
-                services.Cache.Remove(views);
+            services.Cache.RemoveAll(news.Key.CustomerId);
             road.Invalidate(news.Key);
             return NewsOutcome.Lost;
         }

@@ -97,6 +97,20 @@ public sealed class CustomerTableSpecs
     }
 
     [Fact]
+    public void Places_of_many_who_have_gone_are_given_back()
+    {
+        var many = Enumerable.Range(0, 100_000).Select(i => ViewsOf($"customer-{i}")).ToList();
+        many.ForEach(views => _table.TryAdd(views).Should().BeTrue());
+        _table.Places.Should().BeGreaterThan(100_000);
+
+        many[..99_000].ForEach(views => _table.TryRemove(views).Should().BeTrue());
+
+        _table.Places.Should().BeLessThanOrEqualTo(1_000 * 16);
+        many[99_000..].TrueForAll(views => ReferenceEquals(_table.Find(views.CustomerId), views)).Should().BeTrue();
+        many[..99_000].TrueForAll(views => _table.Find(views.CustomerId) is null).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task What_stays_is_found_at_any_time_and_never_as_it_was_before()
     {
         string[] stays = [.. Enumerable.Range(0, 50).Select(i => $"stays-{i}")];

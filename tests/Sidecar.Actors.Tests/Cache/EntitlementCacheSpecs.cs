@@ -225,5 +225,68 @@ public sealed partial class EntitlementCacheSpecs
         _cache.Find(Own.CustomerId)!.LastUsed.Should().Be(8, "both are of one customer");
     }
 
+    [Fact]
+    public async Task Who_removes_all_leaves_nothing_to_whoever_replaces_it_meanwhile()
+    {
+        var view = ViewOf("a");
+        for (var i = 0; i < 2_000; i++)
+        {
+            _cache.Publish(Own, view, 0);
+            var replacing = Task.Run(() =>
+            {
+                while (_cache.Change(Own, held => held is null ? null : view))
+                {
+                }
+            });
+
+            _cache.RemoveAll(Own.CustomerId);
+
+            _cache.Find(Own.CustomerId).Should().BeNull();
+            await replacing;
+            _cache.Find(Own.CustomerId).Should().BeNull();
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_and_then_has_a_view_is_of_interest_all_the_time()
+    {
+        // Odd while the customer is marked, or a view of it stands.
+        var round = 0;
+        var view = ViewOf("a");
+        using var ending = new CancellationTokenSource();
+        var asking = Task.Factory.StartNew(() =>
+        {
+            var (asked, missed) = (0, 0);
+            while (!ending.IsCancellationRequested)
+            {
+                var before = Volatile.Read(ref round);
+                var isOfInterest = _cache.IsOfInterest(Own);
+                if (before % 2 == 0 || Volatile.Read(ref round) != before)
+                    continue;
+                asked++;
+                missed += isOfInterest ? 0 : 1;
+            }
+
+            return (asked, missed);
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        for (var i = 0; i < 100_000; i++)
+        {
+            _cache.MarkPending(Own.CustomerId);
+            Volatile.Write(ref round, round + 1);
+            Thread.SpinWait(i % 16);
+            _cache.Publish(Own, view, 0);
+            _cache.UnmarkPending(Own.CustomerId);
+            Thread.SpinWait(i % 16);
+            Volatile.Write(ref round, round + 1);
+            _cache.RemoveAll(Own.CustomerId);
+        }
+
+        await ending.CancelAsync();
+        var (asked, missed) = await asking;
+        asked.Should().BePositive();
+        missed.Should().Be(0);
+    }
+
     private static EntitlementView ViewOf(params string[] features) => States.ViewOf(States.Granting(features));
 }

@@ -176,6 +176,7 @@ public sealed class LocalRoadSpecs : ActorSpecs
     [Theory]
     [InlineData(NewsOutcome.Applied)]
     [InlineData(NewsOutcome.Older)]
+    [InlineData(NewsOutcome.NotHeld)]
     public async Task An_actor_that_came_and_went_meanwhile_is_told_too_since_it_may_have_published_what_was_before(NewsOutcome outcome)
     {
         Publish(Own, States.Metered(day: 1));
@@ -194,12 +195,12 @@ public sealed class LocalRoadSpecs : ActorSpecs
         UsedOf(Own).Should().Be(7);
         ((UsageSet)Taken()).Usage.Usage.Current.Should().Be(7);
         _place.Reply(new NewsTaken(outcome));
-        (await bringing).Should().Be(NewsOutcome.Applied, "what was applied already is older than itself");
+        (await bringing).Should().Be(NewsOutcome.Applied, "what was applied already is no news, nor where it has been evicted since");
         IsMarked.Should().BeFalse();
     }
 
     [Fact]
-    public async Task What_fails_reaches_the_actor_where_it_fails_too()
+    public async Task What_fails_reaches_the_actor()
     {
         Publish(Own, States.Metered(day: 1));
 

@@ -11,7 +11,7 @@ internal sealed class LoadedSections : IAsyncDisposable
 {
     private const int Updates = 2_000;
 
-    // What the bare server does before and after a round may differ by that; and how many rounds for each that is wanted may be for nothing.
+    // What the bare server does before and after a round may differ by that; and how often a round may be for nothing.
     private const double Steady = 1.15;
     private const int SpareRounds = 2;
 
@@ -112,25 +112,32 @@ internal sealed class LoadedSections : IAsyncDisposable
         await UnderUpdatesAsync(() => Generator.RunAsync(PlanOf(service, Stage.WarmUp), _cancellation));
         // A machine with neighbours is not always as fast: half of what the bare server does at one time may be all that it can at another. So the
         // rate is another one in each round, and a round in whose course the machine has changed says nothing.
-        var spare = SpareRounds * Options.Pairs;
+        var unsteady = 0;
         var before = await MostAsync();
-        for (var pair = 0; pair < Options.Pairs;)
+        for (var (pair, spare) = (0, SpareRounds); pair < Options.Pairs;)
         {
             var noted = _stage.Samples.Count;
             await RoundAsync(before / 2, pair);
             var after = await MostAsync();
-            if (Math.Max(before, after) > Steady * Math.Min(before, after) && spare-- > 0)
+            var isSteady = Math.Max(before, after) <= Steady * Math.Min(before, after);
+            var isKept = isSteady || spare is 0;
+            if (!isSteady)
+                _stage.Progress($"  {pair + 1}: {(isKept ? "kept, although" : "once more, as")} the bare server's largest rate went from {before:N0} to {after:N0} a second");
+            if (isKept)
             {
-                _stage.Progress($"  {pair + 1}: once more, as the bare server's largest rate went from {before:N0} to {after:N0} a second meanwhile");
-                _stage.Forget(noted);
+                unsteady += isSteady ? 0 : 1;
+                (pair, spare) = (pair + 1, SpareRounds);
             }
             else
             {
-                pair++;
+                spare--;
+                _stage.Forget(noted);
             }
 
             before = after;
         }
+
+        _stage.Note(Section.Rate, "rounds that count although the machine changed", Unit.None, unsteady);
 
         async Task<double> MostAsync() => (await AskMixedAsync(bare, TimeSpan.FromSeconds(Options.Seconds))).PerSecond;
 

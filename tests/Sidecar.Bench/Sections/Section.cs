@@ -42,7 +42,7 @@ internal sealed record Section(string Name, bool IsDefault, string About)
             + "became of those before; latency counts from then, so that a pause shows in all questions that it holds up. *With 2,000 updates a second* "
             + "the bare server's figure is that of a machine on which nothing else goes on; *for both* it is its figure while the emulated cloud sends "
             + "them as well, to the service, which takes them and is asked nothing: what that costs slows the bare server too, and only this is to be "
-            + "compared. A round in whose course the machine became faster or slower by more than 15 % is measured once more."),
+            + "compared. A round in whose course the machine became faster or slower by more than 15 % is measured again, at most twice."),
     ];
 
     /// <summary>The one of a name, or null.</summary>
