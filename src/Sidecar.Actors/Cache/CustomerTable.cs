@@ -96,17 +96,8 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
 
         public int Size => Volatile.Read(ref _places).Length;
 
-        public CustomerViews? Find(string customerId, int hash)
-        {
-            while (true)
-            {
-                var places = Volatile.Read(ref _places);
-                var views = Find(places, customerId, hash);
-                // What was made anew meanwhile may hold others since.
-                if (ReferenceEquals(Volatile.Read(ref _places), places))
-                    return views;
-            }
-        }
+        // Places that are made anew meanwhile don't matter: the former ones stay as they were then, which was after this began.
+        public CustomerViews? Find(string customerId, int hash) => Find(Volatile.Read(ref _places), customerId, hash);
 
         public bool TryAdd(CustomerViews views, int hash)
         {
@@ -212,7 +203,7 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
             }
         }
 
-        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones, which nobody writes to, and looks again.
+        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones, which nobody writes to.
         private void Rebuild()
         {
             var places = new Place[Math.Max(SmallestPart, (int)BitOperations.RoundUpToPowerOf2((uint)_held * 2))];

@@ -229,22 +229,31 @@ public sealed partial class EntitlementCacheSpecs
     public async Task Who_removes_all_leaves_nothing_to_whoever_replaces_it_meanwhile()
     {
         var view = ViewOf("a");
+        var replaced = 0L;
+        using var ending = new CancellationTokenSource();
+        var replacing = Task.Factory.StartNew(() =>
+        {
+            while (!ending.IsCancellationRequested)
+            {
+                if (_cache.Change(Own, held => held is null ? null : view))
+                    Interlocked.Increment(ref replaced);
+            }
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
         for (var i = 0; i < 2_000; i++)
         {
+            var before = Interlocked.Read(ref replaced);
             _cache.Publish(Own, view, 0);
-            var replacing = Task.Run(() =>
-            {
-                while (_cache.Change(Own, held => held is null ? null : view))
-                {
-                }
-            });
+            SpinWait.SpinUntil(() => Interlocked.Read(ref replaced) > before);
 
             _cache.RemoveAll(Own.CustomerId);
 
             _cache.Find(Own.CustomerId).Should().BeNull();
-            await replacing;
-            _cache.Find(Own.CustomerId).Should().BeNull();
         }
+
+        await ending.CancelAsync();
+        await replacing;
+        _cache.Customers.Should().Be(0);
     }
 
     [Fact]
