@@ -16,7 +16,7 @@ public sealed class StandIns(Props recipe) : CustomerShard(recipe)
 
     /// <inheritdoc/>
     // What only takes trust away from views is for the customer's one actor.
-    protected override bool Starts(ICustomerMessage message) => message is not (Invalidate or StoredChanged);
+    protected override bool Starts(ICustomerMessage message) => message is not (Invalidate or InvalidateAll or StoredChanged);
 
     /// <inheritdoc/>
     protected override string NameOf(string customerId) => (++_started).ToString(CultureInfo.InvariantCulture);

@@ -176,6 +176,12 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         // Lost before it was published, an invalidation would leave what is known in force; and so would news, of which a read knows too.
         if (message is Invalidate or InvalidateAtOwner or TakeNews or BringNews)
             Self.Tell(new InvalidateAgain(((ICustomerMessage)message).Key));
+        if (message is InvalidateAll all)
+        {
+            foreach (var known in KnownKeys(all.CustomerId))
+                Self.Tell(new InvalidateAgain(known));
+        }
+
         if (message is TakeNews)
             Sender.Tell(new NewsTaken(NewsOutcome.Lost));
         // Nobody else tells the shard, which would keep for the next actor whatever comes.
@@ -228,6 +234,10 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 break;
             case InvalidateAgain invalidate:
                 OnInvalidate(invalidate.Key);
+                break;
+            case InvalidateAll all:
+                foreach (var known in KnownKeys(all.CustomerId))
+                    OnInvalidate(known);
                 break;
             case StoredChanged changed:
                 OnStoredChanged(changed.Key);
@@ -313,6 +323,20 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         var entry = EntryOf(key);
         entry.State = entry.State.Invalidated();
         Publish(entry);
+    }
+
+    // Entries of the customer that are in hand, or published.
+    private List<EntryKey> KnownKeys(string customerId)
+    {
+        var keys = _entries.Keys.ToHashSet();
+        if (_services.Cache.Find(customerId) is { } views)
+        {
+            if (views.Own is not null)
+                keys.Add(new EntryKey(customerId));
+            keys.UnionWith(views.Resources.Select(resource => new EntryKey(customerId, resource.ResourceId)));
+        }
+
+        return [.. keys];
     }
 
     private void OnPauseOver()

@@ -26,6 +26,16 @@ public sealed record Refresh(EntryKey Key) : ICustomerMessage, INoSerializationV
 public sealed record Invalidate(EntryKey Key) : ICustomerMessage, INoSerializationVerificationNeeded;
 
 /// <summary>
+/// Says that something which its actor had to know did not reach it, so that nothing known of the customer is certain. Not answered.
+/// </summary>
+/// <param name="CustomerId">The customer.</param>
+internal sealed record InvalidateAll(string CustomerId) : ICustomerMessage, INoSerializationVerificationNeeded
+{
+    /// <inheritdoc/>
+    public EntryKey Key => new(CustomerId);
+}
+
+/// <summary>
 /// Says that another program may have changed an entry in the persistent cache. Not answered. It leaves its node where the customer's shard has
 /// just moved.
 /// </summary>

@@ -84,6 +84,9 @@ public class CustomerShard(Props recipe) : UntypedActor
     private static void OnBusy(Child child)
     {
         child.IsStopping = false;
+        if (child.HasMissed)
+            child.Actor.Tell(new InvalidateAll(child.CustomerId));
+        child.HasMissed = false;
         while (child.Buffered.TryDequeue(out var one))
             child.Actor.Tell(one.Message, one.Sender);
     }
@@ -111,7 +114,14 @@ public class CustomerShard(Props recipe) : UntypedActor
         else if (_finisher is null && child.Buffered.Count < MaxBuffered)
             child.Buffered.Enqueue((message, sender));
         else
-            Refuse(message, sender);
+            RefuseTo(child, message, sender);
+    }
+
+    // Who brought it may have no other way to tell the actor, should that not end but be busy again.
+    private static void RefuseTo(Child child, ICustomerMessage message, IActorRef sender)
+    {
+        child.HasMissed |= message is TakeNews or Invalidate or StoredChanged;
+        Refuse(message, sender);
     }
 
     private IActorRef Start(string customerId)
@@ -140,6 +150,9 @@ public class CustomerShard(Props recipe) : UntypedActor
         if (!_byActor.Remove(actor, out var ended))
             return;
         _byCustomer.Remove(ended.CustomerId);
+        // It may have published what it knew once more.
+        if (ended.HasMissed)
+            OnCustomer(new InvalidateAll(ended.CustomerId), Self);
         // Before what came after it, and still stands in the mailbox.
         foreach (var (message, sender) in ended.Buffered)
             OnCustomer(message, sender);
@@ -161,6 +174,9 @@ public class CustomerShard(Props recipe) : UntypedActor
         public IActorRef Actor => actor;
 
         public bool IsStopping { get; set; }
+
+        // Whether something was refused that would have changed what it knows.
+        public bool HasMissed { get; set; }
 
         public Queue<(ICustomerMessage Message, IActorRef Sender)> Buffered => _buffered ??= new();
     }

@@ -253,7 +253,7 @@ public sealed partial class EntitlementCacheSpecs
 
         await ending.CancelAsync();
         await replacing;
-        _cache.Customers.Should().Be(0);
+        _cache.Count.Should().Be(0);
     }
 
     [Fact]

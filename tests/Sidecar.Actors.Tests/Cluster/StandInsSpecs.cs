@@ -39,6 +39,7 @@ public sealed class StandInsSpecs : ActorSpecs
     public void What_only_takes_trust_away_starts_no_actor()
     {
         _standIns.Tell(new Invalidate(Key));
+        _standIns.Tell(new InvalidateAll(Key.CustomerId));
         _standIns.Tell(new StoredChanged(Key));
         Settle(_standIns);
         _children.HasMessages.Should().BeFalse();

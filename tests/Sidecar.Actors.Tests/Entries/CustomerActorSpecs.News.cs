@@ -202,6 +202,27 @@ public sealed partial class CustomerActorSpecs
         asker.ExpectMsg<CustomerAnswer>().Source.Should().Be(AnswerSource.Upstream);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Where_something_did_not_reach_the_actor_nothing_that_is_known_is_certain_also_where_a_crash_comes_between(bool crashes)
+    {
+        Know(Own, States.Metered(day: 1));
+        Know(Resource, States.Metered(day: 1));
+        Question(new EntryKey(Own.CustomerId, "awaited"), TimeSpan.FromSeconds(1));
+        Settle(_actor);
+        if (crashes)
+            Time.Fault.StrikeAt(_actor, reading: 1);
+
+        Say(new InvalidateAll(Own.CustomerId));
+        Settle(_actor);
+
+        Time.Fault.Count.Should().Be(crashes ? 1 : 0);
+        var views = Services.Cache.Find(Own.CustomerId)!;
+        views.Own!.IsInvalidated.Should().BeTrue();
+        views.Find(Resource.ResourceId)!.IsInvalidated.Should().BeTrue();
+    }
+
     [Fact]
     public void What_only_a_crashed_actor_knew_of_is_read()
     {

@@ -12,13 +12,15 @@ public sealed class CustomerShardSpecs : ActorSpecs
 {
     private static readonly EntryKey Key = new("../a name/that is none");
     private readonly TestProbe _children;
+    private readonly TestProbe _messages;
     private readonly Props _child;
     private readonly IActorRef _shard;
 
     public CustomerShardSpecs()
     {
         _children = CreateTestProbe("children");
-        _child = Props.Create(() => new ScriptedChild(_children.Ref));
+        _messages = CreateTestProbe("messages");
+        _child = Props.Create(() => new ScriptedChild(_children.Ref, _messages.Ref));
         _shard = Sys.ActorOf(Props.Create(() => new CustomerShard(_child)));
     }
 
@@ -111,6 +113,51 @@ public sealed class CustomerShardSpecs : ActorSpecs
         ExpectMsg<NewsTaken>().Should().BeSameAs(NewsTaken.Refused);
     }
 
+    public static TheoryData<int> Changing => [.. Enumerable.Range(0, Changes.Length)];
+
+    private static ICustomerMessage[] Changes { get; } =
+    [
+        new TakeNews(new EntryChanged(Key, NewsKind.Usage)), new Invalidate(Key), new StoredChanged(Key),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Changing))]
+    public void An_actor_that_stays_and_missed_what_was_too_much_is_told_before_all_that_waited(int change)
+    {
+        var child = Overfull(Changes[change]);
+
+        _shard.Tell(CustomerActor.Busy.Instance, child);
+
+        _messages.ExpectMsg<InvalidateAll>().CustomerId.Should().Be(Key.CustomerId);
+        ExpectBuffered();
+        // Once.
+        _shard.Tell(CustomerActor.Idle.Instance, child);
+        _messages.ExpectMsg<CustomerActor.StopIfIdle>();
+        _shard.Tell(CustomerActor.Busy.Instance, child);
+        Settle(_shard);
+        _messages.HasMessages.Should().BeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Changing))]
+    public void So_is_the_one_that_follows_it(int change)
+    {
+        Overfull(Changes[change]).Tell(PoisonPill.Instance);
+
+        _messages.ExpectMsg<InvalidateAll>().CustomerId.Should().Be(Key.CustomerId);
+        ExpectBuffered();
+    }
+
+    [Fact]
+    public void Questions_that_were_too_much_take_no_trust_away()
+    {
+        var child = Overfull(new Question(Key, TimeSpan.FromSeconds(1)));
+
+        _shard.Tell(CustomerActor.Busy.Instance, child);
+
+        ExpectBuffered();
+    }
+
     [Fact]
     public async Task News_that_nobody_can_take_counts_as_not_answered()
     {
@@ -189,11 +236,34 @@ public sealed class CustomerShardSpecs : ActorSpecs
         return child;
     }
 
+    // One that stops, for which as much waits as may, and then one thing more came.
+    private IActorRef Overfull(ICustomerMessage one)
+    {
+        var child = Stopping();
+        _messages.ExpectMsg<Refresh>();
+        _messages.ExpectMsg<CustomerActor.StopIfIdle>();
+        for (var i = 0; i < CustomerShard.MaxBuffered; i++)
+            _shard.Tell(new Refresh(Key));
+        _shard.Tell(one, TestActor);
+        Settle(_shard);
+        return child;
+    }
+
+    private void ExpectBuffered()
+    {
+        for (var i = 0; i < CustomerShard.MaxBuffered; i++)
+            _messages.ExpectMsg<Refresh>();
+    }
+
     private IActorRef NextChild() => _children.ExpectMsg<IActorRef>();
 
-    // Tells who got a message.
-    private sealed class ScriptedChild(IActorRef seen) : UntypedActor
+    // Tells who got which message.
+    private sealed class ScriptedChild(IActorRef seen, IActorRef messages) : UntypedActor
     {
-        protected override void OnReceive(object message) => seen.Tell(Self);
+        protected override void OnReceive(object message)
+        {
+            messages.Tell(message);
+            seen.Tell(Self);
+        }
     }
 }

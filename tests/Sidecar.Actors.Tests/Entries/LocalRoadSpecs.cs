@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Sidecar.Actors.Cache;
+using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
 using Sidecar.Actors.Snapshots;
 using Sidecar.Actors.Tests.Support;
@@ -234,20 +235,16 @@ public sealed class LocalRoadSpecs : ActorSpecs
         var road = new LocalRoad(Services, _ => Task.FromResult(shards));
         road.Refresh(Own);
         using var ending = new CancellationTokenSource();
-        // Each message starts an actor, which publishes what follows from what it found.
-        var others = Task.Run(async () =>
+        using var begun = new CountdownEvent(2);
+        var others = BesideAsync(() => road.BringAsync(new EntryChanged(Own, NewsKind.Entitlements), Patience));
+        // Each starts an actor that nobody has announced, which publishes what follows from what it found. The next comes when that has it.
+        var comers = BesideAsync(async () =>
         {
-            while (!ending.IsCancellationRequested)
-                await road.BringAsync(new EntryChanged(Own, NewsKind.Entitlements), Patience);
+            shards.Tell(new Invalidate(Own));
+            while (await shards.Ask<ActorDescription>(new Describe(Own)) == ActorDescription.Ending)
+                Thread.SpinWait(20);
         });
-        var comers = Task.Run(() =>
-        {
-            while (!ending.IsCancellationRequested)
-            {
-                road.Invalidate(Own);
-                Thread.SpinWait(2_000);
-            }
-        });
+        begun.Wait(Patience).Should().BeTrue();
 
         for (var day = 2; day <= Days; day++)
         {
@@ -259,6 +256,19 @@ public sealed class LocalRoadSpecs : ActorSpecs
         await ending.CancelAsync();
         await Task.WhenAll(others, comers);
         Views!.Own!.IsInvalidated.Should().BeTrue();
+
+        // A thread of its own: the news may occupy all that the pool has.
+        Task BesideAsync(Func<Task> act) => Task.Factory.StartNew(
+            () =>
+            {
+                act().GetAwaiter().GetResult();
+                begun.Signal();
+                while (!ending.IsCancellationRequested)
+                    act().GetAwaiter().GetResult();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private CustomerViews? Views => Services.Cache.Find(Own.CustomerId);
