@@ -209,8 +209,7 @@ public sealed partial class CustomerActorSpecs
     {
         Know(Own, States.Metered(day: 1));
         Know(Resource, States.Metered(day: 1));
-        Question(new EntryKey(Own.CustomerId, "awaited"), TimeSpan.FromSeconds(1));
-        Settle(_actor);
+        Publish(new EntryKey(Own.CustomerId, "not in hand"), "feature");
         if (crashes)
             Time.Fault.StrikeAt(_actor, reading: 1);
 
@@ -221,6 +220,7 @@ public sealed partial class CustomerActorSpecs
         var views = Services.Cache.Find(Own.CustomerId)!;
         views.Own!.IsInvalidated.Should().BeTrue();
         views.Find(Resource.ResourceId)!.IsInvalidated.Should().BeTrue();
+        views.Find("not in hand")!.IsInvalidated.Should().BeTrue();
     }
 
     [Fact]
