@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Microsoft.Extensions.Logging;
 using Sidecar.Actors.Cache;
 using Sidecar.Actors.Diagnostics;
 using Sidecar.Actors.Entries;
@@ -15,6 +16,7 @@ public sealed class LocalRoadSpecs : ActorSpecs
 {
     private static readonly EntryKey Own = new("customer");
     private static readonly EntryKey Resource = new("customer", "resource");
+    private const int FaultLine = 201;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly TestProbe _place;
 
@@ -201,13 +203,16 @@ public sealed class LocalRoadSpecs : ActorSpecs
     }
 
     [Fact]
-    public async Task What_fails_reaches_the_actor()
+    public async Task What_fails_is_logged_and_reaches_the_actor()
     {
         Publish(Own, States.Metered(day: 1));
 
         await TakenAsync(Road().BringAsync(new EntitlementsReplaced(Own, null!), Patience));
 
         IsMarked.Should().BeFalse();
+        var line = Logged.Of(FaultLine).Should().ContainSingle().Which;
+        line.Level.Should().Be(LogLevel.Error);
+        line.Text.Should().Contain("Entitlements").And.NotContain(Own.CustomerId);
     }
 
     [Fact]
