@@ -9,6 +9,9 @@ internal sealed record BenchOptions
     /// <summary>From so many pairs on it is a claim.</summary>
     public const int ClaimPairs = 7;
 
+    // About twice what fits into 64 MiB.
+    private const int LeastBoundCustomers = 200_000;
+
     /// <summary>The folder that holds what was published; set by the command, not by whoever calls it.</summary>
     public required string Programs { get; init; }
 
@@ -27,17 +30,14 @@ internal sealed record BenchOptions
     /// <summary>Whether it is to be a look and no more.</summary>
     public bool IsShort { get; init; }
 
-    /// <summary>Whether the number of customers was named.</summary>
-    public bool IsCustomersNamed { get; init; }
-
     /// <summary>Whether what comes of it is to be relied on: then the parts that take long take as long as they have to.</summary>
     public bool IsClaim => Pairs >= ClaimPairs;
 
     /// <summary>How many customers are asked about for the first time in one round of cold reads.</summary>
     public int ColdCustomers => IsClaim ? 20_000 : IsShort ? 5_000 : 10_000;
 
-    /// <summary>How many customers that don't fit are asked about where memory is bounded.</summary>
-    public int BoundCustomers => IsClaim || IsCustomersNamed ? Customers : Math.Min(Customers, 30_000);
+    /// <summary>How many customers are asked about where memory is bounded: at least so many that most of them don't fit.</summary>
+    public int BoundCustomers => Math.Max(Customers, LeastBoundCustomers);
 
     /// <summary>How often the service is started anew beside a filled Redis.</summary>
     public int Restarts => IsClaim ? 3 : 1;
@@ -88,7 +88,7 @@ internal sealed record BenchOptions
                 "--check" => options with { Check = true },
                 "--pairs" => options with { Pairs = Whole(1, 1000) },
                 "--seconds" => options with { Seconds = Whole(1, 60) },
-                "--customers" => options with { Customers = Whole(5_000, 2_000_000), IsCustomersNamed = true },
+                "--customers" => options with { Customers = Whole(5_000, 2_000_000) },
                 "--minutes" => options with { Minutes = Whole(1, 24 * 60) },
                 "--only" => options with { Only = Names() },
                 "--json" => options with { JsonFile = Value() },

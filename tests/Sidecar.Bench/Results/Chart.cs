@@ -22,7 +22,7 @@ internal static class Chart
         (Section.Mixed, What.CpuACall, "Processor time of the server for a call (less is better)"),
         (Section.Mixed, What.Throughput, "Answers a second, mixed kinds and customers (more is better)"),
         (Section.Rate, What.P99, "p99 at half of the bare server's largest rate (less is better)"),
-        (Section.Rate, What.P99 + What.WithUpdates, "The same with 2,000 updates a second"),
+        (Section.Rate, What.P99 + What.BesideUpdates, "The same, beside 2,000 updates a second for the service"),
         (Section.Hot, "metered: " + What.CpuACall, "Processor time for a metered call of one customer (less is better)"),
     ];
 

@@ -45,7 +45,7 @@ internal static class Page
             $"""
             # Benchmarks
 
-            Written by `{command}` on {machine.Date}. What each part does and how: `./bench --help`.
+            Written by `{command}` on {machine.Date}. What each part does and how: `./bench --help`. What takes longer: [longer runs](longer.md).
 
             Machine: {machine.Processor}, {machine.Cores} cores, {machine.MemoryGigabytes:0.0} GB of memory, Linux {machine.Kernel}, {machine.Runtime}.
             Load, servers and the emulated cloud share these cores; so look at processor time before throughput. Each figure is the median of

@@ -30,6 +30,7 @@ internal static class BoundSection
         stage.Note(Section.Bound, What.AboveIdle + ", at once", Unit.Megabytes, (ProcessFigures.ResidentBytes(service.ProcessId) - idle) / 1e6);
         stage.Note(Section.Bound, What.AboveIdle, Unit.Megabytes, (await stage.SettleAsync(service) - idle) / 1e6);
         stage.Note(Section.Bound, "customers in memory then", Unit.None, await service.MetricAsync("sidecar_cache_customers", cancellation));
+        stage.Note(Section.Bound, "customers evicted until then", Unit.None, await service.MetricAsync("sidecar_cache_evictions_total", cancellation));
         await WarmAsync();
         var after = await WarmRateAsync("after");
         stage.Note(Section.Bound, What.WarmThroughput, Unit.Ratio, after / before);

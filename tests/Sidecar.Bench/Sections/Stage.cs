@@ -49,7 +49,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Starts the cloud, and learns the right answers.</summary>
     public static async Task<Stage> SetAsync(BenchOptions options, Action<string> progress, CancellationToken cancellation)
     {
-        var customers = WarmCustomers + Math.Max(options.Customers, (options.Pairs * options.ColdCustomers) + options.ColdCustomers);
+        var cold = (options.Pairs + 1) * options.ColdCustomers;
+        var customers = WarmCustomers + Math.Max(options.Has(Section.Bound) ? options.BoundCustomers : options.Customers, cold);
         var stage = new Stage(options, await CloudProcess.StartAsync(customers, cancellation), progress, cancellation);
         try
         {

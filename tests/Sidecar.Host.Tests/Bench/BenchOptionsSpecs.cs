@@ -22,7 +22,6 @@ public sealed class BenchOptionsSpecs
                 Pairs = 9,
                 Seconds = 5,
                 Customers = 50_000,
-                IsCustomersNamed = true,
                 Minutes = 2,
                 JsonFile = "f",
                 PageFolder = "d",
@@ -46,8 +45,8 @@ public sealed class BenchOptionsSpecs
     {
         var (usual, claim) = (BenchOptions.Read(["--programs", "p"]), BenchOptions.Read(["--programs", "p", "--pairs", "7"]));
 
-        (usual.RestSeconds, usual.ColdCustomers, usual.BoundCustomers, usual.Restarts).Should().Be((20, 10_000, 30_000, 1));
-        (claim.RestSeconds, claim.ColdCustomers, claim.BoundCustomers, claim.Restarts).Should().Be((60, 20_000, 100_000, 3));
+        (usual.RestSeconds, usual.ColdCustomers, usual.BoundCustomers, usual.Restarts).Should().Be((20, 10_000, 200_000, 1));
+        (claim.RestSeconds, claim.ColdCustomers, claim.BoundCustomers, claim.Restarts).Should().Be((60, 20_000, 200_000, 3));
         BenchOptions.Read(["--programs", "p", "--customers", "1000000"]).BoundCustomers.Should().Be(1_000_000);
     }
 
