@@ -24,7 +24,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Annotations of the pod: the fallbacks are read once, at the start, so that new ones need new pods. */}}
+{{/* Annotations of the pod: new fallbacks start new pods, as all other new values do. */}}
 {{- define "sidecar.nativeSidecar.annotations" -}}
 checksum/sidecar-fallback: {{ toJson .Values.fallback | sha256sum }}
 {{- end }}
