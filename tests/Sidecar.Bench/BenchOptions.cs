@@ -36,7 +36,7 @@ internal sealed record BenchOptions
     /// <summary>How many customers are asked about for the first time in one round of cold reads.</summary>
     public int ColdCustomers => IsClaim ? 20_000 : IsShort ? 5_000 : 10_000;
 
-    /// <summary>How many customers are asked about where memory is bounded: at least so many that most of them don't fit.</summary>
+    /// <summary>How many customers are asked about where memory is bounded: at least so many that nearly half of them don't fit.</summary>
     public int BoundCustomers => Math.Max(Customers, LeastBoundCustomers);
 
     /// <summary>How often the service is started anew beside a filled Redis.</summary>

@@ -17,7 +17,7 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
 
     private readonly Part[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Part())];
 
-    /// <summary>How many places there are for views, with those that are empty.</summary>
+    /// <summary>How many places there are for views, with those that are empty: what it takes, for specs.</summary>
     public int Places => _parts.Sum(part => part.Size);
 
     /// <summary>A customer's views, or null.</summary>
@@ -203,7 +203,8 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
             }
         }
 
-        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones, which nobody writes to.
+        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones,
+        // which nobody writes to.
         private void Rebuild()
         {
             var places = new Place[Math.Max(SmallestPart, (int)BitOperations.RoundUpToPowerOf2((uint)_held * 2))];

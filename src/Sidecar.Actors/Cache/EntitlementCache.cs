@@ -5,7 +5,7 @@ namespace Sidecar.Actors.Cache;
 
 /// <summary>
 /// This node's views, by customer. Anybody may read; a customer's views are written by its actor, or by <see cref="Entries.UnheldEntries"/>
-/// where none has it in hand. Memory is bounded: what does not fit is not kept.
+/// where none has it in hand, and in a cluster by what other nodes grant. Memory is bounded: what does not fit is not kept.
 /// </summary>
 /// <param name="maxBytes">The bound, in bytes, of views, marks and live actors together.</param>
 public sealed class EntitlementCache(long maxBytes)

@@ -15,8 +15,8 @@ public sealed class StandIns(Props recipe) : CustomerShard(recipe)
     private long _started;
 
     /// <inheritdoc/>
-    // What only takes trust away from views is for the customer's one actor.
-    protected override bool Starts(ICustomerMessage message) => message is not (Invalidate or InvalidateAll or StoredChanged);
+    // What only takes trust away from views is for the customer's one actor; but for what a stand-in published and knew not to be right.
+    protected override bool Starts(ICustomerMessage message) => message is not (Invalidate or StoredChanged);
 
     /// <inheritdoc/>
     protected override string NameOf(string customerId) => (++_started).ToString(CultureInfo.InvariantCulture);

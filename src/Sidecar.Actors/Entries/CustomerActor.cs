@@ -10,8 +10,9 @@ using Sidecar.Protocol.Entitlements;
 namespace Sidecar.Actors.Entries;
 
 /// <summary>
-/// The writer of one customer's entries; only news is applied without it, by <see cref="UnheldEntries"/>, where none has the customer in hand. It decides when to read, by pure functions; publishes what it knows as views; answers
-/// who waits; and stops when there is nothing left to do, while its views stay.
+/// The writer of one customer's entries; only news is applied without it, by <see cref="UnheldEntries"/>, where none has the customer in hand. It
+/// decides when to read, by pure functions; publishes what it knows as views; answers who waits; and stops when there is nothing left to do, while
+/// its views stay.
 /// </summary>
 public sealed partial class CustomerActor : UntypedActor, IWithTimers
 {
@@ -182,6 +183,9 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 Self.Tell(new InvalidateAgain(known));
         }
 
+        // The second time nothing is left that may be wrong.
+        if (message is InvalidateAgain again)
+            _services.Cache.RemoveAll(again.Key.CustomerId);
         if (message is TakeNews)
             Sender.Tell(new NewsTaken(NewsOutcome.Lost));
         // Nobody else tells the shard, which would keep for the next actor whatever comes.
@@ -325,18 +329,19 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         Publish(entry);
     }
 
-    // Entries of the customer that are in hand, or published.
-    private List<EntryKey> KnownKeys(string customerId)
+    // Entries of the customer that are in hand, or published by an actor in the place of this one.
+    private HashSet<EntryKey> KnownKeys(string customerId)
     {
         var keys = _entries.Keys.ToHashSet();
-        if (_services.Cache.Find(customerId) is { } views)
-        {
-            if (views.Own is not null)
-                keys.Add(new EntryKey(customerId));
-            keys.UnionWith(views.Resources.Select(resource => new EntryKey(customerId, resource.ResourceId)));
-        }
+        if (_services.Cache.Find(customerId) is not { } views)
+            return keys;
+        if (views.Own is { } own && IsOurs(own))
+            keys.Add(new EntryKey(customerId));
+        keys.UnionWith(views.Resources.Where(resource => IsOurs(resource.View)).Select(resource => new EntryKey(customerId, resource.ResourceId)));
+        return keys;
 
-        return [.. keys];
+        // What an owner granted is the owner's to take back.
+        bool IsOurs(EntitlementView view) => _role is not CustomerRole.StandIn || view.Lease?.Owner is null;
     }
 
     private void OnPauseOver()

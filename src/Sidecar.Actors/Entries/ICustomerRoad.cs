@@ -3,7 +3,9 @@ using Sidecar.Protocol.Entitlements;
 
 namespace Sidecar.Actors.Entries;
 
-/// <summary>The way to a customer: to its one actor, wherever that is, or with news to what is published, where none has it in hand. Safe for any thread.</summary>
+/// <summary>
+/// The way to a customer: to its one actor, wherever that is, or with news to what is published, where none has it in hand. Safe for any thread.
+/// </summary>
 public interface ICustomerRoad
 {
     /// <summary>Asks what is known of an entry.</summary>

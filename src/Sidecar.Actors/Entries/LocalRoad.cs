@@ -13,6 +13,9 @@ public sealed partial class LocalRoad(ActorServices services, Func<CancellationT
 {
     private IActorRef? _knownPlace;
 
+    // Kinds of news of which the last one failed, a bit each: a cause that lasts is logged once.
+    private int _failing;
+
     private TimeProvider Time => services.Clock.Time;
 
     /// <inheritdoc/>
@@ -47,14 +50,19 @@ public sealed partial class LocalRoad(ActorServices services, Func<CancellationT
 
     private NewsOutcome? TakeUnheld(EntryNews news)
     {
+        var kind = 1 << (int)news.Kind;
         try
         {
-            return UnheldEntries.Take(services, news);
+            var taken = UnheldEntries.Take(services, news);
+            if ((Volatile.Read(ref _failing) & kind) != 0)
+                Interlocked.And(ref _failing, ~kind);
+            return taken;
         }
         catch (Exception e)
         {
             // The actor is told: should it fail as well, it has what it knows read again.
-            Log.Fault(services.Log.CreateLogger<LocalRoad>(), news.Kind, e);
+            if ((Interlocked.Or(ref _failing, kind) & kind) == 0)
+                Log.Fault(services.Log.CreateLogger<LocalRoad>(), news.Kind, e);
             return null;
         }
     }

@@ -10,8 +10,8 @@ namespace Sidecar.Actors.Entries;
 internal static class UnheldEntries
 {
     /// <summary>
-    /// Applies news to what is published. Whoever calls this has the customer to itself, see <see cref="Cache.EntitlementCache.TryMarkAlone"/>, and
-    /// nothing is kept beyond memory.
+    /// Applies news to what is published. Whoever calls this has marked the customer, see <see cref="Cache.EntitlementCache.TryMarkAlone"/>, and
+    /// learns by taking the mark back whether an actor came meanwhile. Nothing is kept beyond memory.
     /// </summary>
     /// <param name="services">What all actors share.</param>
     /// <param name="news">The news.</param>

@@ -240,18 +240,24 @@ public sealed partial class EntitlementCacheSpecs
             }
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-        for (var i = 0; i < 2_000; i++)
+        try
         {
-            var before = Interlocked.Read(ref replaced);
-            _cache.Publish(Own, view, 0);
-            SpinWait.SpinUntil(() => Interlocked.Read(ref replaced) > before);
+            for (var i = 0; i < 2_000; i++)
+            {
+                var before = Interlocked.Read(ref replaced);
+                _cache.Publish(Own, view, 0);
+                SpinWait.SpinUntil(() => Interlocked.Read(ref replaced) > before, Eventually.Patience).Should().BeTrue();
 
-            _cache.RemoveAll(Own.CustomerId);
+                _cache.RemoveAll(Own.CustomerId);
 
-            _cache.Find(Own.CustomerId).Should().BeNull();
+                _cache.Find(Own.CustomerId).Should().BeNull();
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
         }
 
-        await ending.CancelAsync();
         await replacing;
         _cache.Count.Should().Be(0);
     }
@@ -263,9 +269,11 @@ public sealed partial class EntitlementCacheSpecs
         var round = 0;
         var view = ViewOf("a");
         using var ending = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
         var asking = Task.Factory.StartNew(() =>
         {
             var (asked, missed) = (0, 0);
+            begun.Set();
             while (!ending.IsCancellationRequested)
             {
                 var before = Volatile.Read(ref round);
@@ -279,6 +287,7 @@ public sealed partial class EntitlementCacheSpecs
             return (asked, missed);
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+        begun.Wait(Eventually.Patience).Should().BeTrue();
         for (var i = 0; i < 100_000; i++)
         {
             _cache.MarkPending(Own.CustomerId);

@@ -39,7 +39,6 @@ public sealed class StandInsSpecs : ActorSpecs
     public void What_only_takes_trust_away_starts_no_actor()
     {
         _standIns.Tell(new Invalidate(Key));
-        _standIns.Tell(new InvalidateAll(Key.CustomerId));
         _standIns.Tell(new StoredChanged(Key));
         Settle(_standIns);
         _children.HasMessages.Should().BeFalse();
@@ -47,6 +46,13 @@ public sealed class StandInsSpecs : ActorSpecs
         _standIns.Tell(new Refresh(Key));
         NextChild();
         _standIns.Tell(new Invalidate(Key));
+        NextChild();
+    }
+
+    [Fact]
+    public void What_one_before_it_missed_starts_an_actor()
+    {
+        _standIns.Tell(new InvalidateAll(Key.CustomerId));
         NextChild();
     }
 

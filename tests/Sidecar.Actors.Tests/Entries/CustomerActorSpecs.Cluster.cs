@@ -157,6 +157,22 @@ public sealed partial class CustomerActorSpecs
         ExpectRead(Own);
     }
 
+    [Fact]
+    public void A_stand_in_that_missed_something_takes_no_trust_from_what_an_owner_granted()
+    {
+        StartAs(new CustomerRole.StandIn());
+        Know(Own, "feature");
+        var granted = States.ViewOf(States.Granting("feature")) with { Lease = new Lease(new LeaseOwner(), TimeSpan.Zero, Lease.Usual) };
+        Services.Cache.Publish(Resource, granted, 0);
+
+        Say(new InvalidateAll(Own.CustomerId));
+        Settle(_actor);
+
+        var views = Services.Cache.Find(Own.CustomerId)!;
+        views.Own!.IsInvalidated.Should().BeTrue();
+        views.Find(Resource.ResourceId).Should().BeSameAs(granted);
+    }
+
     private static List<object> Drain(TestProbe probe)
     {
         var messages = new List<object>();

@@ -224,6 +224,29 @@ public sealed partial class CustomerActorSpecs
     }
 
     [Fact]
+    public void Wherever_a_second_crash_comes_between_an_invalidation_nothing_stays_in_force()
+    {
+        var isGone = false;
+        for (var second = 2; second <= 6; second++)
+        {
+            StartAnew();
+            Know(Own, States.Metered(day: 1));
+            var reading = 0;
+            Time.Fault.Strike((path, _) => path.Equals(_actor.Path) && (Interlocked.Increment(ref reading) is 1 || reading == second));
+
+            Say(new Invalidate(Own));
+            Settle(_actor);
+
+            Time.Fault.Strike(null);
+            var own = Services.Cache.Find(Own.CustomerId)?.Own;
+            (own is null or { IsInvalidated: true }).Should().BeTrue($"that holds where the clock fails at readings 1 and {second}");
+            isGone |= own is null;
+        }
+
+        isGone.Should().BeTrue("one of them has to have come between the second attempt");
+    }
+
+    [Fact]
     public void What_only_a_crashed_actor_knew_of_is_read()
     {
         Know(Own, States.Metered(day: 1, featureId: "other"));

@@ -134,8 +134,8 @@ public sealed class CustomerShardSpecs : ActorSpecs
         _shard.Tell(CustomerActor.Idle.Instance, child);
         _messages.ExpectMsg<CustomerActor.StopIfIdle>();
         _shard.Tell(CustomerActor.Busy.Instance, child);
-        Settle(_shard);
-        _messages.HasMessages.Should().BeFalse();
+        _shard.Tell(new Refresh(Key));
+        _messages.ExpectMsg<Refresh>();
     }
 
     [Theory]
@@ -146,6 +146,19 @@ public sealed class CustomerShardSpecs : ActorSpecs
 
         _messages.ExpectMsg<InvalidateAll>().CustomerId.Should().Be(Key.CustomerId);
         ExpectBuffered();
+    }
+
+    [Fact]
+    public void At_the_end_what_was_missed_starts_none()
+    {
+        var child = Overfull(new Invalidate(Key));
+        _shard.Tell(CustomerShard.Finish.Instance, TestActor);
+        _messages.ExpectMsg<CustomerActor.Stop>();
+
+        child.Tell(PoisonPill.Instance);
+
+        ExpectMsg<CustomerShard.Finished>();
+        _messages.HasMessages.Should().BeFalse();
     }
 
     [Fact]

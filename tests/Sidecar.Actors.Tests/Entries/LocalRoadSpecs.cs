@@ -216,6 +216,25 @@ public sealed class LocalRoadSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task A_kind_of_news_that_goes_on_failing_is_logged_once_until_one_is_applied()
+    {
+        Publish(Own, States.Metered(day: 1));
+        var road = Road();
+
+        await FailAsync();
+        await FailAsync();
+        await road.BringAsync(new UsageSet(Own, States.Used(7, day: 2)), Patience);
+        await FailAsync();
+        Logged.Of(FaultLine).Should().ContainSingle();
+
+        await road.BringAsync(new EntitlementsReplaced(Own, States.Metered(day: 2)), Patience);
+        await FailAsync();
+        Logged.Of(FaultLine).Should().HaveCount(2);
+
+        Task FailAsync() => TakenAsync(road.BringAsync(new EntitlementsReplaced(Own, null!), Patience));
+    }
+
+    [Fact]
     public async Task News_that_the_actor_does_not_take_in_time_leaves_no_mark()
     {
         Publish(Own, States.Metered(day: 1));
@@ -249,16 +268,22 @@ public sealed class LocalRoadSpecs : ActorSpecs
             while (await shards.Ask<ActorDescription>(new Describe(Own)) == ActorDescription.Ending)
                 Thread.SpinWait(20);
         });
-        begun.Wait(Patience).Should().BeTrue();
+        begun.Wait(Eventually.Patience).Should().BeTrue();
 
-        for (var day = 2; day <= Days; day++)
+        try
         {
-            var outcome = await road.BringAsync(new UsageSet(Own, States.Used(day, day)), Patience);
-            outcome.Should().Be(NewsOutcome.Applied);
-            UsedOf(Own).Should().Be(day);
+            for (var day = 2; day <= Days; day++)
+            {
+                var outcome = await road.BringAsync(new UsageSet(Own, States.Used(day, day)), Patience);
+                outcome.Should().Be(NewsOutcome.Applied);
+                UsedOf(Own).Should().Be(day);
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
         }
 
-        await ending.CancelAsync();
         await Task.WhenAll(others, comers);
         Views!.Own!.IsInvalidated.Should().BeTrue();
 

@@ -14,6 +14,7 @@ internal static class Figures
         var format = (unit, Math.Abs(value)) switch
         {
             (Unit.Ratio, _) => "0.00",
+            (Unit.None, _) => "#,0",
             (_, >= 100) => "#,0",
             (_, >= 10) => "0.0",
             _ => "0.00",

@@ -137,7 +137,7 @@ internal sealed class LoadedSections : IAsyncDisposable
             before = after;
         }
 
-        _stage.Note(Section.Rate, "rounds that count although the machine changed", Unit.None, unsteady);
+        _stage.Note(Section.Rate, "rounds kept although the machine's speed changed", Unit.None, unsteady);
 
         async Task<double> MostAsync() => (await AskMixedAsync(bare, TimeSpan.FromSeconds(Options.Seconds))).PerSecond;
 

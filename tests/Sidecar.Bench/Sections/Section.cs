@@ -27,8 +27,8 @@ internal sealed record Section(string Name, bool IsDefault, string About)
             + "service's alone; the rate is that of emulated cloud, load and service on the same cores."),
         new(Redis, true, "The same after a restart, with customers that Redis knows; behind each answer the service confirms it at the cloud, at most "
             + "500 a second."),
-        new(Bound, true, "A fresh process with `CACHE_MAX_SIZE_BYTES` at 64 MiB: a thousand customers are kept warm, then others, of whom most don't "
-            + "fit, are asked about once, then the thousand again. Every answer is compared with the data, byte by byte."),
+        new(Bound, true, "A fresh process with `CACHE_MAX_SIZE_BYTES` at 64 MiB: a thousand customers are kept warm, then far more others than "
+            + "fit are asked about once, then the thousand again. Every answer is compared with the data, byte by byte."),
         new(Soak, false, "One core (`taskset`), the heap limits of a container of 512 MiB, 2,000 questions a second of which one in twenty is about a customer "
             + "not asked about for long, and 200 updates a second. A wrong or failed answer ends it."),
         new(Cluster, false, "One node of a cluster of three, beside the service by itself: 1,000 customers that all nodes hold, a third of them its own, all "

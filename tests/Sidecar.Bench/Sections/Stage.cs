@@ -119,8 +119,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Notes a figure of the service alone.</summary>
     public void Note(string section, string what, string unit, double value, int pair = 0) => Note(section, what, unit, Server.Sidecar, pair, value);
 
-    /// <summary>Takes back what was noted since then.</summary>
-    /// <param name="count">How many figures there were.</param>
+    /// <summary>Takes back all figures but the first ones.</summary>
+    /// <param name="count">How many of them stay.</param>
     public void Forget(int count) => _samples.RemoveRange(count, _samples.Count - count);
 
     /// <summary>Notes what a load came to: answers a second, processor time of the server for each, and latencies.</summary>
