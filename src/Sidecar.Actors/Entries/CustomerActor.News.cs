@@ -1,3 +1,5 @@
+using Akka.Actor;
+using Sidecar.Actors.Cluster;
 using Sidecar.Actors.Updates;
 using Sidecar.Protocol.Entitlements;
 using Sidecar.Protocol.Persistence;
@@ -48,5 +50,52 @@ public sealed partial class CustomerActor
             Save(entry, before.IsUndecided ? StoredChange.All : StoredChange.Between(before.Known, known));
         EnsureDecided(entry, before);
         return outcome;
+    }
+
+    private void OnInvalidate(EntryKey key)
+    {
+        var entry = EntryOf(key);
+        entry.State = entry.State.Invalidated();
+        Publish(entry);
+    }
+
+    private void OnInvalidateAll(string customerId)
+    {
+        foreach (var known in KnownKeys(customerId))
+            OnInvalidate(known);
+    }
+
+    // Lost before it was published, an invalidation would leave what is known in force; and so would news, of which a read knows too.
+    private void InvalidateAfterCrashAt(object message)
+    {
+        switch (message)
+        {
+            case Invalidate or InvalidateAtOwner or TakeNews or BringNews:
+                Self.Tell(new InvalidateAgain(((ICustomerMessage)message).Key));
+                break;
+            case InvalidateAll all:
+                foreach (var known in KnownKeys(all.CustomerId))
+                    Self.Tell(new InvalidateAgain(known));
+                break;
+            case InvalidateAgain again:
+                // The second time nothing is left that may be wrong.
+                _services.Cache.RemoveAll(again.Key.CustomerId);
+                break;
+        }
+    }
+
+    // Entries of the customer that are in hand, or published by an actor in the place of this one.
+    private HashSet<EntryKey> KnownKeys(string customerId)
+    {
+        var keys = _entries.Keys.ToHashSet();
+        if (_services.Cache.Find(customerId) is not { } views)
+            return keys;
+        if (views.Own is { } own && IsOurs(own))
+            keys.Add(new EntryKey(customerId));
+        keys.UnionWith(views.Resources.Where(resource => IsOurs(resource.View)).Select(resource => new EntryKey(customerId, resource.ResourceId)));
+        return keys;
+
+        // What an owner granted is the owner's to take back.
+        bool IsOurs(EntitlementView view) => _role is not CustomerRole.StandIn || view.Lease?.Owner is null;
     }
 }

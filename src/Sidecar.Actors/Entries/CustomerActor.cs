@@ -174,18 +174,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
             AskAgain(new Asked(waiter.Question, waiter.Asker, waiter.Deadline, waiter.Attempt));
         foreach (var entry in _entries.Values)
             FailReloads(entry);
-        // Lost before it was published, an invalidation would leave what is known in force; and so would news, of which a read knows too.
-        if (message is Invalidate or InvalidateAtOwner or TakeNews or BringNews)
-            Self.Tell(new InvalidateAgain(((ICustomerMessage)message).Key));
-        if (message is InvalidateAll all)
-        {
-            foreach (var known in KnownKeys(all.CustomerId))
-                Self.Tell(new InvalidateAgain(known));
-        }
-
-        // The second time nothing is left that may be wrong.
-        if (message is InvalidateAgain again)
-            _services.Cache.RemoveAll(again.Key.CustomerId);
+        InvalidateAfterCrashAt(message);
         if (message is TakeNews)
             Sender.Tell(new NewsTaken(NewsOutcome.Lost));
         // Nobody else tells the shard, which would keep for the next actor whatever comes.
@@ -240,8 +229,7 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
                 OnInvalidate(invalidate.Key);
                 break;
             case InvalidateAll all:
-                foreach (var known in KnownKeys(all.CustomerId))
-                    OnInvalidate(known);
+                OnInvalidateAll(all.CustomerId);
                 break;
             case StoredChanged changed:
                 OnStoredChanged(changed.Key);
@@ -320,28 +308,6 @@ public sealed partial class CustomerActor : UntypedActor, IWithTimers
         var entry = EntryOf(key);
         if (Judge(entry, _services.Clock.Now) is not Freshness.Fresh)
             EnsureRead(entry);
-    }
-
-    private void OnInvalidate(EntryKey key)
-    {
-        var entry = EntryOf(key);
-        entry.State = entry.State.Invalidated();
-        Publish(entry);
-    }
-
-    // Entries of the customer that are in hand, or published by an actor in the place of this one.
-    private HashSet<EntryKey> KnownKeys(string customerId)
-    {
-        var keys = _entries.Keys.ToHashSet();
-        if (_services.Cache.Find(customerId) is not { } views)
-            return keys;
-        if (views.Own is { } own && IsOurs(own))
-            keys.Add(new EntryKey(customerId));
-        keys.UnionWith(views.Resources.Where(resource => IsOurs(resource.View)).Select(resource => new EntryKey(customerId, resource.ResourceId)));
-        return keys;
-
-        // What an owner granted is the owner's to take back.
-        bool IsOurs(EntitlementView view) => _role is not CustomerRole.StandIn || view.Lease?.Owner is null;
     }
 
     private void OnPauseOver()
