@@ -15,7 +15,7 @@ public sealed class StandIns(Props recipe) : CustomerShard(recipe)
     private long _started;
 
     /// <inheritdoc/>
-    // What only takes trust away from views is for the customer's one actor; but for what a stand-in published and knew not to be right.
+    // What only takes trust away from views is for the customer's one actor; InvalidateAll is about those that a stand-in published itself.
     protected override bool Starts(ICustomerMessage message) => message is not (Invalidate or StoredChanged);
 
     /// <inheritdoc/>
