@@ -28,8 +28,8 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     public async Task<CustomerAnswer> AskAsync(EntryKey key, TimeSpan maxWait, TimeSpan patience, CancellationToken cancellation)
     {
         var began = services.Clock.Uptime;
-        using var question = Turn(key, out var turn, out var seat);
-        if (question is null)
+        using var asking = Turn(key, out var turn, out var seat);
+        if (asking.Question is not { } question)
         {
             _metrics[seat is not null && turn == ShardTurn.Alone ? StandInCause.Away : StandInCause.Alone].Increment();
             return await _alone.AskAsync(key, maxWait, patience, cancellation);
@@ -69,8 +69,10 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     public async Task<ReloadAnswer> ReloadAsync(EntryKey key, TimeSpan patience, CancellationToken cancellation)
     {
         var began = services.Clock.Uptime;
-        using var question = Turn(key, out var turn, out var seat);
-        if (question is not null && turn == ShardTurn.Ask)
+        var seat = seats.Now;
+        // Looking for an owner is left to a question: what this one would be answered is no lease.
+        using var question = seat is null || views.Shards.IsAway(ShardWatch.Of(key.CustomerId)) ? null : views.Questions.Ask(key);
+        if (question is not null)
         {
             seat!.Region.Tell(new ReloadAtOwner(question.Id, key), seat.Leases);
             views.MakeSuspect(key);
@@ -85,9 +87,9 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
 
             views.Shards.NotAnswered(ShardWatch.Of(key.CustomerId), services.Clock.Uptime);
         }
-        else if (question is not null)
+        else
         {
-            seat!.Region.Tell(new InvalidateAtOwner(key), seat.Leases);
+            seat?.Region.Tell(new InvalidateAtOwner(key), seat.Leases);
         }
 
         return await _alone.ReloadAsync(key, NotNegative(patience - (services.Clock.Uptime - began)), cancellation);
@@ -97,7 +99,8 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     public async Task<NewsOutcome> BringAsync(EntryNews news, TimeSpan patience)
     {
         var began = services.Clock.Uptime;
-        using var question = Turn(news.Key, out var turn, out var seat);
+        using var asking = Turn(news.Key, out var turn, out var seat);
+        var question = asking.Question;
         // The owner first, also where it is not waited for: whoever asks it after this one's view is suspect is answered with it.
         seat?.Region.Tell(new BringNews(question?.Id ?? services.Cache.NextNumber(), news), seat.Leases);
         if (turn == ShardTurn.Ask && question is not null)
@@ -137,12 +140,18 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
         _alone.TellStoredChanged(key);
     }
 
-    // Null where this node has no place, or asks too much already.
-    private OwnerQuestion? Turn(EntryKey key, out ShardTurn turn, out NodeSeat? seat)
+    // No question where this node has no place, or asks too much already.
+    private Asking Turn(EntryKey key, out ShardTurn turn, out NodeSeat? seat)
     {
         seat = seats.Now;
         turn = seat is null ? ShardTurn.Alone : views.Shards.TurnOf(ShardWatch.Of(key.CustomerId), services.Clock.Uptime);
-        return turn == ShardTurn.Alone ? null : views.Questions.Ask(key);
+        return new Asking(this, turn == ShardTurn.Alone ? null : views.Questions.Ask(key), turn);
+    }
+
+    private async Task LetGoOnceAnsweredAsync(OwnerQuestion question)
+    {
+        using (question)
+            await IsAnsweredAsync(question, OwnerPatience, CancellationToken.None);
     }
 
     private void MakeSuspect(EntryKey key)
@@ -154,8 +163,8 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
 
     private async Task RefreshAsync(EntryKey key)
     {
-        using var question = Turn(key, out var turn, out var seat);
-        if (question is null)
+        using var asking = Turn(key, out var turn, out var seat);
+        if (asking.Question is not { } question)
         {
             _alone.Refresh(key);
             return;
@@ -180,6 +189,21 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
         return granted.Entry is null && granted.Source == AnswerSource.Default
             ? CustomerAnswer.NothingKnown
             : new CustomerAnswer(granted.Entry?.State, granted.Customer?.State, granted.Source);
+    }
+
+    // Until it is disposed somebody waits for the question. One that looks for an owner outlives that: a stand-in that knows the answer is faster
+    // than any owner, who would never be seen to be back.
+    private readonly struct Asking(ClusterRoad road, OwnerQuestion? question, ShardTurn turn) : IDisposable
+    {
+        public OwnerQuestion? Question => question;
+
+        public void Dispose()
+        {
+            if (question is not null && turn == ShardTurn.Probe)
+                _ = road.LetGoOnceAnsweredAsync(question);
+            else
+                question?.Dispose();
+        }
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

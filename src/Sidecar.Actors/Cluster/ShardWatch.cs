@@ -43,6 +43,9 @@ public sealed class ShardWatch
         return Enumerable.Range(0, owned.Length).Any(shard => before[shard] && !owned[shard]);
     }
 
+    /// <summary>Whether a shard's owner did not answer when it was asked last. Takes no turn to look for it.</summary>
+    public bool IsAway(int shard) => Volatile.Read(ref _probeAt[shard]) != 0;
+
     /// <summary>Tells what to do with a question.</summary>
     /// <param name="shard">Its shard.</param>
     /// <param name="uptime">The present.</param>
@@ -62,7 +65,7 @@ public sealed class ShardWatch
     /// <summary>Notes that a shard's owner is there.</summary>
     public void Answered(int shard)
     {
-        if (Volatile.Read(ref _probeAt[shard]) != 0)
+        if (IsAway(shard))
             Volatile.Write(ref _probeAt[shard], 0);
     }
 }

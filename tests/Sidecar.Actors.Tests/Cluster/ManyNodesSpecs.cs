@@ -152,7 +152,66 @@ public sealed class ManyNodesSpecs : NodesSpecs
         Nodes[0].IsCutOff = false;
         Pass(ShardWatch.AwayTime);
         await Nodes[1].AskAsync(key with { ResourceId = "another" });
-        await Eventually.HoldsAsync(() => Nodes[1].Views.Shards.TurnOf(ShardWatch.Of(key.CustomerId), TimeSpan.Zero) == ShardTurn.Ask, "it is back");
+        await Eventually.HoldsAsync(() => TurnOf(key) == ShardTurn.Ask, "it is back");
+    }
+
+    [Theory]
+    [InlineData("a question")]
+    [InlineData("news")]
+    public async Task An_owner_that_is_back_is_heard_also_after_its_stand_in_has_answered(string what)
+    {
+        Start(nodes: 2);
+        var key = CustomerOf(0);
+        LoseSightOf(key);
+        Pass(ShardWatch.AwayTime);
+        Nodes[1].Underway = [];
+
+        if (what == "news")
+            await Nodes[1].Road.BringAsync(new UsageSet(key, States.Used(7, day: 2)), TimeSpan.FromSeconds(5));
+        else
+            (await Nodes[1].AskAsync(key)).Source.Should().Be(AnswerSource.Upstream);
+        TurnOf(key).Should().Be(ShardTurn.Alone);
+        Nodes[1].Deliver();
+
+        await Eventually.HoldsAsync(() => TurnOf(key) == ShardTurn.Ask, "it is back");
+        await Eventually.HoldsAsync(() => Nodes[1].Views.Questions.Count == 0, "nothing is awaited");
+    }
+
+    [Fact]
+    public async Task An_owner_that_is_looked_for_in_vain_is_not_awaited_for_longer_than_any_other()
+    {
+        Start(nodes: 2);
+        var key = CustomerOf(0);
+        LoseSightOf(key);
+        Pass(ShardWatch.AwayTime);
+        Nodes[1].Underway = [];
+
+        await Nodes[1].AskAsync(key);
+        Pass(ClusterRoad.OwnerPatience - TimeSpan.FromMilliseconds(1));
+        Nodes[1].Views.Questions.Count.Should().Be(1);
+        Pass(TimeSpan.FromMilliseconds(1));
+
+        await Eventually.HoldsAsync(() => Nodes[1].Views.Questions.Count == 0, "nothing is awaited");
+        TurnOf(key).Should().Be(ShardTurn.Alone);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reload_that_a_stand_in_does_tells_the_owner_and_leaves_looking_for_it_to_the_next_question(bool isDue)
+    {
+        Start(nodes: 2);
+        var key = CustomerOf(0);
+        await Nodes[0].AskAsync(key);
+        LoseSightOf(key);
+        if (isDue)
+            Pass(ShardWatch.AwayTime);
+        Cloud = _ => States.Granting("new");
+
+        (await Nodes[1].Customers.ReloadAsync(key, CancellationToken.None)).Should().BeTrue();
+
+        await Eventually.HoldsAsync(() => Nodes[0].Judge(key) == Freshness.Suspect, "the owner reads it anew");
+        TurnOf(key, Nodes[1].Services.Clock.Uptime).Should().Be(isDue ? ShardTurn.Probe : ShardTurn.Alone);
     }
 
     [Fact]
@@ -277,6 +336,13 @@ public sealed class ManyNodesSpecs : NodesSpecs
 
         await Eventually.HoldsAsync(() => Nodes[1].Judge(key) == Freshness.Suspect, "the lease is ended");
     }
+
+    // As when the owner did not answer the second node.
+    private void LoseSightOf(EntryKey key) =>
+        Nodes[1].Views.Shards.NotAnswered(ShardWatch.Of(key.CustomerId), Nodes[1].Services.Clock.Uptime);
+
+    // Without a time it takes no turn to look for the owner.
+    private ShardTurn TurnOf(EntryKey key, TimeSpan uptime = default) => Nodes[1].Views.Shards.TurnOf(ShardWatch.Of(key.CustomerId), uptime);
 
     private static IEnumerable<(string Cause, long Count)> StandInsOf(Node node) =>
         node.Services.Counters.Cluster.Leases.StandIns.Select(s => (s.Cause, s.Count.Value));

@@ -108,6 +108,18 @@ public abstract class NodesSpecs : ActorSpecs
 
         public EntitlementView? ViewOf(EntryKey key) => Services.Cache.Find(key.CustomerId)?.Find(key.ResourceId);
 
+        /// <summary>While it is set, what this node sends to owners is kept here.</summary>
+        public ConcurrentQueue<(ICustomerMessage Message, IActorRef Sender)>? Underway { get; set; }
+
+        /// <summary>Has what was kept arrive.</summary>
+        public void Deliver()
+        {
+            var underway = Underway!;
+            Underway = null;
+            foreach (var (message, sender) in underway)
+                Region.Tell(message, sender);
+        }
+
         /// <summary>Asks as the service does: the cache, then the road.</summary>
         public Task<Found> AskAsync(EntryKey key) => Customers.TryFind(key, Services.Clock.Now, out var found)
             ? Task.FromResult(found)
@@ -129,6 +141,9 @@ public abstract class NodesSpecs : ActorSpecs
                     Sender.Tell(new ShardRegionStats(
                         specs.Owners.Where(o => o.Value == node).ToImmutableDictionary(o => o.Key.ToString(CultureInfo.InvariantCulture), _ => 0),
                         ImmutableHashSet<string>.Empty));
+                    break;
+                case ICustomerMessage customer when node.Underway is { } underway:
+                    underway.Enqueue((customer, Sender));
                     break;
                 case ICustomerMessage customer:
                     var owner = specs.Owners[ShardWatch.Of(customer.Key.CustomerId)];
