@@ -1,15 +1,14 @@
 using System.Collections;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Sidecar.Actors.Cache;
 
 /// <summary>
 /// Views by customer, for many threads. Who reads takes no lock, makes nothing and sees what was stored last; who writes locks one part.
 /// It is flat: a view stands in an array, not behind a node of its own. Beside many updates, the collector looks for what they made in each old
-/// object that was written to since, and to find such an object among small ones costs far more than to look into a place of an array.
+/// object that was written to since, and to find such an object among small ones costs far more than to look into a place of an array. What
+/// is new stands together for that reason, and not yet in its place, see <see cref="Part"/>.
 /// </summary>
-internal sealed class CustomerTable : IEnumerable<CustomerViews>
+internal sealed partial class CustomerTable : IEnumerable<CustomerViews>
 {
     // Each part grows by itself, so that none takes long to.
     private const int Parts = 16;
@@ -73,149 +72,4 @@ internal sealed class CustomerTable : IEnumerable<CustomerViews>
 
     // By the upper bits; the place in a part is told by the lower ones.
     private Part PartOf(int hash) => _parts[(uint)hash / (uint.MaxValue / Parts + 1)];
-
-    // Hash is 0 in an empty place, where each search ends. Views are null without that where some have gone: others may stand behind.
-    [StructLayout(LayoutKind.Auto)]
-    private struct Place
-    {
-        public CustomerViews? Views;
-        public int Hash;
-    }
-
-    private sealed class Part
-    {
-        private readonly Lock _lock = new();
-
-        // Their number is a power of two. Views stand in the place that their hash tells, or in the next one that was free. There they stay, and no
-        // place between becomes empty: whoever reads meanwhile comes to them.
-        private Place[] _places = new Place[SmallestPart];
-        private int _held;
-
-        // Places that are not empty, at most three quarters: each search comes to an end soon.
-        private int _taken;
-
-        public int Size => Volatile.Read(ref _places).Length;
-
-        // Places that are made anew meanwhile don't matter: the former ones stay as they were then, which was after this began.
-        public CustomerViews? Find(string customerId, int hash) => Find(Volatile.Read(ref _places), customerId, hash);
-
-        public bool TryAdd(CustomerViews views, int hash)
-        {
-            lock (_lock)
-            {
-                if (Find(_places, views.CustomerId, hash) is not null)
-                    return false;
-                if (_taken >= _places.Length - (_places.Length / 4))
-                    Rebuild();
-                _taken += Put(_places, views, hash);
-                _held++;
-                return true;
-            }
-        }
-
-        public bool TryUpdate(CustomerViews views, CustomerViews known, int hash)
-        {
-            lock (_lock)
-            {
-                var index = IndexOf(known, hash);
-                if (index < 0)
-                    return false;
-                Volatile.Write(ref _places[index].Views, views);
-                return true;
-            }
-        }
-
-        public bool TryRemove(CustomerViews known, int hash)
-        {
-            lock (_lock)
-            {
-                var index = IndexOf(known, hash);
-                if (index < 0)
-                    return false;
-                Volatile.Write(ref _places[index].Views, null);
-                _held--;
-                Empty(index);
-                // What many took who have gone is not kept for ever.
-                if (_places.Length > SmallestPart && _held < _places.Length / 8)
-                    Rebuild();
-                return true;
-            }
-        }
-
-        public IEnumerable<CustomerViews> All()
-        {
-            // Those that come in places which were made anew meanwhile are not met.
-            var places = Volatile.Read(ref _places);
-            for (var i = 0; i < places.Length; i++)
-            {
-                if (Volatile.Read(ref places[i].Views) is { } views)
-                    yield return views;
-            }
-        }
-
-        private static CustomerViews? Find(Place[] places, string customerId, int hash)
-        {
-            for (var i = hash & (places.Length - 1); ; i = (i + 1) & (places.Length - 1))
-            {
-                ref var place = ref places[i];
-                var stands = Volatile.Read(ref place.Hash);
-                if (stands == hash && Volatile.Read(ref place.Views) is { } views && views.CustomerId == customerId)
-                    return views;
-                if (stands is 0)
-                    return null;
-            }
-        }
-
-        // How many more places are taken than before: 1, or 0 where others have gone from it.
-        private static int Put(Place[] places, CustomerViews views, int hash)
-        {
-            var i = hash & (places.Length - 1);
-            while (places[i].Views is not null)
-                i = (i + 1) & (places.Length - 1);
-            ref var place = ref places[i];
-            var isNew = place.Hash is 0;
-            Volatile.Write(ref place.Hash, hash);
-            Volatile.Write(ref place.Views, views);
-            return isNew ? 1 : 0;
-        }
-
-        private int IndexOf(CustomerViews known, int hash)
-        {
-            for (var i = hash & (_places.Length - 1); _places[i].Hash is not 0; i = (i + 1) & (_places.Length - 1))
-            {
-                if (ReferenceEquals(_places[i].Views, known))
-                    return i;
-            }
-
-            return -1;
-        }
-
-        // Nothing that was put behind an empty place was looked for from before it: so a place that was left becomes empty where the next one is.
-        private void Empty(int index)
-        {
-            var mask = _places.Length - 1;
-            if (_places[(index + 1) & mask].Hash is not 0)
-                return;
-            for (; _places[index].Views is null && _places[index].Hash is not 0; index = (index - 1) & mask)
-            {
-                Volatile.Write(ref _places[index].Hash, 0);
-                _taken--;
-            }
-        }
-
-        // At most half of the places are taken then, and at least a quarter, but for the smallest. Whoever reads meanwhile reads the former ones,
-        // which nobody writes to.
-        private void Rebuild()
-        {
-            var places = new Place[Math.Max(SmallestPart, (int)BitOperations.RoundUpToPowerOf2((uint)_held * 2))];
-            foreach (var place in _places)
-            {
-                if (place.Views is { } views)
-                    Put(places, views, place.Hash);
-            }
-
-            _taken = _held;
-            Volatile.Write(ref _places, places);
-        }
-    }
 }

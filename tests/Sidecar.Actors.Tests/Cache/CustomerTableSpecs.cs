@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sidecar.Actors.Cache;
 
 namespace Sidecar.Actors.Tests.Cache;
@@ -157,6 +158,92 @@ public sealed class CustomerTableSpecs
         await ending.CancelAsync();
         (await Task.WhenAll(reads)).Should().OnlyContain(rounds => rounds > 0);
         _table.Select(views => views.CustomerId).Should().BeEquivalentTo(stays);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(20_000)]
+    public async Task What_is_replaced_is_found_while_it_goes_from_among_the_new_to_its_place(int customers)
+    {
+        // Few are replaced again and again among the new ones; of many, each goes to its place before it is replaced again.
+        string[] ids = [.. Enumerable.Range(0, customers).Select(i => $"customer-{i}")];
+        foreach (var id in ids)
+            _table.TryAdd(ViewsOf(id));
+        using var ending = new CancellationTokenSource();
+        var finds = Task.Factory.StartNew(() =>
+        {
+            var (seen, found) = (new long[customers], 0L);
+            for (; !ending.IsCancellationRequested; found++)
+            {
+                var i = (int)(found * 7 % customers);
+                var views = _table.Find(ids[i]) ?? throw new InvalidOperationException($"{ids[i]} is gone");
+                if (views.LastUsed < seen[i])
+                    throw new InvalidOperationException($"{ids[i]} was at {seen[i]} already, and is at {views.LastUsed}");
+                seen[i] = views.LastUsed;
+            }
+
+            return found;
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var walks = Task.Factory.StartNew(() =>
+        {
+            var walked = 0L;
+            for (; !ending.IsCancellationRequested; walked++)
+            {
+                if (_table.Count() is var count && count != customers)
+                    throw new InvalidOperationException($"{count} of {customers} are met");
+            }
+
+            return walked;
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        for (var done = 0; done < 2_000_000; done++)
+        {
+            var known = _table.Find(ids[done % customers])!;
+            var next = ViewsOf(known.CustomerId);
+            next.Touch(known.LastUsed + 1);
+            if (!_table.TryUpdate(next, known))
+                throw new InvalidOperationException($"{known.CustomerId} is not as it was found");
+        }
+
+        await ending.CancelAsync();
+        (await Task.WhenAll(finds, walks)).Should().OnlyContain(rounds => rounds > 0);
+        ids.Sum(id => _table.Find(id)!.LastUsed).Should().Be(2_000_000);
+    }
+
+    [Fact]
+    public void Of_what_was_replaced_or_is_gone_nothing_is_kept()
+    {
+        // More than fit among the new ones, so that some are in their places again, and some are not.
+        var gone = Replace(2 * 16 * CustomerTable.MaxNew);
+
+        GC.Collect();
+
+        gone.Count(views => views.TryGetTarget(out _)).Should().Be(0);
+        _table.Should().HaveCount(2 * 16 * CustomerTable.MaxNew / 2);
+
+        // Apart, so that nothing is left of it on the stack.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        List<WeakReference<CustomerViews>> Replace(int customers)
+        {
+            List<WeakReference<CustomerViews>> all = [];
+            for (var i = 0; i < customers; i++)
+            {
+                var first = ViewsOf($"customer-{i}");
+                _table.TryAdd(first);
+                all.Add(new WeakReference<CustomerViews>(first));
+            }
+
+            for (var i = 0; i < customers; i++)
+                _table.TryUpdate(ViewsOf($"customer-{i}"), _table.Find($"customer-{i}")!).Should().BeTrue();
+            for (var i = 0; i < customers; i += 2)
+            {
+                var last = _table.Find($"customer-{i}")!;
+                _table.TryRemove(last).Should().BeTrue();
+                all.Add(new WeakReference<CustomerViews>(last));
+            }
+
+            return all;
+        }
     }
 
     [Fact]
