@@ -15,6 +15,9 @@ internal sealed class LoadedSections : IAsyncDisposable
     private const double Steady = 1.15;
     private const int SpareRounds = 2;
 
+    // A tail takes more rounds than a median does, and short ones: of a machine that changes its speed, fewer are hit by that.
+    private const int RoundsAPair = 3;
+
     private readonly Stage _stage;
     private readonly CancellationToken _cancellation;
     private readonly List<IBenchServer> _servers = [];
@@ -106,7 +109,7 @@ internal sealed class LoadedSections : IAsyncDisposable
     {
         var bare = _servers[1];
         // A thousandth of all answers has to be enough of them to mean something.
-        var duration = TimeSpan.FromSeconds(2 + (2 * Options.Seconds));
+        var duration = TimeSpan.FromSeconds(Math.Max(2, Options.Seconds));
         _stage.Progress($"{Section.Rate} ...");
         // News is taken by code of its own: it is to be compiled before it is measured, as that of answers is.
         await UnderUpdatesAsync(() => Generator.RunAsync(PlanOf(service, Stage.WarmUp), _cancellation));
@@ -114,7 +117,7 @@ internal sealed class LoadedSections : IAsyncDisposable
         // rate is another one in each round, and a round in whose course the machine has changed says nothing.
         var unsteady = 0;
         var before = await MostAsync();
-        for (var (pair, spare) = (0, SpareRounds); pair < Options.Pairs;)
+        for (var (pair, spare) = (0, SpareRounds); pair < RoundsAPair * Options.Pairs;)
         {
             var noted = _stage.Samples.Count;
             await RoundAsync(before / 2, pair);
