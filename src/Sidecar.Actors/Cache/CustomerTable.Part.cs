@@ -19,18 +19,18 @@ internal sealed partial class CustomerTable
     }
 
     // The collector looks through 256 bytes around each reference that was put into an old object, again in each collection until what is referred to
-    // is old as well. Updates hit places all over: so what they bring stands in a row at first, where it shares those 256 bytes, and
-    // is put into its place when the row has gone round: it is old by then.
-    private sealed class Part
+    // is old as well. Updates hit places all over: so what replaces other views stands in a row at first, where it shares those 256 bytes, and is
+    // put into its place when the row has gone round, mostly old by then.
+    private sealed class Part(int firstNumber)
     {
         private const int Gone = -1;
 
         private readonly Lock _lock = new();
 
-        // Which view is the n-th new one, n modulo their number, and at which place it is to be. All are below _next.
+        // The n-th new views stand at n modulo their number; and the place where they are to be.
         private readonly CustomerViews?[] _new = new CustomerViews?[MaxNew];
         private readonly int[] _newAt = new int[MaxNew];
-        private int _next = 1;
+        private int _next = firstNumber;
 
         // Their number is a power of two. Views stand in the place that their hash tells, or in the next one that was free. There they stay, and no
         // place between becomes empty: whoever reads meanwhile comes to them.
@@ -84,7 +84,7 @@ internal sealed partial class CustomerTable
                     return false;
                 ref var place = ref _places[index];
                 var number = place.Number;
-                // In this order, whoever finds no views knows already why.
+                // The reason first: whoever finds no views finds it.
                 Volatile.Write(ref place.Number, Gone);
                 Volatile.Write(ref place.Views, null);
                 if (number > 0)
@@ -124,24 +124,19 @@ internal sealed partial class CustomerTable
 
         private CustomerViews? ViewsAt(ref Place place) => Volatile.Read(ref place.Views) ?? NewViewsAt(ref place);
 
-        // It looks again only where somebody has moved them meanwhile, and waits for nobody.
+        // What Views show is what counts, so they are looked at after the new ones. It looks again only where somebody has moved them meanwhile, and
+        // waits for nobody.
         private CustomerViews? NewViewsAt(ref Place place)
         {
             while (true)
             {
                 var number = Volatile.Read(ref place.Number);
-                if (number is Gone)
-                    return null;
-                if (number > 0)
-                {
-                    var views = Volatile.Read(ref _new[number % MaxNew]);
-                    // Else it may be another place's already.
-                    if (Volatile.Read(ref place.Number) == number)
-                        return views;
-                }
-
+                var views = number > 0 ? Volatile.Read(ref _new[number % MaxNew]) : null;
                 if (Volatile.Read(ref place.Views) is { } settled)
                     return settled;
+                // Else it may be another place's already.
+                if (Volatile.Read(ref place.Number) == number && number is not 0)
+                    return views;
             }
         }
 
@@ -153,9 +148,9 @@ internal sealed partial class CustomerTable
                 i = (i + 1) & (places.Length - 1);
             ref var place = ref places[i];
             var isNew = place.Hash is 0;
-            Settle(ref place, views);
-            // Last: whoever meets the place by it meets the views.
+            Volatile.Write(ref place.Number, Gone);
             Volatile.Write(ref place.Hash, hash);
+            Settle(ref place, views);
             return isNew ? 1 : 0;
         }
 

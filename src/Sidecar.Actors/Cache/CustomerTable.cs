@@ -6,15 +6,16 @@ namespace Sidecar.Actors.Cache;
 /// Views by customer, for many threads. Who reads takes no lock, makes nothing and sees what was stored last; who writes locks one part.
 /// It is flat: a view stands in an array, not behind a node of its own. Beside many updates, the collector looks for what they made in each old
 /// object that was written to since, and to find such an object among small ones costs far more than to look into a place of an array. What
-/// is new stands together for that reason, and not yet in its place, see <see cref="Part"/>.
+/// replaces other views stands together at first for that reason, and not yet in its place, see <see cref="Part"/>.
 /// </summary>
-internal sealed partial class CustomerTable : IEnumerable<CustomerViews>
+/// <param name="firstNumber">The number of the first views that replace others: 1 but in specs.</param>
+internal sealed partial class CustomerTable(int firstNumber = 1) : IEnumerable<CustomerViews>
 {
     // Each part grows by itself, so that none takes long to.
     private const int Parts = 16;
     private const int SmallestPart = 64;
 
-    private readonly Part[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Part())];
+    private readonly Part[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Part(firstNumber))];
 
     /// <summary>How many places there are for views, with those that are empty: what it takes, for specs.</summary>
     public int Places => _parts.Sum(part => part.Size);

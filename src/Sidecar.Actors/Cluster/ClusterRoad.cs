@@ -70,7 +70,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     {
         var began = services.Clock.Uptime;
         var seat = seats.Now;
-        // Looking for an owner is left to a question: what this one would be answered is no lease.
+        // Looking for an owner is left to others: what it is told here it does not answer.
         using var question = seat is null || views.Shards.IsAway(ShardWatch.Of(key.CustomerId)) ? null : views.Questions.Ask(key);
         if (question is not null)
         {
@@ -140,7 +140,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
         _alone.TellStoredChanged(key);
     }
 
-    // No question where this node has no place, or asks too much already.
+    // No question where this node has no place, it is not the owner's turn, or too much is asked already.
     private Asking Turn(EntryKey key, out ShardTurn turn, out NodeSeat? seat)
     {
         seat = seats.Now;
@@ -151,7 +151,7 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
     private async Task LetGoOnceAnsweredAsync(OwnerQuestion question)
     {
         using (question)
-            await IsAnsweredAsync(question, OwnerPatience, CancellationToken.None);
+            await IsAnsweredAsync(question, question.AskedAt + OwnerPatience - services.Clock.Uptime, CancellationToken.None);
     }
 
     private void MakeSuspect(EntryKey key)
@@ -191,6 +191,10 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
             : new CustomerAnswer(granted.Entry?.State, granted.Customer?.State, granted.Source);
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan NotNegative(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+
     // Until it is disposed somebody waits for the question. One that looks for an owner outlives that: a stand-in that knows the answer is faster
     // than any owner, who would never be seen to be back.
     private readonly struct Asking(ClusterRoad road, OwnerQuestion? question, ShardTurn turn) : IDisposable
@@ -205,8 +209,4 @@ public sealed class ClusterRoad(ActorServices services, LeasedViews views, INode
                 question?.Dispose();
         }
     }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    private static TimeSpan NotNegative(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }

@@ -171,14 +171,17 @@ public sealed class ManyNodesSpecs : NodesSpecs
         else
             (await Nodes[1].AskAsync(key)).Source.Should().Be(AnswerSource.Upstream);
         TurnOf(key).Should().Be(ShardTurn.Alone);
+        SettleAll();
         Nodes[1].Deliver();
 
         await Eventually.HoldsAsync(() => TurnOf(key) == ShardTurn.Ask, "it is back");
         await Eventually.HoldsAsync(() => Nodes[1].Views.Questions.Count == 0, "nothing is awaited");
     }
 
-    [Fact]
-    public async Task An_owner_that_is_looked_for_in_vain_is_not_awaited_for_longer_than_any_other()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_owner_that_is_looked_for_in_vain_is_not_awaited_for_longer_than_any_other(bool isBehindAnAnswer)
     {
         Start(nodes: 2);
         var key = CustomerOf(0);
@@ -186,7 +189,10 @@ public sealed class ManyNodesSpecs : NodesSpecs
         Pass(ShardWatch.AwayTime);
         Nodes[1].Underway = [];
 
-        await Nodes[1].AskAsync(key);
+        if (isBehindAnAnswer)
+            Nodes[1].Road.Refresh(key);
+        else
+            await Nodes[1].AskAsync(key);
         Pass(ClusterRoad.OwnerPatience - TimeSpan.FromMilliseconds(1));
         Nodes[1].Views.Questions.Count.Should().Be(1);
         Pass(TimeSpan.FromMilliseconds(1));

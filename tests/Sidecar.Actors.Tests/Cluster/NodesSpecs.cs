@@ -106,10 +106,10 @@ public abstract class NodesSpecs : ActorSpecs
         /// <summary>Whether what is sent to it, and what it sends, is lost.</summary>
         public bool IsCutOff { get; set; }
 
-        public EntitlementView? ViewOf(EntryKey key) => Services.Cache.Find(key.CustomerId)?.Find(key.ResourceId);
-
         /// <summary>While it is set, what this node sends to owners is kept here.</summary>
         public ConcurrentQueue<(ICustomerMessage Message, IActorRef Sender)>? Underway { get; set; }
+
+        public EntitlementView? ViewOf(EntryKey key) => Services.Cache.Find(key.CustomerId)?.Find(key.ResourceId);
 
         /// <summary>Has what was kept arrive.</summary>
         public void Deliver()

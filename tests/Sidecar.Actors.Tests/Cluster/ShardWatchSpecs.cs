@@ -29,6 +29,19 @@ public sealed class ShardWatchSpecs
     }
 
     [Fact]
+    public void Whether_an_owner_is_away_is_told_without_taking_the_turn_to_probe_it()
+    {
+        _shards.NotAnswered(Shard, Now);
+
+        (_shards.IsAway(Shard), _shards.IsAway(Shard + 1)).Should().Be((true, false));
+
+        _shards.TurnOf(Shard, Now + ShardWatch.AwayTime).Should().Be(ShardTurn.Probe);
+        _shards.IsAway(Shard).Should().BeTrue("it has not answered yet");
+        _shards.Answered(Shard);
+        _shards.IsAway(Shard).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task Of_many_who_ask_at_once_one_probes()
     {
         _shards.NotAnswered(Shard, Now);
