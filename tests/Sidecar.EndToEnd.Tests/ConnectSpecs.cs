@@ -66,7 +66,7 @@ public sealed class ConnectSpecs
         using var http = new HttpClient { BaseAddress = it.Service.HttpAddress };
         using var idle = new TcpClient();
         await idle.ConnectAsync("127.0.0.1", it.Service.HttpAddress.Port);
-        it.Control.Faults.Add(FaultRule.Late(TimeSpan.FromSeconds(1.5)));
+        it.Control.Faults.Add(FaultRule.Late(TimeSpan.FromSeconds(2.5)));
 
         var asked = AskAsync(http, """{"customerId":"customer-at-limit","featureId":"feature-api-calls"}""");
         await Eventually.HoldsAsync(() => Task.FromResult(it.StateRequests > 0));

@@ -230,6 +230,8 @@ public sealed class ConnectionAgeSpecs(ITestOutputHelper output)
         var question = busy.AskAsync();
         await idle.FirstGoAway.WaitAsync(Patience);
         await using var young = await RawHttp2Connection.ConnectAsync(it.Service.GrpcAddress);
+        // Until it is accepted, its end is a reset.
+        await young.AskAsync("customer-free");
 
         it.Service.SendTerminate();
         await young.FirstGoAway.WaitAsync(Patience);

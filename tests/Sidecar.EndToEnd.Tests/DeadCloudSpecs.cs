@@ -46,6 +46,7 @@ public sealed class DeadCloudSpecs
         (await AskAsync(it)).IsFallback.Should().BeTrue();
         await CountsAsync(it, InitializationErrors);
         await CountsAsync(it, NetworkErrors);
+        await WritesAsync(it, "out of reach");
         it.Service.Lines.Where(line => line.Contains("out of reach", StringComparison.Ordinal)).Should().ContainSingle();
     }
 
@@ -68,11 +69,11 @@ public sealed class DeadCloudSpecs
         const string Trial = "customer-short-trial";
         // The first question of all waits for the actors; the trial must not be over by then.
         await AskAsync(it);
-        it.Control.PutCustomer(Trial, """{ "plan": "free", "entitlements": { "feature-sso": { "validUntil": "+1s" } } }""");
+        it.Control.PutCustomer(Trial, """{ "plan": "free", "entitlements": { "feature-sso": { "validUntil": "+4s" } } }""");
         (await BooleanAsync()).HasAccess.Should().BeTrue();
 
         it.Control.PutCustomer(Trial, """{ "plan": "free" }""");
-        await Eventually.HoldsAsync(async () => !(await BooleanAsync()).HasAccess, TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(async () => !(await BooleanAsync()).HasAccess, TimeSpan.FromSeconds(15));
 
         it.Control.Requests.Snapshot().Customers[Trial].Total.Should().Be(2);
 

@@ -64,6 +64,7 @@ public sealed class KeyTroubleSpecs
         (await AskAsync(it)).IsFallback.Should().BeTrue();
         await CountsAsync(it, InvalidKeyErrors);
         await CountsAsync(it, InitializationErrors);
+        await WritesAsync(it, "refuses the value of SERVER_API_KEY");
         it.Service.Lines.Where(line => line.Contains("refuses the value of SERVER_API_KEY", StringComparison.Ordinal)).Should().ContainSingle();
 
         it.Control.ApiKey = ServiceUnderTest.ApiKey;

@@ -1,11 +1,14 @@
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using Sidecar.Host.Runtime;
+using Sidecar.Host.Tests.Bench;
 using Sidecar.Testing;
 using Xunit;
 
 namespace Sidecar.Host.Tests;
 
+// Of the whole process: what others take meanwhile would count.
+[Collection(AloneCollection.Name)]
 public sealed class UnusedMemorySpecs
 {
     private const int Blocks = 20_000;

@@ -175,8 +175,8 @@ public sealed partial class SidecarProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(Patience);
         while (!HasSignalThread())
             await Task.Delay(1, limit.Token);
-        // From the thread's start to the first signal asked for it is less than a millisecond.
-        await Task.Delay(20, limit.Token);
+        // From the thread's start to the first signal asked for it is less than a millisecond, unless the machine is busy.
+        await Task.Delay(250, limit.Token);
     }
 
     /// <summary>Waits for the process's end and for all it wrote.</summary>

@@ -308,8 +308,8 @@ internal sealed class UpdateConnection : UntypedActor, IWithTimers
             return;
         _isEnded = true;
         TellUnreadable();
-        Context.Parent.Tell(new ConnectionEnded(_number, fault, detail));
         _socket?.Abort();
+        Context.Parent.Tell(new ConnectionEnded(_number, fault, detail));
         Context.Stop(Self);
     }
 

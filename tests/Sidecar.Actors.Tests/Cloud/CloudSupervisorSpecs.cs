@@ -222,7 +222,7 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
         using var edge = Start();
         await ChecksAsync(edge, 2);
         var number = Send();
-        Advance(TimeSpan.FromSeconds(10), _cloud);
+        await PassUntilAsync(() => _asker.HasMessages, "the read's end");
 
         _asker.ExpectMsg<EntryRead>().Number.Should().Be(number);
         Settle(_cloud);
@@ -314,7 +314,7 @@ public sealed class CloudSupervisorSpecs : ActorSpecs
         using var edge = Start();
         await KeyIsAsync(KeyState.Valid);
         Send();
-        Advance(TimeSpan.FromSeconds(2), _cloud);
+        await PassUntilAsync(() => _asker.HasMessages, "the read's end");
         _asker.ExpectMsg<EntryRead>();
         await PassUntilAsync(() => Logged.Of(Suspended).Count > 0, "a line");
 

@@ -229,10 +229,11 @@ public sealed class ManyNodesSpecs : NodesSpecs
 
         var asking = Nodes[1].AskAsync(key);
         await Eventually.HoldsAsync(() => Held.Count == 1, "it reads");
-        for (var i = 0; i < 6; i++)
+        // It is asked again meanwhile, and has to say so in time.
+        for (var i = 0; i < 24; i++)
         {
             SettleAll();
-            Pass(TimeSpan.FromMilliseconds(400));
+            Pass(TimeSpan.FromMilliseconds(100));
         }
 
         asking.IsCompleted.Should().BeFalse();

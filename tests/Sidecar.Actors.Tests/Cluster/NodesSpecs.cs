@@ -50,6 +50,9 @@ public abstract class NodesSpecs : ActorSpecs
             foreach (var node in Nodes)
             {
                 Settle(node.Region);
+                Settle(node.OwnActors);
+                foreach (var customer in ((ActorRefWithCell)node.OwnActors).Children)
+                    Settle(customer);
                 Settle(node.Desk);
                 Settle(node.StandIns);
             }

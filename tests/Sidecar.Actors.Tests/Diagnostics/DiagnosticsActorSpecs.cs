@@ -203,8 +203,9 @@ public sealed class DiagnosticsActorSpecs : ActorSpecs
         // Their work has not ended: it takes room as long as it lasts.
         Ask<Refused>(new Summary()).Kind.Should().Be(RefusalKind.Busy);
         gate.SetResult();
-        await Eventually.HoldsAsync(() => Ask<object>(new Config()) is ConfigReport, "there is room again");
-        Ask<ConfigReport>(new Config()).Settings.Should().ContainSingle();
+        ConfigReport? config = null;
+        await Eventually.HoldsAsync(() => (config = Ask<object>(new Config()) as ConfigReport) is not null, "there is room again");
+        config!.Settings.Should().ContainSingle();
     }
 
     private T Ask<T>(IDiagnosticRequest request)

@@ -31,7 +31,7 @@ public sealed class RedisConnectionSpecs
         await bench.IsUpAsync();
         await bench.SaveAsync(Own, State);
 
-        bench.Counters.Redis.IsUp.Value.Should().Be(1);
+        await Eventually.HoldsAsync(() => bench.Counters.Redis.IsUp.Value == 1, "it is shown");
         bench.Logged.Of(Gone).Should().ContainSingle();
         bench.Logged.Of(Back).Should().ContainSingle();
     }

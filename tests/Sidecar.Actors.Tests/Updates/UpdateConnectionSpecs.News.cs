@@ -63,8 +63,13 @@ public sealed partial class UpdateConnectionSpecs
         for (var i = 0; i < 10_000; i++)
             Socket.Say("news a");
         await BroughtAsync(UpdateSettings.MaxNewsUnderWay);
-        // Longer than a dead peer is waited for: one that is not listened to is not dead.
-        Advance(TimeSpan.FromMinutes(2), _connection);
+        // Longer than a dead peer is waited for: one that is not listened to is not dead. It goes on sending pings, each by another thread.
+        for (var i = 1; i <= 12; i++)
+        {
+            Advance(UpdateSettings.PingInterval, _connection);
+            await SentAsync(Opening + i);
+            Settle(_connection);
+        }
 
         _updates.Desk.Brought.Should().HaveCount(UpdateSettings.MaxNewsUnderWay);
         (Socket.Taken - before).Should().BeLessThanOrEqualTo(UpdateSettings.MaxNewsUnderWay + Constant);

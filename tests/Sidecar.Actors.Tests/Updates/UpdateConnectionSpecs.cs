@@ -298,6 +298,7 @@ public sealed partial class UpdateConnectionSpecs : ActorSpecs
         var now = Services.Clock.Uptime;
         Socket.Say(text);
         await Eventually.HoldsAsync(() => _life.Last == now, $"{text} is heard");
+        await Eventually.HoldsAsync(() => Socket.IsWaiting, "it receives again");
         Settle(_connection);
     }
 

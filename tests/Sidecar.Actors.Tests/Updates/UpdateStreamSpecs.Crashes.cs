@@ -147,12 +147,14 @@ public sealed partial class UpdateStreamSpecs
         Advance(TimeSpan.FromSeconds(10), _stream, Child());
         Logged.Of(UnreadableLine).Should().ContainSingle().Which.Text.Should().StartWith("1 ").And.NotContain("customer-1");
 
-        Last.Say("pong");
-        Advance(TimeSpan.FromSeconds(20), _stream, Child());
-        Last.Say("pong");
-        Advance(TimeSpan.FromSeconds(20), _stream, Child());
-        Last.Say("pong");
-        Advance(TimeSpan.FromSeconds(15), _stream, Child());
+        foreach (var seconds in (int[])[20, 20, 15])
+        {
+            var taken = Last.Taken;
+            Last.Say("pong");
+            await Eventually.HoldsAsync(() => Last.Taken > taken && Last.IsWaiting, "the pong is taken");
+            Advance(TimeSpan.FromSeconds(seconds), _stream, Child());
+        }
+
         Last.Say("bad");
         await LinesAsync(2);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests.Cluster;
@@ -12,7 +13,7 @@ public sealed class ClusterSpecs
 {
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(16);
 
-    [Fact]
+    [TimedFact]
     public async Task Node_that_is_killed_is_gone_within_10_s_and_one_in_its_place_joins()
     {
         await using var it = new ClusterUnderTest(3);
@@ -47,7 +48,7 @@ public sealed class ClusterSpecs
         (await it[1].GetAsync("/readyz")).IsSuccessStatusCode.Should().BeTrue();
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Node_that_is_told_to_end_leaves_and_nobody_waits_for_it()
     {
         await using var it = new ClusterUnderTest(3);

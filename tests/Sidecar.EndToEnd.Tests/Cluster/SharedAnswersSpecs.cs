@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Sidecar.EndToEnd.Tests.Support;
+using Sidecar.Testing.Timed;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -12,7 +13,7 @@ public sealed class SharedAnswersSpecs(ITestOutputHelper output)
     private const int Count = 3;
     private const int Customers = 1_000;
 
-    [Fact]
+    [TimedFact]
     public async Task Customers_that_are_asked_about_on_every_node_are_read_from_the_cloud_once()
     {
         const int questionsEach = 100;
@@ -33,7 +34,7 @@ public sealed class SharedAnswersSpecs(ITestOutputHelper output)
         (it.StateRequests - before).Should().Be(Customers);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Change_reaches_the_answers_of_every_node_within_a_second()
     {
         const int changes = 50;

@@ -13,7 +13,7 @@ public sealed class FirstConnectionSpecs
     // The service waits for a second; the client would give up after five. The rest is for a busy machine.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(4.5);
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task Customer_that_Redis_knows_is_answered_from_there_once_it_is_connected_to()
     {
         await using var redis = await RedisUnderTest.StartAsync();
@@ -25,7 +25,7 @@ public sealed class FirstConnectionSpecs
 
         await using var way = Way(redis);
         way.Freeze();
-        await using var second = await redis.ServeWithoutCloudAsync(PortOf(way));
+        await using var second = await redis.ServeWithoutCloudAsync(PortOf(way), isAwaited: false);
         var asking = AskAsync(second);
         // A question that is not made to wait is answered long before.
         await Task.WhenAny(asking, Task.Delay(TimeSpan.FromMilliseconds(200)));
@@ -34,13 +34,13 @@ public sealed class FirstConnectionSpecs
         (await asking).IsFallback.Should().BeFalse();
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task Redis_that_does_not_answer_is_not_waited_for_long()
     {
         await using var redis = await RedisUnderTest.StartAsync();
         await using var way = Way(redis);
         way.Freeze();
-        await using var service = await redis.ServeWithoutCloudAsync(PortOf(way));
+        await using var service = await redis.ServeWithoutCloudAsync(PortOf(way), isAwaited: false);
 
         var watch = Stopwatch.StartNew();
         var reply = await AskAsync(service);
@@ -49,11 +49,11 @@ public sealed class FirstConnectionSpecs
         watch.Elapsed.Should().BeLessThan(Soon);
     }
 
-    [RedisFact]
+    [TimedRedisFact]
     public async Task Redis_that_refuses_is_not_waited_for_long()
     {
         await using var redis = await RedisUnderTest.StartAsync();
-        await using var service = await redis.ServeWithoutCloudAsync(new() { ["REDIS_PORT"] = "9" });
+        await using var service = await redis.ServeWithoutCloudAsync(new() { ["REDIS_PORT"] = "9" }, isAwaited: false);
 
         var watch = Stopwatch.StartNew();
         var reply = await AskAsync(service);

@@ -75,7 +75,7 @@ public sealed class FrozenRedisSpecs(ITestOutputHelper output)
 
         redis.Server.Thaw();
         await Eventually.HoldsAsync(async () => !await AreLoadsSuspendedAsync(it));
-        await Eventually.HoldsAsync(() => Task.FromResult(it.Service.Lines.Any(line => line.Contains("Redis is back", StringComparison.Ordinal))));
+        await Trouble.WritesAsync(it, "Redis is back");
     }
 
     [RedisFact]

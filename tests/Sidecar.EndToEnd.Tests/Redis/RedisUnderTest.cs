@@ -76,7 +76,8 @@ internal sealed class RedisUnderTest : IAsyncDisposable
 
     /// <summary>Starts a service whose cloud is dead.</summary>
     /// <param name="more">Further variables.</param>
-    public Task<SidecarProcess> ServeWithoutCloudAsync(Dictionary<string, string?>? more = null)
+    /// <param name="isAwaited">Whether to wait until it is connected to the server: a question waits for that for a second only.</param>
+    public async Task<SidecarProcess> ServeWithoutCloudAsync(Dictionary<string, string?>? more = null, bool isAwaited = true)
     {
         var variables = Variables;
         variables["SERVER_API_KEY"] = ServiceUnderTest.ApiKey;
@@ -84,7 +85,19 @@ internal sealed class RedisUnderTest : IAsyncDisposable
         variables["EDGE_API_URL"] = variables["API_URL"] = "http://127.0.0.1:9";
         foreach (var (name, value) in more ?? [])
             variables[name] = value;
-        return SidecarProcess.StartAsync(variables);
+        var service = await SidecarProcess.StartAsync(variables);
+        if (!isAwaited)
+            return service;
+        try
+        {
+            await Eventually.HoldsAsync(async () => await service.CounterAsync("sidecar_redis_up") == 1);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

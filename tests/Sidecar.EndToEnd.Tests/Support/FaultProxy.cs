@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Sidecar.Testing;
 
 namespace Sidecar.EndToEnd.Tests.Support;
 
@@ -36,8 +37,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     {
         _address = address;
         _servers = servers;
-        _listener = new TcpListener(address, 0);
-        _listener.Start();
+        _listener = Ports.Listen(address);
         Address = new($"http://{_listener.LocalEndpoint}");
         _accepting = AcceptAsync(_listener);
     }

@@ -23,6 +23,10 @@ internal static class Trouble
     public static async Task CountsAsync(ServiceUnderTest it, string counter) =>
         await Eventually.HoldsAsync(async () => await it.Service.CounterAsync(counter) >= 1);
 
+    /// <summary>Waits until a line with a text is written: what is counted may be counted before.</summary>
+    public static async Task WritesAsync(ServiceUnderTest it, string text) =>
+        await Eventually.HoldsAsync(() => Task.FromResult(it.Service.Lines.Any(line => line.Contains(text, StringComparison.Ordinal))));
+
     public static async Task HealsAsync(ServiceUnderTest it, double usage, string customer = Customer) => await Eventually.HoldsAsync(
         async () => await AskAsync(it, customer) is { IsFallback: false } reply && reply.Entitlement.CurrentUsage == usage, HealingTime);
 }

@@ -6,6 +6,7 @@ using FluentAssertions;
 using Grpc.Core;
 using Sidecar.EndToEnd.Tests.Support;
 using Sidecar.Testing;
+using Sidecar.Testing.Timed;
 using Xunit;
 
 namespace Sidecar.EndToEnd.Tests.Telemetry;
@@ -84,7 +85,7 @@ public sealed class TelemetrySpecs
         string.Join('\n', it.Service.Lines).Should().Contain("OTEL_EXPORTER_OTLP_HEADERS is (a secret), expected name=value").And.NotContain(CollectorToken);
     }
 
-    [Fact]
+    [TimedFact]
     public async Task Collector_that_hangs_holds_up_neither_answers_nor_the_end_and_is_told_of()
     {
         using var hanging = new TcpListener(IPAddress.Loopback, 0);
@@ -95,7 +96,7 @@ public sealed class TelemetrySpecs
         for (var i = 0; i < 200; i++)
             await Trouble.AskAsync(it);
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
-        await Eventually.HoldsAsync(() => Task.FromResult(it.Service.Lines.Any(line => line.Contains("telemetry can't be exported", StringComparison.Ordinal))));
+        await Trouble.WritesAsync(it, "telemetry can't be exported");
         watch.Restart();
         it.Service.SendTerminate();
 
