@@ -160,11 +160,7 @@ public sealed class ManyNodesSpecs : NodesSpecs
     [InlineData("news")]
     public async Task An_owner_that_is_back_is_heard_also_after_its_stand_in_has_answered(string what)
     {
-        Start(nodes: 2);
-        var key = CustomerOf(0);
-        LoseSightOf(key);
-        Pass(ShardWatch.AwayTime);
-        Nodes[1].Underway = [];
+        var key = StartLookingForAnOwner();
 
         if (what == "news")
             await Nodes[1].Road.BringAsync(new UsageSet(key, States.Used(7, day: 2)), TimeSpan.FromSeconds(5));
@@ -183,11 +179,7 @@ public sealed class ManyNodesSpecs : NodesSpecs
     [InlineData(true)]
     public async Task An_owner_that_is_looked_for_in_vain_is_not_awaited_for_longer_than_any_other(bool isBehindAnAnswer)
     {
-        Start(nodes: 2);
-        var key = CustomerOf(0);
-        LoseSightOf(key);
-        Pass(ShardWatch.AwayTime);
-        Nodes[1].Underway = [];
+        var key = StartLookingForAnOwner();
 
         if (isBehindAnAnswer)
             Nodes[1].Road.Refresh(key);
@@ -342,6 +334,17 @@ public sealed class ManyNodesSpecs : NodesSpecs
         Pass(LeaseDesk.TickInterval);
 
         await Eventually.HoldsAsync(() => Nodes[1].Judge(key) == Freshness.Suspect, "the lease is ended");
+    }
+
+    // Of two nodes, the second one looks for the owner with its next question, which is kept on the way.
+    private EntryKey StartLookingForAnOwner()
+    {
+        Start(nodes: 2);
+        var key = CustomerOf(0);
+        LoseSightOf(key);
+        Pass(ShardWatch.AwayTime);
+        Nodes[1].Underway = [];
+        return key;
     }
 
     // As when the owner did not answer the second node.
